@@ -1,0 +1,30 @@
+// Binance spot. Combined streams with microsecond times, subscribed by message.
+// Source: github.com/binance/binance-spot-api-docs, web-socket-streams.md, 2026-06-09.
+
+import type { Exchange } from '../exchange.ts';
+import { parseControlFrame } from './control.ts';
+import { createRouter } from './route.ts';
+import { channels, findStream, formatConnectUrl, planSubscribe } from './streams.ts';
+
+export const binance: Exchange = {
+  name: 'binance',
+  wsUrl: 'wss://stream.binance.com:9443',
+  restUrl: 'https://api.binance.com',
+  channels,
+  limits: {
+    streamsPerConnection: 1024,
+    // The exchange disconnects above 5; pongs count too, so one is left for them.
+    messagesPerSecond: 4,
+    connects: { count: 280, windowMs: 5 * 60_000 },
+    // Cut at 24 h.
+    connectionLifetimeMs: 23 * 3_600_000 + 45 * 60_000,
+    // Pings come every 20 s.
+    idleTimeoutMs: 60_000,
+  },
+  findStream,
+  formatConnectUrl,
+  planSubscribe,
+  createRouter,
+  parseControlFrame,
+  sqlDir: import.meta.dirname,
+};

@@ -1,0 +1,73 @@
+// What a venue has to say for its frames to be collected, understood and turned into bars. A venue is
+// one folder that exports one `Exchange`; nothing outside `exchanges/` names a venue.
+
+/** A stream the collector subscribes: one channel of one symbol. */
+export type Stream = {
+  /** As the exchange names it, `btcusdt@trade`. */
+  name: string;
+  /** As the lake names it, `BTCUSDT`. */
+  symbol: string;
+  channel: string;
+};
+
+/**
+ * What a scan of a frame's first bytes found. One object is reused for every frame, so that the
+ * receive path allocates nothing.
+ */
+export type RoutedFrame = {
+  /** Index into the streams the router was made for; -1 for anything that is not their data. */
+  stream: number;
+  /** Exchange event time, µs since the epoch; 0 where the frame carries none. */
+  eventUs: number;
+  /** Trade id; -1 where the frame is no trade. */
+  tradeId: number;
+};
+
+/**
+ * Finds the stream, event time and trade id of a frame without parsing it. A frame it does not
+ * recognise gets `stream: -1` and goes the slow way, through `parseControlFrame`.
+ */
+export type FrameRouter = (frame: Buffer, found: RoutedFrame) => void;
+
+/** A frame that is no market data, parsed. */
+export type ControlFrame =
+  | { kind: 'ack'; id: number }
+  | { kind: 'error'; id: number | undefined; reason: string }
+  /** The exchange will close the connection soon. */
+  | { kind: 'shutdown' }
+  /** Well-formed, but none of the above. */
+  | { kind: 'other' }
+  /** Not JSON. */
+  | { kind: 'unreadable' };
+
+export type SubscribeRequest = { id: number; text: string; streams: readonly Stream[] };
+
+/** Limits the exchange enforces, with the margin we keep. */
+export type ExchangeLimits = {
+  streamsPerConnection: number;
+  /** Text messages we send per second and connection. */
+  messagesPerSecond: number;
+  /** Connection attempts per window and address. */
+  connects: { count: number; windowMs: number };
+  /** Age at which we replace a connection, before the exchange cuts it. */
+  connectionLifetimeMs: number;
+  /** Without any frame or ping from the exchange for so long, the connection is dead. */
+  idleTimeoutMs: number;
+};
+
+export type Exchange = {
+  name: string;
+  wsUrl: string;
+  restUrl: string;
+  channels: readonly string[];
+  limits: ExchangeLimits;
+  findStream(symbol: string, channel: string): Stream;
+  /** URL to connect to; subscriptions follow as messages. */
+  formatConnectUrl(wsUrl: string): string;
+  /** The SUBSCRIBE messages for streams, ids counting from `firstId`. */
+  planSubscribe(streams: readonly Stream[], firstId: number): SubscribeRequest[];
+  createRouter(streams: readonly Stream[]): FrameRouter;
+  parseControlFrame(frame: Buffer): ControlFrame;
+  /** Folder with the SQL by which raw lines of this venue read as trades and quotes. */
+  sqlDir: string;
+};

@@ -1,0 +1,122 @@
+// The shape of the configuration: every key, its type, its bounds and its default. The same words
+// stand in config.yml, where each is explained to the user. Holds no effects.
+
+import { z } from 'zod';
+
+const schedule = z.string().regex(/^\S+( \S+){4}$/, 'must be a cron expression of five fields');
+const positive = z.int().positive();
+const url = (schemes: string[]) =>
+  z.string().refine((text) => schemes.includes(URL.parse(text)?.protocol ?? ''), {
+    error: `must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
+  });
+
+/** 13 liquid USDT pairs. */
+export const defaultSymbols = [
+  'BTCUSDT',
+  'ETHUSDT',
+  'BNBUSDT',
+  'SOLUSDT',
+  'XRPUSDT',
+  'DOGEUSDT',
+  'ADAUSDT',
+  'AVAXUSDT',
+  'LINKUSDT',
+  'DOTUSDT',
+  'LTCUSDT',
+  'TRXUSDT',
+  'BCHUSDT',
+];
+
+const symbol = z
+  .string()
+  .regex(/^[\p{L}\p{N}_-]+$/u, 'must consist of letters, digits, - and _')
+  .refine((text) => text === text.toUpperCase(), 'must be in capitals, as the exchange names it');
+
+const exchangeSchema = z.strictObject({
+  symbols: z
+    .array(symbol)
+    .min(1, 'must name at least one symbol')
+    .refine((list) => new Set(list).size === list.length, 'must not name a symbol twice')
+    .default(defaultSymbols),
+  channels: z.array(z.string()).min(1, 'must name at least one channel').default(['trade', 'bookTicker']),
+  ws_url: url(['ws:', 'wss:']).optional(),
+  rest_url: url(['http:', 'https:']).optional(),
+});
+
+export const configSchema = z.strictObject({
+  root: z.string().min(1).default('/data'),
+  exchanges: z
+    .record(z.string(), exchangeSchema)
+    .refine((named) => Object.keys(named).length > 0, 'must name at least one exchange')
+    .prefault({ binance: {} }),
+  collector: z
+    .strictObject({
+      rotate_seconds: positive.max(3600).default(60),
+      rotate_max_megabytes: positive.max(4096).default(64),
+      rotate_max_messages: z.int().min(0).default(0),
+      flush_milliseconds: positive.min(10).max(10_000).default(200),
+      compress: z.enum(['none', 'gzip', 'zstd']).default('none'),
+    })
+    .prefault({}),
+  transformer: z
+    .strictObject({
+      interval_minutes: z.number().positive().max(1440).default(60),
+      datasets: z
+        .array(z.enum(['bars_1s', 'trades']))
+        .min(1)
+        .refine((list) => list.includes('bars_1s'), 'must contain bars_1s')
+        .default(['bars_1s', 'trades']),
+      compression: z.enum(['snappy', 'zstd']).default('snappy'),
+      memory_limit: z
+        .string()
+        .regex(/^\d+(MB|GB|MiB|GiB)$/, 'must be a size such as 512MB or 2GB')
+        .default('512MB'),
+      threads: positive.max(256).default(2),
+    })
+    .prefault({}),
+  health: z.strictObject({ interval_seconds: positive.default(60) }).prefault({}),
+  cleanup: z
+    .strictObject({
+      raw_retention_days: positive.default(7),
+      disk_alert_percent: positive.max(100).default(80),
+      schedule: schedule.default('0 2 * * *'),
+    })
+    .prefault({}),
+  gcs: z
+    .strictObject({
+      bucket_name: z.string().default(''),
+      prefix: z.string().default(''),
+      upload_retention_days: positive.default(7),
+      delete_after_upload: z.boolean().default(false),
+      schedule: schedule.default('0 3 * * *'),
+      api_endpoint: z.string().default(''),
+    })
+    .prefault({}),
+  s3: z
+    .strictObject({
+      bucket_name: z.string().default(''),
+      prefix: z.string().default(''),
+      region: z.string().default(''),
+      endpoint: z.string().default(''),
+    })
+    .prefault({}),
+  alerting: z
+    .strictObject({
+      webhook_url: z.string().default(''),
+      rate_limit_minutes: positive.default(60),
+      conditions: z.array(z.string()).default([]),
+    })
+    .prefault({}),
+  web: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      host: z.string().default('127.0.0.1'),
+      port: z.int().min(0).max(65_535).default(8080),
+      token: z.string().default(''),
+    })
+    .prefault({}),
+});
+
+/** The whole configuration, defaults filled in. Frozen by `loadConfig`. */
+export type Config = z.infer<typeof configSchema>;
+export type ExchangeConfig = Config['exchanges'][string];

@@ -1,0 +1,114 @@
+// Where everything lies below the lake's root: the one place that knows folder and file names. Holds
+// no effects. The names are a contract with users and other tools: add to them, never change them.
+
+import { join } from 'node:path';
+import type { Day } from './day.ts';
+
+/** A symbol of an exchange: the unit in which the lake is collected, transformed and stored. */
+export type Instrument = { exchange: string; symbol: string };
+
+export type Dataset = 'bars_1s' | 'trades';
+
+export const rawManifestName = 'manifest.jsonl';
+export const openSuffix = '.open';
+
+/** How a sealed part is compressed on disk, by its suffix. */
+export const partSuffixes = { none: '.jsonl', gzip: '.jsonl.gz', zstd: '.jsonl.zst' } as const;
+export type PartCompression = keyof typeof partSuffixes;
+
+/** `raw/<exchange>/<SYMBOL>` */
+export function rawDir(root: string, { exchange, symbol }: Instrument): string {
+  return join(root, 'raw', exchange, symbol);
+}
+
+/** `raw/<exchange>/<SYMBOL>/<day of receipt>` */
+export function rawDayDir(root: string, instrument: Instrument, day: Day): string {
+  return join(rawDir(root, instrument), day);
+}
+
+/** `part_0007` for 7. Grows past four digits rather than wrapping round. */
+export function formatPartStem(number: number): string {
+  return `part_${String(number).padStart(4, '0')}`;
+}
+
+/** What a file in a raw day folder is, or undefined when it is no part. */
+export function parsePartFileName(
+  name: string,
+): { stem: string; number: number; open: boolean; compression: PartCompression } | undefined {
+  const match = /^(part_(\d{4,}))\.jsonl(\.gz|\.zst)?(\.open)?$/.exec(name);
+  if (match === null) return undefined;
+  const [, stem, digits, packed, open] = match;
+  const compression = packed === '.gz' ? 'gzip' : packed === '.zst' ? 'zstd' : 'none';
+  return { stem: stem!, number: Number(digits), open: open !== undefined, compression };
+}
+
+/** The folder of a dataset below the root: bars_1s lies in `parquet`, every other under its name. */
+export function datasetDir(root: string, dataset: Dataset): string {
+  return join(root, dataset === 'bars_1s' ? 'parquet' : dataset);
+}
+
+/** `<dataset folder>/<exchange>/<SYMBOL>/year=YYYY/month=MM/day=DD` */
+export function partitionDir(
+  root: string,
+  dataset: Dataset,
+  { exchange, symbol }: Instrument,
+  day: Day,
+): string {
+  const [year, month, date] = day.split('-');
+  return join(
+    datasetDir(root, dataset),
+    exchange,
+    symbol,
+    `year=${year}`,
+    `month=${month}`,
+    `day=${date}`,
+  );
+}
+
+export function partitionPath(
+  root: string,
+  dataset: Dataset,
+  instrument: Instrument,
+  day: Day,
+): string {
+  return join(partitionDir(root, dataset, instrument, day), `${dataset}.parquet`);
+}
+
+export function partitionManifestPath(
+  root: string,
+  dataset: Dataset,
+  instrument: Instrument,
+  day: Day,
+): string {
+  return join(partitionDir(root, dataset, instrument, day), `${dataset}.manifest.json`);
+}
+
+/** `state/transform/<exchange>/<SYMBOL>`: what the transformer needs to go on where it stopped. */
+export function transformStateDir(root: string, { exchange, symbol }: Instrument): string {
+  return join(root, 'state', 'transform', exchange, symbol);
+}
+
+/** `state/status/<service>.json`: what a service last said of itself, for the heartbeat. */
+export function statusPath(root: string, service: string): string {
+  return join(root, 'state', 'status', `${service}.json`);
+}
+
+export function lockPath(root: string, name: string): string {
+  return join(root, 'state', 'locks', `${name}.lock`);
+}
+
+export function quarantineDir(root: string): string {
+  return join(root, 'quarantine');
+}
+
+export function heartbeatPath(root: string): string {
+  return join(root, 'health', 'heartbeat.json');
+}
+
+export function logDir(root: string): string {
+  return join(root, 'logs', 'qa');
+}
+
+export function catalogPath(root: string): string {
+  return join(root, 'lake.duckdb');
+}
