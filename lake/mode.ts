@@ -1,0 +1,27 @@
+// What every mode receives from main and gives back. A mode runs until it is done or `signal` is
+// aborted, and resolves to the exit code; it never exits the process itself.
+
+import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import type { Log } from './log.ts';
+
+/** Options as given on the command line, already of the right type. */
+export type ModeOptions = Readonly<Record<string, string | boolean | undefined>>;
+
+export type ModeContext = {
+  config: Config;
+  /** As given by `--config`, to hand on to child processes. */
+  configPath: string | undefined;
+  options: ModeOptions;
+  /** Arguments that are no options. */
+  positionals: readonly string[];
+  log: Log;
+  clock: Clock;
+  /** Aborted on SIGTERM and SIGINT. */
+  signal: AbortSignal;
+};
+
+/** 0 done or stopped as asked; 1 the job failed or the verdict is bad. */
+export type ExitCode = 0 | 1;
+
+export type RunMode = (context: ModeContext) => Promise<ExitCode>;

@@ -1,0 +1,72 @@
+// The command line: which modes there are, what each does, which options there are, and the help
+// that says so. Loading a mode's code is left to the moment it is asked for.
+
+import { UsageError } from './lake/errors.ts';
+import type { ModeOptions, RunMode } from './lake/mode.ts';
+
+type Mode = { summary: string; load: () => Promise<RunMode> };
+
+export const modes = {
+  collect: {
+    summary: 'record the configured streams until SIGTERM',
+    load: async () => (await import('./collector/collect.ts')).runCollect,
+  },
+  transform: {
+    summary: 'turn sealed parts into Parquet partitions, then end',
+    load: async () => (await import('./transformer/transform.ts')).runTransform,
+  },
+} satisfies Record<string, Mode>;
+
+export type ModeName = keyof typeof modes;
+
+const options = {
+  mode: { type: 'string', help: 'what to do, see above' },
+  config: { type: 'string', help: 'configuration file (default: config.yml where there is one)' },
+  root: { type: 'string', help: "the lake's folder, instead of the configured one" },
+  exchange: { type: 'string', help: 'transform: only this exchange' },
+  symbol: { type: 'string', help: 'transform: only this symbol' },
+  date: { type: 'string', help: 'transform: only this UTC day, YYYY-MM-DD' },
+  rebuild: { type: 'boolean', help: 'transform: derive again from all raw parts' },
+  help: { type: 'boolean', help: 'show this text' },
+  version: { type: 'boolean', help: 'show the version' },
+} as const;
+
+export const optionTypes: { [Name in keyof typeof options]: { type: 'string' | 'boolean' } } =
+  options;
+
+/** The mode asked for. Throws UsageError where there is none of that name. */
+export function parseModeName(values: ModeOptions, positionals: readonly string[]): ModeName {
+  const name = values.mode;
+  if (typeof name !== 'string') {
+    const given = positionals[0] === undefined ? '' : `, got "${positionals[0]}"`;
+    throw new UsageError(`parse command line: --mode MODE is missing${given}`);
+  }
+  if (!Object.hasOwn(modes, name)) {
+    const known = Object.keys(modes).join(', ');
+    throw new UsageError(`parse command line: no mode "${name}"; there are ${known}`);
+  }
+  return name as ModeName;
+}
+
+export function formatHelp(): string {
+  const rows = (entries: [string, string][]) =>
+    entries.map(([left, right]) => `  ${left.padEnd(22)}${right}`).join('\n');
+  const modeRows = Object.entries(modes).map(([name, { summary }]): [string, string] => [name, summary]);
+  const optionRows = Object.entries(options).map(([name, { type, help }]): [string, string] => [
+    `--${name}${type === 'string' ? ` ${name.toUpperCase()}` : ''}`,
+    help,
+  ]);
+  return [
+    'crypto-lake: record, transform and query market data',
+    '',
+    'Usage: node main.ts --mode MODE [--config FILE] [options]',
+    '',
+    'Modes:',
+    rows(modeRows),
+    '',
+    'Options:',
+    rows(optionRows),
+    '',
+    'Exit codes: 0 done, 1 failed or bad verdict, 2 wrong usage, 78 wrong configuration.',
+  ].join('\n');
+}
