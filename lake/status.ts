@@ -1,0 +1,87 @@
+// What a service last said of itself, `state/status/<service>.json`: rewritten by rename, read by the
+// heartbeat. Stages meet here and in the data, never in each other's memory, so a stage started by
+// cron is seen as well as one started by the orchestrator.
+
+import { z } from 'zod';
+import { readTextIfPresent, writeFileDurably } from './durable.ts';
+import { statusPath } from './layout.ts';
+
+const seconds = z.number().nullable();
+const milliseconds = z.number().nullable();
+
+const symbolStatusSchema = z.object({
+  exchange: z.string(),
+  symbol: z.string(),
+  /** Seconds since the last trade frame; null before the first. */
+  last_trade_age: seconds,
+  /** Frames per second over the last latency window. */
+  messages_per_second: z.number(),
+  /** Receive time minus event time over the last window; null without trades in it. */
+  latency_p50_ms: milliseconds,
+  latency_p95_ms: milliseconds,
+  latency_max_ms: milliseconds,
+});
+
+export const collectStatusSchema = z.object({
+  /** ISO 8601, UTC. */
+  updated_at: z.string(),
+  pid: z.int(),
+  connections: z.array(
+    z.object({
+      conn: z.string(),
+      exchange: z.string(),
+      state: z.string(),
+      streams: z.int(),
+      reconnects: z.int(),
+    }),
+  ),
+  symbols: z.array(symbolStatusSchema),
+  /** Lower median of event time minus receive time over all trades of the last window: how far the
+   * exchange's clock is ahead of ours, network delay included. */
+  clock_offset_ms: milliseconds,
+  /** What is wrong right now: silent and stale streams, paused reading. */
+  problems: z.array(z.object({ what: z.string(), since: z.string(), action: z.string() })),
+});
+
+export const transformStatusSchema = z.object({
+  updated_at: z.string(),
+  last_run: z.object({
+    started_at: z.string(),
+    finished_at: z.string(),
+    ok: z.boolean(),
+    /** Sealed parts transformed by the run. */
+    parts: z.int(),
+    messages: z.int(),
+    lines_quarantined: z.int(),
+    error: z.string().nullable(),
+  }),
+});
+
+export type SymbolStatus = z.infer<typeof symbolStatusSchema>;
+export type CollectStatus = z.infer<typeof collectStatusSchema>;
+export type TransformStatus = z.infer<typeof transformStatusSchema>;
+
+export async function writeStatus(
+  root: string,
+  service: 'collect' | 'transform',
+  status: CollectStatus | TransformStatus,
+): Promise<void> {
+  await writeFileDurably(statusPath(root, service), `${JSON.stringify(status, null, 2)}\n`);
+}
+
+/** The service's last status, or undefined where it has written none that can be read. */
+export async function readStatus<T>(
+  root: string,
+  service: 'collect' | 'transform',
+  schema: z.ZodType<T>,
+): Promise<T | undefined> {
+  const text = await readTextIfPresent(statusPath(root, service));
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return schema.safeParse(value).data;
+}
