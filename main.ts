@@ -6,10 +6,12 @@ import { parseArgs } from 'node:util';
 import { openSystemClock } from './lake/clock.ts';
 import type { Config } from './lake/config.ts';
 import { loadConfig } from './lake/config-file.ts';
-import { ConfigError, OperationalError, UsageError } from './lake/errors.ts';
-import { findSecrets, openLog } from './lake/log.ts';
-import type { ModeOptions, RunMode } from './lake/mode.ts';
-import { formatHelp, modes, optionTypes, parseModeName } from './modes.ts';
+import { ConfigError, findErrorCode, OperationalError, UsageError } from './lake/errors.ts';
+import { openLog } from './lake/log.ts';
+import { findSecrets, parseLogLevel, redact } from './lake/log-line.ts';
+import { hasLogParent } from './lake/log-relay.ts';
+import type { ModeOptions } from './lake/mode.ts';
+import { findMode, formatHelp, optionTypes, parseModeName } from './modes.ts';
 
 const exitCodes = { done: 0, failed: 1, usage: 2, configuration: 78 } as const;
 
@@ -19,11 +21,12 @@ async function run(argv: readonly string[]): Promise<number> {
   if (values.version === true) return print(`crypto-lake ${readVersion()}`);
   const name = parseModeName(values, positionals);
   const config = await loadModeConfig(values);
-  const mode: RunMode = await modes[name].load();
+  const { load, log: ownTarget } = findMode(name);
+  const mode = await load();
   const secrets = findSecrets(config, process.env);
-  const log = openLog({ root: config.root, service: name, secrets, level: process.env.LOG_LEVEL });
-  const abort = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => abort.abort());
+  const target = hasLogParent() ? 'parent' : ownTarget;
+  const level = parseLogLevel(process.env.LOG_LEVEL);
+  const log = await openLog({ root: config.root, service: name, secrets, level, target });
   try {
     return await mode({
       config,
@@ -32,11 +35,24 @@ async function run(argv: readonly string[]): Promise<number> {
       positionals,
       log,
       clock: openSystemClock(),
-      signal: abort.signal,
+      signal: listenForStop(),
     });
+  } catch (thrown) {
+    const print = (text: string) => printFailure(redact(text, secrets));
+    return reportFailure(thrown, target === 'console' ? print : log.error);
   } finally {
     await log.close();
   }
+}
+
+/** Aborted on signals, and when the parent that takes our log has gone. */
+function listenForStop(): AbortSignal {
+  const abort = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => abort.abort());
+  }
+  if (hasLogParent()) process.on('disconnect', () => abort.abort());
+  return abort.signal;
 }
 
 function parseCommandLine(argv: readonly string[]) {
@@ -50,8 +66,7 @@ function parseCommandLine(argv: readonly string[]) {
 /** `--root` wins over the file and the environment. */
 async function loadModeConfig(values: ModeOptions): Promise<Config> {
   const root = asText(values.root);
-  const environment =
-    root === undefined ? process.env : { ...process.env, CRYPTO_LAKE_ROOT: root };
+  const environment = root === undefined ? process.env : { ...process.env, CRYPTO_LAKE_ROOT: root };
   return loadConfig(asText(values.config), environment);
 }
 
@@ -69,15 +84,30 @@ function readVersion(): string {
   return JSON.parse(readFileSync(path, 'utf8')).version;
 }
 
-function reportFailure(thrown: unknown): number {
+function reportFailure(thrown: unknown, report: (text: string) => void): number {
   const known =
     thrown instanceof ConfigError ||
     thrown instanceof UsageError ||
     thrown instanceof OperationalError;
   const text = thrown instanceof Error ? (known ? thrown.message : thrown.stack) : String(thrown);
-  process.stderr.write(`crypto-lake: ${text}\n`);
+  report(text ?? '');
   if (thrown instanceof ConfigError) return exitCodes.configuration;
   return thrown instanceof UsageError ? exitCodes.usage : exitCodes.failed;
 }
 
-process.exit(await run(process.argv.slice(2)).catch(reportFailure));
+function printFailure(text: string): void {
+  process.stderr.write(`crypto-lake: ${text}\n`);
+}
+
+/** A reader that has gone (`| head`, a dead parent) is no reason to stop. */
+function ignoreBrokenPipe(thrown: Error): void {
+  if (findErrorCode(thrown) !== 'EPIPE') throw thrown;
+}
+
+for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
+const exitCode = await run(process.argv.slice(2)).catch((thrown) =>
+  reportFailure(thrown, printFailure),
+);
+// What is still queued for a pipe would be lost.
+await new Promise((done) => process.stdout.write('', done));
+process.exit(exitCode);

@@ -4,15 +4,22 @@
 import { UsageError } from './lake/errors.ts';
 import type { ModeOptions, RunMode } from './lake/mode.ts';
 
-type Mode = { summary: string; load: () => Promise<RunMode> };
+type Mode = {
+  summary: string;
+  /** Commands that only look, or that talk to a person, write no log file. */
+  log: 'file' | 'console';
+  load: () => Promise<RunMode>;
+};
 
 export const modes = {
   collect: {
     summary: 'record the configured streams until SIGTERM',
+    log: 'file',
     load: async () => (await import('./collector/collect.ts')).runCollect,
   },
   transform: {
     summary: 'turn sealed parts into Parquet partitions, then end',
+    log: 'file',
     load: async () => (await import('./transformer/transform.ts')).runTransform,
   },
 } satisfies Record<string, Mode>;
@@ -48,10 +55,17 @@ export function parseModeName(values: ModeOptions, positionals: readonly string[
   return name as ModeName;
 }
 
+export function findMode(name: ModeName): Mode {
+  return modes[name];
+}
+
 export function formatHelp(): string {
   const rows = (entries: [string, string][]) =>
     entries.map(([left, right]) => `  ${left.padEnd(22)}${right}`).join('\n');
-  const modeRows = Object.entries(modes).map(([name, { summary }]): [string, string] => [name, summary]);
+  const modeRows = Object.entries(modes).map(([name, { summary }]): [string, string] => [
+    name,
+    summary,
+  ]);
   const optionRows = Object.entries(options).map(([name, { type, help }]): [string, string] => [
     `--${name}${type === 'string' ? ` ${name.toUpperCase()}` : ''}`,
     help,

@@ -38,7 +38,10 @@ const exchangeSchema = z.strictObject({
     .min(1, 'must name at least one symbol')
     .refine((list) => new Set(list).size === list.length, 'must not name a symbol twice')
     .default(defaultSymbols),
-  channels: z.array(z.string()).min(1, 'must name at least one channel').default(['trade', 'bookTicker']),
+  channels: z
+    .array(z.string())
+    .min(1, 'must name at least one channel')
+    .default(['trade', 'bookTicker']),
   ws_url: url(['ws:', 'wss:']).optional(),
   rest_url: url(['http:', 'https:']).optional(),
 });

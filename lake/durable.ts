@@ -1,7 +1,7 @@
 // Files that survive a power cut. A file appears under its final name only by rename, after its bytes
 // are on disk, and the folder is synced after the rename, so that a reader never sees half of one.
 
-import { open, mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { findErrorCode } from './errors.ts';
 

@@ -1,10 +1,17 @@
-// The log: warnings and errors on the console, everything in `logs/qa/crypto-lake.log` (10 MB, five
-// files, older ones gzipped). Levels: warn = unexpected, nothing lost; error = data lost or a person
-// must act. Secrets are struck out of every message before any transport sees it.
+// The log of a process: warnings and errors on the console, everything in `logs/qa/crypto-lake.log`
+// (10 MB, five files, older ones gzipped). Levels: warn = unexpected, nothing lost; error = data lost
+// or a person must act. What can neither be written nor sent goes to stderr; nothing is dropped.
 
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import winston from 'winston';
+import { formatReason, OperationalError } from './errors.ts';
 import { logDir } from './layout.ts';
+import { type Lock, takeLock } from './lock.ts';
+import { type LogFailure, type LogSink, openLogFile } from './log-file.ts';
+import { formatLogLine, type LogLevel, logLevels, redact } from './log-line.ts';
+import { openParentSink } from './log-relay.ts';
 
 /** Where a part says what it does. Takes a message and plain fields. */
 export type Log = {
@@ -14,82 +21,152 @@ export type Log = {
   error(message: string, fields?: object): void;
 };
 
+/** The log of the whole process. */
+export type ProcessLog = Log & {
+  /** Writes a line that another process has formatted. */
+  relay(level: LogLevel, line: string): void;
+  /** Resolves when everything is written. */
+  close(): Promise<void>;
+};
+
 export type LogOptions = {
   root: string;
   service: string;
   /** Texts that must never appear. */
   secrets: readonly string[];
   /** Replaces the level of console and file, `LOG_LEVEL`. */
-  level?: string | undefined;
+  level?: LogLevel | undefined;
+  /**
+   * `file`: console and log file. `console`: no file, for commands that only look. `parent`: the
+   * process that started this one writes both.
+   */
+  target: 'file' | 'console' | 'parent';
 };
 
-const levels = ['error', 'warn', 'info', 'debug'];
+const flushWithinMs = 2000;
+const fileLimits = { maxBytes: 10_000_000, maxFiles: 5 };
 
-/** Opens the log of one service. `close` resolves when everything is written. */
-export function openLog(options: LogOptions): Log & { close(): Promise<void> } {
-  const directory = logDir(options.root);
-  mkdirSync(directory, { recursive: true });
-  const level = levels.includes(options.level?.toLowerCase() ?? '')
-    ? options.level!.toLowerCase()
-    : undefined;
-  const line = winston.format.printf((entry) => {
-    const { timestamp, level: entryLevel, message, ...fields } = entry;
-    const extra = Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields)}` : '';
-    const text = `${timestamp} ${entryLevel} ${options.service}: ${message}${extra}`;
-    return redact(text, options.secrets);
-  });
+/** Opens the log of one service. Throws OperationalError where the log folder cannot be written. */
+export async function openLog(options: LogOptions): Promise<ProcessLog> {
+  const { service, secrets, level, target } = options;
+  const lock = target === 'file' ? await takeFileLock(options.root) : undefined;
+  const sink = openSink(options, lock !== undefined);
+  const transports: winston.transport[] = [];
+  if (target !== 'parent') transports.push(openConsole(level));
+  if (sink !== undefined) transports.push(openTransport(sink, level));
   const logger = winston.createLogger({
-    format: winston.format.combine(winston.format.timestamp(), line),
-    transports: [
-      new winston.transports.Console({
-        level: level ?? 'warn',
-        stderrLevels: levels,
-      }),
-      new winston.transports.File({
-        level: level ?? 'debug',
-        dirname: directory,
-        filename: 'crypto-lake.log',
-        maxsize: 10_000_000,
-        maxFiles: 5,
-        tailable: true,
-        zippedArchive: true,
-      }),
-    ],
+    level: 'debug',
+    format: winston.format.printf(({ message }) => String(message)),
+    transports,
   });
+  const writePending = () => printLines(sink?.pending() ?? []);
+  process.once('exit', writePending);
+  const write = (entryLevel: LogLevel, message: string, fields: object = {}) => {
+    const entry = { timeMs: Date.now(), level: entryLevel, service, message };
+    logger.log(entryLevel, formatLogLine(entry, fields, secrets));
+  };
+  if (target === 'file' && lock === undefined) {
+    write('info', `another process writes crypto-lake.log; this file is the log of ${service}`);
+  }
   return {
-    debug: (message, fields) => void logger.debug(message, fields),
-    info: (message, fields) => void logger.info(message, fields),
-    warn: (message, fields) => void logger.warn(message, fields),
-    error: (message, fields) => void logger.error(message, fields),
-    close: () =>
-      new Promise((done) => {
-        logger.once('finish', () => done());
-        logger.end();
-      }),
+    debug: (message, fields) => write('debug', message, fields),
+    info: (message, fields) => write('info', message, fields),
+    warn: (message, fields) => write('warn', message, fields),
+    error: (message, fields) => write('error', message, fields),
+    relay: (entryLevel, line) => void logger.log(entryLevel, redact(line, secrets)),
+    async close() {
+      await new Promise<void>((done) => logger.once('finish', () => done()).end());
+      await sink?.close();
+      process.off('exit', writePending);
+      writePending();
+      await flushConsole();
+      await lock?.release();
+    },
   };
 }
 
-/** Replaces every secret in `text`, raw or JSON-escaped, by `***`. */
-export function redact(text: string, secrets: readonly string[]): string {
-  let clean = text;
-  for (const secret of secrets) {
-    clean = clean.replaceAll(secret, '***').replaceAll(JSON.stringify(secret).slice(1, -1), '***');
-  }
-  return clean;
+function openSink({ root, service, target }: LogOptions, holdsLock: boolean): LogSink | undefined {
+  if (target === 'console') return undefined;
+  if (target === 'parent') return openParentSink(process.send!.bind(process), printFailure('send'));
+  // Two writers would rotate each other's lines away, so whoever comes second has a file of its own.
+  const name = holdsLock ? 'crypto-lake.log' : `crypto-lake.${service}.log`;
+  const path = join(logDir(root), name);
+  checkWritable(root, path);
+  return openLogFile({ path, ...fileLimits, onFailure: printFailure(`write ${path}`) });
 }
 
-/** The texts to strike out: secrets in the configuration, and what the environment calls a secret. */
-export function findSecrets(
-  config: { alerting: { webhook_url: string }; web: { token: string } },
-  environment: Readonly<Record<string, string | undefined>>,
-): string[] {
-  const named = Object.entries(environment)
-    .filter(([name]) => /(SECRET|TOKEN|PASSWORD|API_?KEY|ACCESS_KEY|WEBHOOK)/i.test(name))
-    .map(([, value]) => value ?? '');
-  const configured = [config.alerting.webhook_url, config.web.token];
-  // Shorter texts would strike out ordinary words.
-  return [...new Set([...named, ...configured])].filter((secret) => secret.length >= 6);
+/** The right to write `crypto-lake.log`, or undefined where another process has it. */
+async function takeFileLock(root: string): Promise<Lock | undefined> {
+  try {
+    mkdirSync(logDir(root), { recursive: true });
+    return await takeLock(root, 'log');
+  } catch (thrown) {
+    if (thrown instanceof OperationalError) return undefined;
+    throw describeUnwritable(root, thrown);
+  }
+}
+
+function checkWritable(root: string, path: string): void {
+  try {
+    accessSync(existsSync(path) ? path : logDir(root), constants.W_OK);
+  } catch (thrown) {
+    throw describeUnwritable(root, thrown);
+  }
+}
+
+function describeUnwritable(root: string, thrown: unknown): OperationalError {
+  return new OperationalError(`open log ${logDir(root)}: ${formatReason(thrown)}`, {
+    hint: `make ${root} writable for this user, or choose another folder with --root or CRYPTO_LAKE_ROOT`,
+    cause: thrown,
+  });
+}
+
+function openConsole(level: LogLevel | undefined): winston.transport {
+  return new winston.transports.Console({ level: level ?? 'warn', stderrLevels: [...logLevels] });
+}
+
+function openTransport(sink: LogSink, level: LogLevel | undefined): winston.transport {
+  const stream = new Writable({
+    objectMode: true,
+    write({ level: entryLevel, message }, _encoding, done) {
+      sink.write(entryLevel, message);
+      done();
+    },
+  });
+  return new winston.transports.Stream({ level: level ?? 'debug', stream });
+}
+
+/** Prints what did not arrive; the reason once per change, not once per line. */
+function printFailure(what: string): LogFailure {
+  let printed: string | undefined;
+  return (lines, thrown) => {
+    const reason = `crypto-lake: ${what}: ${formatReason(thrown)}`;
+    printLines(reason === printed ? lines : [reason, ...lines]);
+    printed = reason;
+  };
+}
+
+function printLines(lines: readonly string[]): void {
+  for (const line of lines) process.stderr.write(`${line}\n`);
+}
+
+/** Writes to a pipe may be queued, and would be lost at exit. A reader that hangs is not waited for. */
+function flushConsole(): Promise<void> {
+  return new Promise((done) => {
+    const timer = setTimeout(done, flushWithinMs);
+    process.stderr.write('', () => {
+      clearTimeout(timer);
+      done();
+    });
+  });
 }
 
 /** A log that keeps nothing, for parts that run without one. */
-export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
+export const silentLog: ProcessLog = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  relay() {},
+  async close() {},
+};

@@ -3,7 +3,7 @@
 
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
-import type { Log } from './log.ts';
+import type { ProcessLog } from './log.ts';
 
 /** Options as given on the command line, already of the right type. */
 export type ModeOptions = Readonly<Record<string, string | boolean | undefined>>;
@@ -15,7 +15,7 @@ export type ModeContext = {
   options: ModeOptions;
   /** Arguments that are no options. */
   positionals: readonly string[];
-  log: Log;
+  log: ProcessLog;
   clock: Clock;
   /** Aborted on SIGTERM and SIGINT. */
   signal: AbortSignal;
