@@ -1,0 +1,49 @@
+// The limits the exchange enforces and the periods it keeps, each replaceable so that a test need
+// not wait for 24 hours. Source: binance-spot-api-docs, web-socket-streams.md and rest-api.md.
+
+export type Limits = {
+  /** Incoming messages per second and connection; text, ping and pong all count. */
+  messagesPerSecond: number;
+  streamsPerConnection: number;
+  /** Connection attempts per window and address. */
+  connects: number;
+  connectWindowMs: number;
+  pingEveryMs: number;
+  /** Without the pong for so long the connection is closed. */
+  pongDeadlineMs: number;
+  connectionLifetimeMs: number;
+  /** Bytes a client may leave unread before it is disconnected. */
+  maxBufferedBytes: number;
+  /** REST request weight per clock minute and address. */
+  weightPerMinute: number;
+  /** Requests after the first 429 of a minute that turn it into a ban. */
+  requestsUntilBan: number;
+  /** The first ban; each further one doubles, up to three days. */
+  banMs: number;
+};
+
+export const defaultLimits: Limits = {
+  messagesPerSecond: 5,
+  streamsPerConnection: 1024,
+  connects: 300,
+  connectWindowMs: 5 * 60_000,
+  pingEveryMs: 20_000,
+  pongDeadlineMs: 60_000,
+  connectionLifetimeMs: 24 * 3_600_000,
+  maxBufferedBytes: 64 * 1024 * 1024,
+  weightPerMinute: 6000,
+  requestsUntilBan: 10,
+  banMs: 2 * 60_000,
+};
+
+/** Counts what happened within the last `windowMs`, up to `limit`. */
+export function createWindowCounter(limit: number, windowMs: number) {
+  const times: number[] = [];
+  /** Counts one more; false where that is more than the limit allows. */
+  return function count(nowMs: number): boolean {
+    while (times.length > 0 && times[0]! <= nowMs - windowMs) times.shift();
+    if (times.length >= limit) return false;
+    times.push(nowMs);
+    return true;
+  };
+}

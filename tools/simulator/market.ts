@@ -1,0 +1,120 @@
+// The market model: trades and quotes as a function of seed, symbol and time alone. Time is cut into
+// blocks; a block's first ids follow from its number and the rest is drawn from its own seed, so any
+// moment can be generated without what came before it, and again, with the same result.
+//
+// Invariants: trade ids and aggregate ids are contiguous, update ids increase, times and event times
+// never go back, the bid is below the ask, and trades happen at the best bid or ask or just beyond.
+
+import { type Block, generateBlock, isTrade, updatesPerQuote } from './block.ts';
+import { findInstrument, type Instrument } from './instrument.ts';
+import type { Quote } from './price-path.ts';
+import { hashNumbers, hashText } from './random.ts';
+
+/** The best quote at a moment, and the last update id up to it. */
+export type StandingQuote = { quote: Quote; updateId: number };
+
+export type SymbolMarket = {
+  instrument: Instrument;
+  /** The number of the block that holds `timeUs`. */
+  findBlockAt(timeUs: number): number;
+  /** The number of the block that holds the trade or aggregate trade of that id. */
+  findBlockOf(key: 'id' | 'aggregateId', id: number): number;
+  /** The block of that number, from a small cache where it was generated before. */
+  block(number: number): Block;
+  /** The quote after every event up to `timeUs`. */
+  quoteAt(timeUs: number): StandingQuote;
+};
+
+export type Market = ReadonlyMap<string, SymbolMarket>;
+
+export type MarketOptions = {
+  seed: number;
+  symbols: readonly string[];
+  /** Multiplies every symbol's activity; 1 is about 150 trades/s over the 13 majors. */
+  rate?: number;
+};
+
+/** The market opens here; there is nothing before. 2017-07-14, a multiple of every block length. */
+export const genesisUs = 1_499_990_400_000_000;
+
+const blockLengthsMs = [60_000, 20_000, 10_000, 5000, 2000, 1000, 500, 200, 100];
+const maxEventsPerBlock = 2000;
+const quotesPerTrade = 4;
+const tradesPerAggregate = 2;
+const cachedBlocks = 16;
+
+export function createMarket({ seed, symbols, rate = 1 }: MarketOptions): Market {
+  const create = (symbol: string) => createSymbolMarket(findInstrument(symbol), seed, rate);
+  return new Map(symbols.map((symbol) => [symbol, create(symbol)]));
+}
+
+function createSymbolMarket(instrument: Instrument, seed: number, rate: number): SymbolMarket {
+  const key = hashNumbers(seed, hashText(instrument.symbol));
+  const tradesPerMs = (instrument.tradesPerSecond * rate) / 1000;
+  const eventsPerMs = tradesPerMs * (1 + quotesPerTrade);
+  const blockMs = blockLengthsMs.find((ms) => ms * eventsPerMs <= maxEventsPerBlock) ?? 100;
+  const blockUs = blockMs * 1000;
+  const aggregatesPerBlock = (tradesPerMs * blockMs) / tradesPerAggregate;
+  const quotesPerBlock = tradesPerMs * blockMs * quotesPerTrade;
+  const firstId = 1 + (hashNumbers(key, 1) % 1_000_000);
+
+  /** The block number, pushed forward by up to a half: what grows with it grows unevenly. */
+  const warp = (number: number) => number + hashNumbers(key, 2, number) / 0x2_0000_0000;
+  const aggregatesBefore = (number: number) => Math.floor(aggregatesPerBlock * warp(number));
+  const quotesBefore = (number: number) => number + Math.floor(quotesPerBlock * warp(number));
+
+  const cache = new Map<number, Block>();
+  const generate = (number: number) => {
+    const before = aggregatesBefore(number);
+    const aggregates = aggregatesBefore(number + 1) - before;
+    return generateBlock({
+      key,
+      instrument,
+      startUs: genesisUs + number * blockUs,
+      endUs: genesisUs + (number + 1) * blockUs,
+      firstTradeId: firstId + before * tradesPerAggregate,
+      firstAggregateId: firstId + before,
+      aggregates,
+      trades: aggregates * tradesPerAggregate,
+      quotes: quotesBefore(number + 1) - quotesBefore(number),
+      openingUpdateId: firstId + quotesBefore(number) * updatesPerQuote,
+    });
+  };
+  const block = (number: number) => {
+    let found = cache.get(number);
+    if (found === undefined) {
+      found = generate(number);
+      if (cache.size >= cachedBlocks) cache.delete(cache.keys().next().value!);
+      cache.set(number, found);
+    }
+    return found;
+  };
+  const findBlockAt = (timeUs: number) => Math.max(0, Math.floor((timeUs - genesisUs) / blockUs));
+
+  return {
+    instrument,
+    block,
+    findBlockAt,
+    findBlockOf(idKey, id) {
+      const offset = Math.max(0, id - firstId);
+      const aggregates = idKey === 'id' ? Math.floor(offset / tradesPerAggregate) : offset;
+      let number = Math.floor(aggregates / aggregatesPerBlock);
+      while (number > 0 && aggregatesBefore(number) > aggregates) number--;
+      while (aggregatesBefore(number + 1) <= aggregates) number++;
+      return number;
+    },
+    quoteAt: (timeUs) => findQuoteAt(block(findBlockAt(timeUs)), timeUs),
+  };
+}
+
+function findQuoteAt({ plan, opening, events }: Block, timeUs: number): StandingQuote {
+  let quote = opening;
+  let changes = 0;
+  for (const event of events) {
+    if (event.eventUs > timeUs) break;
+    if (isTrade(event)) continue;
+    quote = event;
+    changes++;
+  }
+  return { quote, updateId: plan.openingUpdateId + changes * updatesPerQuote };
+}

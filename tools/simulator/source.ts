@@ -1,0 +1,16 @@
+// Where the data comes from: the market model or a recording. The server asks a source for what REST
+// answers, and calls it regularly to publish what is due.
+
+import type { Instrument } from './instrument.ts';
+import type { TradeHistory } from './trade.ts';
+
+/** Where a source puts its frames. */
+export type Source = {
+  instruments: readonly Instrument[];
+  /** The exchange's time, microseconds since the epoch. */
+  nowUs(): number;
+  /** Publishes everything that is due by now. */
+  advance(): void;
+  /** The trades published so far, and those of the time before. */
+  history: TradeHistory;
+};
