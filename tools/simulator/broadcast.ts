@@ -1,5 +1,6 @@
-// Who receives what: connections by stream name. A frame is encoded at most once per form (wrapped or
-// not, ms or µs), whatever the number of connections, and not at all where nobody listens.
+// Who receives what: the open connections, and those of them that are subscribed to a stream. A frame
+// is encoded at most once per form (wrapped or not, ms or µs), whatever the number of connections,
+// and not at all where nobody listens.
 
 import type { Connection } from './connection.ts';
 import type { FrameFaults } from './frame-faults.ts';
@@ -9,43 +10,50 @@ import { encodeTextFrame, type TimeUnit, wrapPayload } from './frames.ts';
 export type EncodeFrame = (combined: boolean, unit: TimeUnit) => Buffer;
 
 export class Broadcast {
-  #connections = new Map<string, Set<Connection>>();
+  readonly connections = new Set<Connection>();
+  #subscribers = new Map<string, Set<Connection>>();
   #faults: FrameFaults;
 
   constructor(faults: FrameFaults) {
     this.#faults = faults;
   }
 
-  hasSubscribers(stream: string): boolean {
-    return this.#connections.has(stream);
+  add(connection: Connection): void {
+    this.connections.add(connection);
+    this.update(connection, new Set());
   }
 
   /** Takes over what the connection's subscription has become. */
   update(connection: Connection, before: ReadonlySet<string>): void {
     const { streams } = connection.subscription;
-    for (const stream of before) if (!streams.has(stream)) this.#remove(stream, connection);
+    for (const stream of before) if (!streams.has(stream)) this.#leave(stream, connection);
     for (const stream of streams) {
-      const connections = this.#connections.get(stream);
-      if (connections === undefined) this.#connections.set(stream, new Set([connection]));
-      else connections.add(connection);
+      const subscribers = this.#subscribers.get(stream);
+      if (subscribers === undefined) this.#subscribers.set(stream, new Set([connection]));
+      else subscribers.add(connection);
     }
   }
 
   remove(connection: Connection): void {
-    for (const stream of connection.subscription.streams) this.#remove(stream, connection);
+    this.connections.delete(connection);
+    for (const stream of connection.subscription.streams) this.#leave(stream, connection);
+  }
+
+  hasSubscribers(stream: string): boolean {
+    return this.#subscribers.has(stream);
   }
 
   /** Queues a frame for every connection that is subscribed to the stream. */
   publish(stream: string, encode: EncodeFrame): void {
-    const connections = this.#connections.get(stream);
-    if (connections === undefined) return;
+    const subscribers = this.#subscribers.get(stream);
+    if (subscribers === undefined) return;
     const frames: (Buffer | undefined)[] = [];
-    for (const connection of connections) {
+    for (const connection of subscribers) {
       const { combined, unit } = connection.subscription;
       const form = (combined ? 1 : 0) + (unit === 'us' ? 2 : 0);
-      const frame = (frames[form] ??= encode(combined, unit));
-      if (this.#faults.active) this.#faults.deliver(stream, connection, frame);
-      else connection.deliver(frame);
+      frames[form] ??= encode(combined, unit);
+      if (this.#faults.active) this.#faults.deliver(stream, connection, frames[form]);
+      else connection.deliver(frames[form]);
     }
   }
 
@@ -57,9 +65,23 @@ export class Broadcast {
     });
   }
 
-  #remove(stream: string, connection: Connection): void {
-    const connections = this.#connections.get(stream);
-    connections?.delete(connection);
-    if (connections?.size === 0) this.#connections.delete(stream);
+  /** Writes what is queued on every connection. */
+  flush(): void {
+    for (const connection of this.connections) connection.flush();
+  }
+
+  /** Bytes the slowest reader is behind; connections that are told to stall do not count. */
+  backlogBytes(): number {
+    let bytes = 0;
+    for (const connection of this.connections) {
+      if (connection.isReading) bytes = Math.max(bytes, connection.backlogBytes);
+    }
+    return bytes;
+  }
+
+  #leave(stream: string, connection: Connection): void {
+    const subscribers = this.#subscribers.get(stream);
+    subscribers?.delete(connection);
+    if (subscribers?.size === 0) this.#subscribers.delete(stream);
   }
 }

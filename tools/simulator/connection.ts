@@ -71,6 +71,11 @@ export class Connection {
     return this.#options.ws.readyState === this.#options.ws.OPEN;
   }
 
+  /** Open, and not told to stall. */
+  get isReading(): boolean {
+    return this.isOpen && !this.#stalled;
+  }
+
   /** Bytes that have not reached the network yet. */
   get backlogBytes(): number {
     return this.#pendingBytes + this.#options.socket.writableLength;
@@ -97,17 +102,13 @@ export class Connection {
   /** Writes what is queued, and disconnects a client that has left too much unread. */
   flush(): void {
     if (this.#pending.length === 0 || !this.isOpen) return;
-    if (this.backlogBytes > this.#options.limits.maxBufferedBytes) {
-      this.#pending = [];
-      this.#pendingBytes = 0;
-      this.close(1008, 'Client too slow');
-      return;
-    }
-    if (this.#stalled) return;
-    const bytes = Buffer.concat(this.#pending, this.#pendingBytes);
+    const tooSlow = this.backlogBytes > this.#options.limits.maxBufferedBytes;
+    if (this.#stalled && !tooSlow) return;
+    const bytes = Buffer.concat(tooSlow ? [] : this.#pending);
     this.#pending = [];
     this.#pendingBytes = 0;
-    this.#options.socket.write(bytes);
+    if (tooSlow) this.close(1008, 'Client too slow');
+    else this.#options.socket.write(bytes);
   }
 
   /** Sends a text at once, after what is queued. */
@@ -139,7 +140,9 @@ export class Connection {
     ws.ping(payload);
   }
 
+  /** Sends what is queued, then a close frame. */
   close(code: number, reason: string): void {
+    this.flush();
     this.#options.ws.close(code, reason);
   }
 

@@ -43,22 +43,25 @@ export class FrameFaults {
   /** Hands the frame to the connection, or does to it what the stream's fault says. */
   deliver(stream: string, connection: Connection, frame: Buffer): void {
     const strike = this.#strikes.get(stream);
-    if (strike === undefined) return connection.deliver(frame);
-    if (strike.connection !== undefined && strike.connection !== connection.id) {
-      return connection.deliver(frame);
-    }
-    const held = strike.held.get(connection);
-    if (held !== undefined) {
+    const held = strike?.held.get(connection);
+    if (strike === undefined || !isStruck(strike, connection)) {
+      connection.deliver(frame);
+    } else if (held !== undefined) {
       strike.held.delete(connection);
       connection.deliver(frame);
-      return connection.deliver(held);
+      connection.deliver(held);
+    } else {
+      strike.struck.set(connection, (strike.struck.get(connection) ?? 0) + 1);
+      if (strike.kind === 'reorder') strike.held.set(connection, frame);
+      if (strike.kind !== 'duplicate') return;
+      connection.deliver(frame);
+      connection.deliver(frame);
     }
-    const struck = strike.struck.get(connection) ?? 0;
-    if (struck >= strike.count) return connection.deliver(frame);
-    strike.struck.set(connection, struck + 1);
-    if (strike.kind === 'reorder') strike.held.set(connection, frame);
-    if (strike.kind !== 'duplicate') return;
-    connection.deliver(frame);
-    connection.deliver(frame);
   }
+}
+
+function isStruck(strike: Strike, connection: Connection): boolean {
+  if (strike.connection !== undefined && strike.connection !== connection.id) return false;
+  if (strike.held.has(connection)) return true;
+  return (strike.struck.get(connection) ?? 0) < strike.count;
 }

@@ -1,25 +1,41 @@
 // The market model as a source: walks along the clock and publishes what has become due. A symbol
 // nobody listens to costs nothing, for the model can be entered at any moment.
 
+import type { Clock } from '../../lake/clock.ts';
 import { type Block, isTrade } from './block.ts';
 import type { Broadcast } from './broadcast.ts';
 import { formatBookTicker, formatTrade } from './frames.ts';
 import type { Market, SymbolMarket } from './market.ts';
+import { createMarketHistory } from './market-history.ts';
+import type { Source } from './source.ts';
 
-export type MarketFeed = {
-  /** Publishes everything after the last call up to `nowUs`. */
-  advance(nowUs: number): void;
+export type MarketSourceOptions = {
+  /** The exchange's time when it opens, microseconds since the epoch. Default: now. */
+  startUs?: number;
+  /** How fast the exchange's time runs against the clock. Default 1. */
+  speed?: number;
+  /** How long before its opening the symbols have been trading. Default one hour. */
+  historyMs?: number;
 };
 
-export function createMarketFeed(
+export function createMarketSource(
   market: Market,
   broadcast: Broadcast,
-  startUs: number,
-): MarketFeed {
+  clock: Clock,
+  options: MarketSourceOptions = {},
+): Source {
+  const openedUs = clock.nowUs();
+  const { startUs = openedUs, speed = 1, historyMs = 3_600_000 } = options;
+  const nowUs = () => Math.floor(startUs + (clock.nowUs() - openedUs) * speed);
   const feeds = [...market.values()].map((symbol) => createSymbolFeed(symbol, broadcast, startUs));
   return {
-    advance(nowUs) {
-      for (const advance of feeds) advance(nowUs);
+    instruments: [...market.values()].map(({ instrument }) => instrument),
+    nowUs,
+    history: createMarketHistory(market, startUs - historyMs * 1000, nowUs),
+    findDepth: () => undefined,
+    advance() {
+      const untilUs = nowUs();
+      for (const advance of feeds) advance(untilUs);
     },
   };
 }

@@ -12,10 +12,11 @@ import { FrameFaults } from './frame-faults.ts';
 import { majorSymbols } from './instrument.ts';
 import { createWindowCounter, defaultLimits, type Limits } from './limits.ts';
 import { createMarket } from './market.ts';
-import { createMarketFeed } from './market-source.ts';
+import { createMarketSource, type MarketSourceOptions } from './market-source.ts';
+import { openReplay, type Replay, type ReplayOptions } from './replay.ts';
 import { parseConnectUrl } from './subscriptions.ts';
 
-export type SimulatorOptions = {
+export type SimulatorOptions = MarketSourceOptions & {
   /** 0, the default, takes any free port. */
   port?: number;
   host?: string;
@@ -23,6 +24,8 @@ export type SimulatorOptions = {
   symbols?: readonly string[];
   /** Multiplies the market's activity. */
   rate?: number;
+  /** Serves recordings in place of the market. */
+  replay?: ReplayOptions;
   clock?: Clock;
   /** How often what is due is published; 0 leaves that to calls of `tick`. Default 10. */
   tickMs?: number;
@@ -36,6 +39,8 @@ export type Simulator = {
   /** Base URLs, as a client is configured with. */
   wsUrl: string;
   restUrl: string;
+  /** The recordings being served, where there are any. */
+  replay: Replay | undefined;
   tick(): void;
   connections(): ConnectionInfo[];
   close(): Promise<void>;
@@ -47,9 +52,10 @@ export async function openSimulator(options: SimulatorOptions = {}): Promise<Sim
   const limits = { ...defaultLimits, ...options.limits };
   const faults = new FrameFaults();
   const broadcast = new Broadcast(faults);
-  const connections = new Set<Connection>();
-  const market = createMarket({ seed, symbols, rate });
-  const feed = createMarketFeed(market, broadcast, clock.nowUs());
+  const replay =
+    options.replay === undefined ? undefined : await openReplay(options.replay, broadcast, clock);
+  const source =
+    replay ?? createMarketSource(createMarket({ seed, symbols, rate }), broadcast, clock, options);
   const http = createServer((_request, response) => response.writeHead(404).end());
   const sockets = new WebSocketServer({
     noServer: true,
@@ -79,22 +85,16 @@ export async function openSimulator(options: SimulatorOptions = {}): Promise<Sim
         hashFrames: options.hashFrames ?? false,
         onSubscription: (changed, before) => broadcast.update(changed, before),
       });
-      connections.add(connection);
-      broadcast.update(connection, new Set());
+      broadcast.add(connection);
       ws.on('error', () => connection.destroy());
-      ws.on('close', () => {
-        connections.delete(connection);
-        broadcast.remove(connection);
-      });
+      ws.on('close', () => broadcast.remove(connection));
     });
   });
 
   function tick(): void {
-    feed.advance(clock.nowUs());
-    for (const connection of connections) {
-      connection.flush();
-      connection.keepAlive();
-    }
+    source.advance();
+    broadcast.flush();
+    for (const connection of broadcast.connections) connection.keepAlive();
   }
 
   const port = await listen(http, options.port ?? 0, host);
@@ -103,11 +103,13 @@ export async function openSimulator(options: SimulatorOptions = {}): Promise<Sim
     port,
     wsUrl: `ws://${host}:${port}`,
     restUrl: `http://${host}:${port}`,
+    replay,
     tick,
-    connections: () => [...connections].map((connection) => connection.describe()),
+    connections: () => [...broadcast.connections].map((connection) => connection.describe()),
     close() {
       clearInterval(timer);
-      for (const connection of connections) connection.destroy();
+      replay?.stop();
+      for (const connection of broadcast.connections) connection.destroy();
       http.closeAllConnections();
       return new Promise((done) => http.close(() => done()));
     },

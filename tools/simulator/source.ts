@@ -13,4 +13,6 @@ export type Source = {
   advance(): void;
   /** The trades published so far, and those of the time before. */
   history: TradeHistory;
+  /** The REST answer for the book's best `limit` levels; undefined where there is no book. */
+  findDepth(symbol: string, limit: number): string | undefined;
 };
