@@ -1,9 +1,10 @@
 // The shape of the configuration: every key, its type, its bounds and its default. The same words
 // stand in config.yml, where each is explained to the user. Holds no effects.
 
+import { Cron } from 'croner';
 import { z } from 'zod';
 
-const schedule = z.string().regex(/^\S+( \S+){4}$/, 'must be a cron expression of five fields');
+const schedule = z.string().refine(isCronExpression, 'must be a cron expression of five fields');
 const positive = z.int().positive();
 const url = (schemes: string[]) =>
   z.string().refine((text) => schemes.includes(URL.parse(text)?.protocol ?? ''), {
@@ -119,6 +120,15 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
 });
+
+function isCronExpression(text: string): boolean {
+  try {
+    // Null for a date that never comes, 31 February.
+    return new Cron(text, { mode: '5-part', timezone: 'UTC' }).nextRun() !== null;
+  } catch {
+    return false;
+  }
+}
 
 /** The whole configuration, defaults filled in. Frozen by `loadConfig`. */
 export type Config = z.infer<typeof configSchema>;

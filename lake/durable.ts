@@ -1,22 +1,33 @@
 // Files that survive a power cut. A file appears under its final name only by rename, after its bytes
 // are on disk, and the folder is synced after the rename, so that a reader never sees half of one.
 
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { findErrorCode } from './errors.ts';
+
+let writes = 0;
 
 /** Makes `path` hold `content`: temporary file, fsync, rename, fsync of the folder. */
 export async function writeFileDurably(path: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  const file = await open(temporary, 'w');
+  const temporary = `${path}.${process.pid}-${writes++}.tmp`;
+  try {
+    await writeSynced(temporary, content);
+    await renameDurably(temporary, path);
+  } catch (thrown) {
+    await rm(temporary, { force: true });
+    throw thrown;
+  }
+}
+
+async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await open(path, 'w');
   try {
     await file.writeFile(content);
     await file.sync();
   } finally {
     await file.close();
   }
-  await renameDurably(temporary, path);
 }
 
 /** Renames within one folder and makes the new name durable. The bytes must be synced already. */
@@ -35,12 +46,19 @@ export async function syncPath(path: string): Promise<void> {
   }
 }
 
-/** Appends a line and makes it durable. The file and its folder are made if they are not there. */
+/**
+ * Appends a line and makes it durable. The file and its folder are made if they are not there. A line
+ * that an earlier failure has torn is ended first, so that it stays alone in being unreadable.
+ */
 export async function appendLineDurably(path: string, line: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const file = await open(path, 'a');
+  const file = await open(path, 'a+');
   try {
-    await file.appendFile(`${line}\n`);
+    const { size } = await file.stat();
+    const last = Buffer.alloc(1);
+    if (size > 0) await file.read(last, 0, 1, size - 1);
+    const isTorn = size > 0 && last.toString() !== '\n';
+    await file.appendFile(`${isTorn ? '\n' : ''}${line}\n`);
     await file.sync();
   } finally {
     await file.close();
