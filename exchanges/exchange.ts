@@ -29,12 +29,14 @@ export type RoutedFrame = {
  */
 export type FrameRouter = (frame: Buffer, found: RoutedFrame) => void;
 
-/** A frame that is no market data, parsed. */
+/** A frame the router did not recognise, parsed. */
 export type ControlFrame =
   | { kind: 'ack'; id: number }
   | { kind: 'error'; id: number | undefined; reason: string }
   /** The exchange will close the connection soon. */
   | { kind: 'shutdown' }
+  /** Market data in a shape the router does not know, of the stream so named. */
+  | { kind: 'data'; stream: string }
   /** Well-formed, but none of the above. */
   | { kind: 'other' }
   /** Not JSON. */

@@ -1,16 +1,15 @@
-// Binance frames that are no market data: acknowledgements, errors, the shutdown notice. They are
-// rare, so they may be parsed.
+// Binance frames the router does not recognise: acknowledgements, errors, the shutdown notice, and
+// market data in another key order. They are rare, so they may be parsed.
 
 import { z } from 'zod';
 import type { ControlFrame } from '../exchange.ts';
 
 const ack = z.object({ result: z.null(), id: z.int() });
+// Spot sends errors flat, USD-M nested; `id` is absent where the request could not be read.
 const flatError = z.object({ code: z.number(), msg: z.string(), id: z.int().nullish() });
 const nestedError = z.object({ error: flatError, id: z.int().nullish() });
-const shutdown = z.union([
-  z.object({ e: z.literal('serverShutdown') }),
-  z.object({ data: z.object({ e: z.literal('serverShutdown') }) }),
-]);
+const shutdown = z.object({ e: z.literal('serverShutdown') });
+const combined = z.object({ stream: z.string(), data: z.unknown() });
 
 export function parseControlFrame(frame: Buffer): ControlFrame {
   let value: unknown;
@@ -21,7 +20,9 @@ export function parseControlFrame(frame: Buffer): ControlFrame {
   }
   const acknowledged = ack.safeParse(value).data;
   if (acknowledged !== undefined) return { kind: 'ack', id: acknowledged.id };
-  if (shutdown.safeParse(value).success) return { kind: 'shutdown' };
+  const wrapped = combined.safeParse(value).data;
+  if (shutdown.safeParse(wrapped?.data ?? value).success) return { kind: 'shutdown' };
+  if (wrapped !== undefined) return { kind: 'data', stream: wrapped.stream };
   const nested = nestedError.safeParse(value).data;
   const error = nested?.error ?? flatError.safeParse(value).data;
   if (error === undefined) return { kind: 'other' };

@@ -1,21 +1,22 @@
 // Routes a combined-stream frame by its first bytes. Payloads come in one known key order
 // (`{"stream":"btcusdt@trade","data":{"e":"trade","E":…,"s":"BTCUSDT","t":…`), so the stream name,
 // event time and trade id are read at their places; any other shape is left to the slow way. Runs
-// once per frame: no allocation, no parsing, no exception.
+// once per frame: no allocation, no parsing, no exception. A number that the frame's end cuts off is
+// not reported.
 
 import type { FrameRouter, RoutedFrame, Stream } from '../exchange.ts';
 
-/** Length of `{"stream":"`. */
-const nameStart = 11;
-/** Length of `","data":{`, between the stream name and the first key. */
-const betweenLength = 9;
-/** Length of `"e":"trade","E":`, before a trade's event time. */
-const tradeHeadLength = 16;
+const frameHead = Buffer.from('{"stream":"');
+const nameStart = frameHead.length;
+/** Between the stream name and the first key of the payload. */
+const betweenLength = '","data":{'.length;
+/** Before a trade's event time. */
+const tradeHead = Buffer.from('"e":"trade","E":');
 const quote = 0x22;
-const colon = 0x3a;
+const comma = 0x2c;
 const digitZero = 0x30;
 const letterT = 0x74;
-/** Longest scan for the trade id after the event time: `,"s":"<SYMBOL>","t":`. */
+/** Longest way from the event time to the trade id: `,"s":"<SYMBOL>","t":`. */
 const maxSymbolScan = 80;
 
 /** A router for frames of `streams`. */
@@ -29,12 +30,10 @@ export function createRouter(streams: readonly Stream[]): FrameRouter {
     found.stream = -1;
     found.eventUs = 0;
     found.tradeId = -1;
-    // `{"s` and the quote before the name; the bytes between are the key.
-    if (frame.length < 32 || frame[2] !== 0x73 || frame[nameStart - 1] !== quote) return;
+    if (!isAt(frame, 0, frameHead)) return;
     let hash = 0;
     let end = nameStart;
-    const limit = frame.length - betweenLength;
-    for (; end < limit; end++) {
+    for (; end < frame.length; end++) {
       const byte = frame[end]!;
       if (byte === quote) break;
       hash = (Math.imul(hash, 31) + byte) | 0;
@@ -49,14 +48,17 @@ export function createRouter(streams: readonly Stream[]): FrameRouter {
     for (let slot = spread(hash) & mask; ; slot = (slot + 1) & mask) {
       const stream = table[slot]!;
       if (stream < 0) return -1;
-      if (startsAt(frame, nameStart, end, names[stream]!)) return stream;
+      const name = names[stream]!;
+      if (end - nameStart === name.length && end < frame.length && isAt(frame, nameStart, name)) {
+        return stream;
+      }
     }
   }
 }
 
 function readTradeHead(frame: Buffer, start: number, found: RoutedFrame): void {
-  let at = start + tradeHeadLength;
-  if (frame[at - 1] !== colon || frame[at - 3] !== 0x45) return;
+  if (!isAt(frame, start, tradeHead)) return;
+  let at = start + tradeHead.length;
   let eventTime = 0;
   let digits = 0;
   for (; digits < 17; digits++, at++) {
@@ -64,24 +66,32 @@ function readTradeHead(frame: Buffer, start: number, found: RoutedFrame): void {
     if (!(digit >= 0 && digit <= 9)) break;
     eventTime = eventTime * 10 + digit;
   }
+  if (frame[at] !== comma) return;
   // 13 digits are milliseconds, 16 are microseconds (until the year 2286).
   if (digits === 13) found.eventUs = eventTime * 1000;
   else if (digits === 16) found.eventUs = eventTime;
-  const limit = Math.min(frame.length - 4, at + maxSymbolScan);
-  // `"t":` after the symbol; the symbol itself is in capitals and cannot hold it.
-  for (; at < limit; at++) {
-    if (frame[at] !== letterT || frame[at - 1] !== quote || frame[at + 1] !== quote) continue;
-    let id = 0;
-    for (at += 3; at < frame.length; at++) {
-      const digit = frame[at]! - digitZero;
-      if (!(digit >= 0 && digit <= 9)) break;
-      id = id * 10 + digit;
-    }
-    found.tradeId = id;
-    return;
-  }
+  found.tradeId = readTradeId(frame, at);
 }
 
+/** The number after the first `"t":` from `start` on, or -1. */
+function readTradeId(frame: Buffer, start: number): number {
+  const limit = Math.min(frame.length - 4, start + maxSymbolScan);
+  for (let at = start + 1; at < limit; at++) {
+    // The symbol on the way is in capitals: it holds no `"t"`.
+    if (frame[at] !== letterT || frame[at - 1] !== quote || frame[at + 1] !== quote) continue;
+    let id = 0;
+    const first = at + 3;
+    for (at = first; at < frame.length; at++) {
+      const digit = frame[at]! - digitZero;
+      if (!(digit >= 0 && digit <= 9)) return digit === comma - digitZero && at > first ? id : -1;
+      id = id * 10 + digit;
+    }
+    return -1;
+  }
+  return -1;
+}
+
+/** An open-addressing table from a name's hash to its index, at most a quarter full. */
 function buildHashTable(names: readonly Buffer[]): Int32Array {
   let size = 16;
   while (size < names.length * 4) size *= 2;
@@ -100,8 +110,8 @@ function spread(hash: number): number {
   return hash ^ (hash >>> 15);
 }
 
-function startsAt(frame: Buffer, start: number, end: number, name: Buffer): boolean {
-  if (end - start !== name.length) return false;
-  for (let i = 0; i < name.length; i++) if (frame[start + i] !== name[i]) return false;
+function isAt(frame: Buffer, start: number, bytes: Buffer): boolean {
+  if (start + bytes.length > frame.length) return false;
+  for (let i = 0; i < bytes.length; i++) if (frame[start + i] !== bytes[i]) return false;
   return true;
 }

@@ -23,7 +23,11 @@ export function planSubscribe(streams: readonly Stream[], firstId: number): Subs
     const batch = streams.slice(start, start + namesPerSubscribe);
     const id = firstId + requests.length;
     const params = batch.map((stream) => stream.name);
-    requests.push({ id, text: JSON.stringify({ method: 'SUBSCRIBE', params, id }), streams: batch });
+    requests.push({
+      id,
+      text: JSON.stringify({ method: 'SUBSCRIBE', params, id }),
+      streams: batch,
+    });
   }
   return requests;
 }

@@ -1,0 +1,86 @@
+// Describes a part from its bytes alone, as the recorder would have described it while writing: for
+// parts a crash has left without a manifest line.
+
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import type { FrameRouter, RoutedFrame } from '../exchanges/exchange.ts';
+import { findExchange } from '../exchanges/exchanges.ts';
+import { type Instrument, parsePartFileName } from '../lake/layout.ts';
+import type { PartRecord } from '../lake/part-manifest.ts';
+import { PartTally } from './part-tally.ts';
+
+const newline = 0x0a;
+const recvHead = Buffer.from('{"recv":');
+const connHead = Buffer.from(',"conn":"');
+const messageHead = Buffer.from('","msg":');
+const quote = 0x22;
+
+/** The record of the sealed part at `path`. */
+export async function describePart(path: string, instrument: Instrument): Promise<PartRecord> {
+  const part = basename(path);
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const reader = createLineReader(instrument);
+  async function* countBytes(chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      yield chunk;
+    }
+  }
+  const source = createReadStream(path, { highWaterMark: 1 << 20 });
+  const compression = parsePartFileName(part)?.compression;
+  if (compression === 'gzip') await pipeline(source, countBytes, createGunzip(), reader.read);
+  else if (compression === 'zstd') {
+    await pipeline(source, countBytes, createZstdDecompress(), reader.read);
+  } else await pipeline(source, countBytes, reader.read);
+  return reader.tally.describe({ part, bytes, sha256: hash.digest('hex') });
+}
+
+function createLineReader(instrument: Instrument) {
+  const exchange = findExchange(instrument.exchange);
+  const streams = (exchange?.channels ?? []).map((channel) =>
+    exchange!.findStream(instrument.symbol, channel),
+  );
+  const route = exchange?.createRouter(streams);
+  const tally = new PartTally(streams.map((stream) => stream.name));
+  const found: RoutedFrame = { stream: -1, eventUs: 0, tradeId: -1 };
+  async function read(chunks: AsyncIterable<Buffer>): Promise<void> {
+    let rest: Buffer = Buffer.alloc(0);
+    for await (const chunk of chunks) {
+      const text: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+      let start = 0;
+      for (;;) {
+        const end = text.indexOf(newline, start);
+        if (end < 0) break;
+        countLine(text.subarray(start, end), tally, route, found);
+        start = end + 1;
+      }
+      rest = text.subarray(start);
+    }
+  }
+  return { tally, read };
+}
+
+function countLine(
+  line: Buffer,
+  tally: PartTally,
+  route: FrameRouter | undefined,
+  found: RoutedFrame,
+): void {
+  const digitsEnd = line.indexOf(connHead);
+  const isOurs = line.subarray(0, recvHead.length).equals(recvHead) && digitsEnd > 0;
+  if (!isOurs) {
+    tally.lines++;
+    return;
+  }
+  tally.countLine(Number(line.toString('latin1', recvHead.length, digitsEnd)));
+  const connEnd = line.indexOf(quote, digitsEnd + connHead.length);
+  const frameStart = connEnd + messageHead.length;
+  if (route === undefined || !line.subarray(connEnd, frameStart).equals(messageHead)) return;
+  route(line.subarray(frameStart, -1), found);
+  if (found.stream >= 0) tally.countFrame(found.stream, found.eventUs, found.tradeId);
+}

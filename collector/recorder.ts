@@ -1,0 +1,201 @@
+// The recorder of one symbol: what is received for it goes into its current part, and parts end and
+// begin here. Every part can be read alone: it begins with a `listening` line for each connection
+// already subscribed and ends with a `rotate` line for each that still is. Nothing that was appended
+// is ever dropped; parts are sealed one after another, behind the receive path.
+
+import type { Clock } from '../lake/clock.ts';
+import type { Instrument, PartCompression } from '../lake/layout.ts';
+import { rawDayDir } from '../lake/layout.ts';
+import { type ControlEvent, type ControlFields, formatControlLine } from '../lake/raw-line.ts';
+import type { ChunkPool } from './chunk-pool.ts';
+import { LatencyWindow } from './latency.ts';
+import type { OpenPartFile } from './part-file.ts';
+import { PartNumbers } from './part-numbers.ts';
+import { PartTally } from './part-tally.ts';
+import { PartWriter } from './part-writer.ts';
+import {
+  type DaySpan,
+  findDaySpan,
+  planNextRotationMs,
+  planTurnUs,
+  type RotationLimits,
+} from './rotation.ts';
+import type { RunStep } from './seal.ts';
+import type { Turnstile } from './turnstile.ts';
+
+export type RecorderOptions = {
+  root: string;
+  clock: Clock;
+  pool: ChunkPool;
+  limits: RotationLimits;
+  compression: PartCompression;
+  openFile: OpenPartFile;
+  /** Runs a step on the disk until it succeeds. */
+  run: RunStep;
+  /** Limits how many parts are sealed at once. */
+  sealing: Turnstile;
+  /** Called when the number of parts not yet sealed has changed, with the difference. */
+  onUnsealed: (change: 1 | -1) => void;
+};
+
+type Part = { span: DaySpan; writer: PartWriter; tally: PartTally };
+
+export class Recorder {
+  readonly instrument: Instrument;
+  readonly latency = new LatencyWindow();
+  /** Receive time of the last trade, µs; 0 before the first. */
+  lastTradeUs = 0;
+  /** Frames of the symbol's streams since the start. */
+  frames = 0;
+  readonly #options: RecorderOptions;
+  readonly #streams: readonly string[];
+  readonly #numbers = new PartNumbers();
+  /** The streams acknowledged so far, by connection. */
+  readonly #listening = new Map<string, string[]>();
+  #part: Part | undefined;
+  #nextRotationMs: number;
+  /** Ends when the newest part has its file: numbers are given in the order of the parts. */
+  #opened: Promise<unknown> = Promise.resolve();
+  /** Ends when every part that has ended is sealed. */
+  #sealed: Promise<void> = Promise.resolve();
+
+  /** `streams` are the names of the symbol's streams; frames name them by index. */
+  constructor(
+    options: RecorderOptions,
+    instrument: Instrument,
+    streams: readonly string[],
+    firstRotationMs: number,
+  ) {
+    this.#options = options;
+    this.instrument = instrument;
+    this.#streams = streams;
+    this.#nextRotationMs = firstRotationMs;
+  }
+
+  /**
+   * Appends a frame. `stream` is the index of its stream, -1 for a frame of none of them; `eventUs`
+   * and `tradeId` are 0 and -1 where the frame has none.
+   */
+  appendFrame(
+    recvUs: number,
+    prefix: Uint8Array,
+    frame: Uint8Array,
+    stream: number,
+    eventUs: number,
+    tradeId: number,
+  ): void {
+    const part = this.#findPart(recvUs, prefix.length + frame.length + 2);
+    part.writer.buffer.appendFrame(prefix, frame);
+    part.tally.countLine(recvUs);
+    if (stream < 0) return;
+    part.tally.countFrame(stream, eventUs, tradeId);
+    this.frames++;
+    if (tradeId < 0) return;
+    this.lastTradeUs = recvUs;
+    if (eventUs > 0) this.latency.add(recvUs - eventUs);
+  }
+
+  appendControl(recvUs: number, conn: string, event: ControlEvent, fields?: ControlFields): void {
+    const line = Buffer.from(formatControlLine(recvUs, conn, event, fields));
+    this.#append(this.#findPart(recvUs, line.length), recvUs, line);
+  }
+
+  /** The exchange has acknowledged these streams of the symbol on connection `conn`. */
+  subscribe(recvUs: number, conn: string, streams: readonly string[]): void {
+    this.appendControl(recvUs, conn, 'subscribed', { streams });
+    const before = this.#listening.get(conn) ?? [];
+    this.#listening.set(conn, [...new Set([...before, ...streams])]);
+  }
+
+  close(recvUs: number, conn: string, fields: ControlFields): void {
+    this.appendControl(recvUs, conn, 'close', fields);
+    this.#listening.delete(conn);
+  }
+
+  flush(): void {
+    this.#part?.writer.flush();
+  }
+
+  /** Ends the part where its time is up or its day is over. */
+  rotateWhenDue(nowMs: number): void {
+    const nowUs = this.#options.clock.nowUs();
+    const due = nowMs >= this.#nextRotationMs;
+    if (due) {
+      const everyMs = this.#options.limits.everyMs;
+      this.#nextRotationMs = planNextRotationMs(this.#nextRotationMs, nowMs, everyMs);
+    }
+    const part = this.#part;
+    if (part !== undefined && (due || isOutside(part.span, nowUs))) this.#rotate(nowUs);
+  }
+
+  /** Ends the current part and resolves when every part is sealed. Nothing may be appended after. */
+  async finish(): Promise<void> {
+    if (this.#part !== undefined) this.#endPart(this.#part);
+    await this.#sealed;
+  }
+
+  /** The part for a line of `length` bytes received at `recvUs`. */
+  #findPart(recvUs: number, length: number): Part {
+    const part = this.#part;
+    if (part === undefined) return this.#beginPart(recvUs);
+    const { maxBytes, maxFrames } = this.#options.limits;
+    if (
+      recvUs >= part.span.endUs ||
+      recvUs < part.span.startUs ||
+      part.tally.totalFrames >= maxFrames ||
+      part.writer.buffer.appendedBytes + length > maxBytes
+    ) {
+      this.#rotate(recvUs);
+      return this.#part ?? this.#beginPart(recvUs);
+    }
+    return part;
+  }
+
+  /** Ends the part and, where a connection goes on listening, begins the next. */
+  #rotate(nowUs: number): void {
+    const part = this.#part!;
+    const { endUs, beginUs } = planTurnUs(part.span, nowUs, part.tally.lastRecvUs);
+    for (const conn of this.#listening.keys()) {
+      this.#append(part, endUs, Buffer.from(formatControlLine(endUs, conn, 'rotate')));
+    }
+    this.#endPart(part);
+    if (this.#listening.size === 0) return;
+    const next = this.#beginPart(nowUs);
+    for (const [conn, streams] of this.#listening) {
+      const line = formatControlLine(beginUs, conn, 'listening', { streams });
+      this.#append(next, beginUs, Buffer.from(line));
+    }
+  }
+
+  #append(part: Part, recvUs: number, line: Uint8Array): void {
+    part.writer.buffer.append(line);
+    part.tally.countLine(recvUs);
+  }
+
+  #beginPart(recvUs: number): Part {
+    const { root, openFile, run, pool, onUnsealed } = this.#options;
+    const span = findDaySpan(recvUs);
+    const dayDir = rawDayDir(root, this.instrument, span.day);
+    const opened = this.#opened.then(() =>
+      run(`open part in ${dayDir}`, () => this.#numbers.openNext(dayDir, openFile)),
+    );
+    this.#opened = opened;
+    const writer = new PartWriter(pool, opened, run);
+    this.#part = { span, writer, tally: new PartTally(this.#streams) };
+    onUnsealed(1);
+    return this.#part;
+  }
+
+  #endPart(part: Part): void {
+    this.#part = undefined;
+    const { compression, sealing, onUnsealed } = this.#options;
+    this.#sealed = Promise.all([this.#sealed, part.writer.drain()]).then(async () => {
+      await sealing.run(() => part.writer.seal(part.tally, compression));
+      onUnsealed(-1);
+    });
+  }
+}
+
+function isOutside(span: DaySpan, timeUs: number): boolean {
+  return timeUs < span.startUs || timeUs >= span.endUs;
+}

@@ -1,0 +1,121 @@
+// What a crash has left behind, put in order before anything new is written: an open part is cut at
+// its last whole line, sealed and described; a sealed part without a manifest line is described from
+// its bytes. A part that holds no whole line is deleted. No sealed part is ever touched.
+
+import { open, readdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type Instrument,
+  type PartCompression,
+  parsePartFileName,
+  rawDir,
+} from '../lake/layout.ts';
+import type { Log } from '../lake/log.ts';
+import { appendPartRecord, readPartRecords } from '../lake/part-manifest.ts';
+import { describePart } from './describe-part.ts';
+import { listFolder } from './part-numbers.ts';
+import { sealFile } from './seal.ts';
+
+/**
+ * Days per symbol, newest first, in which sealed parts without a manifest line are looked for: the
+ * line follows the seal within seconds, and every start looks.
+ */
+const daysToDescribe = 2;
+const blockBytes = 64 * 1024;
+
+export type RecoveryOptions = { root: string; compression: PartCompression; log: Log };
+
+/** Puts every symbol below `raw/` in order. */
+export async function recoverParts(options: RecoveryOptions): Promise<void> {
+  const raw = join(options.root, 'raw');
+  for (const exchange of await listSubfolders(raw)) {
+    for (const symbol of await listSubfolders(join(raw, exchange))) {
+      await recoverSymbol({ exchange, symbol }, options);
+    }
+  }
+}
+
+async function recoverSymbol(instrument: Instrument, options: RecoveryOptions): Promise<void> {
+  const directory = rawDir(options.root, instrument);
+  const days = (await listSubfolders(directory)).sort().reverse();
+  for (const [age, day] of days.entries()) {
+    const dayDir = join(directory, day);
+    const left = (await listFolder(dayDir)).filter((name) => parsePartFileName(name)?.open);
+    for (const name of left.sort()) await recoverOpenPart(dayDir, name, options);
+    if (age < daysToDescribe || left.length > 0)
+      await describeParts(dayDir, instrument, options.log);
+  }
+}
+
+async function recoverOpenPart(
+  dayDir: string,
+  name: string,
+  { compression, log }: RecoveryOptions,
+): Promise<void> {
+  const path = join(dayDir, name);
+  const { stem, compression: packed } = parsePartFileName(name)!;
+  const siblings = (await listFolder(dayDir))
+    .map(parsePartFileName)
+    .filter((p) => p?.stem === stem);
+  const isSealed = siblings.some((part) => part?.open === false);
+  const isUnpacked = siblings.some((part) => part?.open && part.compression === 'none');
+  if (packed !== 'none') {
+    // A compressed copy that was not finished: its source is still there.
+    if (isUnpacked) await unlink(path);
+    else log.error(`recover part ${path}: its source is missing`, { hint: 'inspect it by hand' });
+    return;
+  }
+  if (isSealed) {
+    // The sealed part is compressed and on disk: only the deletion of its source was missed.
+    if (siblings.every((part) => part?.open || part?.compression !== 'none')) await unlink(path);
+    else
+      log.error(`recover part ${path}: a sealed part of that number exists`, { hint: 'move it' });
+    return;
+  }
+  const { bytes, cutBytes } = await cutAtLastLine(path);
+  if (bytes === 0) {
+    await unlink(path);
+    return log.warn(`recover part ${path}: no whole line in it, deleted`, { cutBytes });
+  }
+  const sealed = await sealFile(path, compression, (_what, action) => action());
+  log.warn(`recover part ${path}: sealed as ${sealed.part}`, { bytes, cutBytes });
+}
+
+/** Cuts the file after its last newline and syncs it. */
+async function cutAtLastLine(path: string): Promise<{ bytes: number; cutBytes: number }> {
+  const file = await open(path, 'r+');
+  try {
+    const { size } = await file.stat();
+    const block = Buffer.alloc(blockBytes);
+    let bytes = 0;
+    for (let end = size; end > 0 && bytes === 0; end -= blockBytes) {
+      const start = Math.max(0, end - blockBytes);
+      const { bytesRead } = await file.read(block, 0, end - start, start);
+      bytes = start + block.subarray(0, bytesRead).lastIndexOf('\n') + 1;
+      if (!block.subarray(0, bytesRead).includes('\n')) bytes = 0;
+    }
+    await file.truncate(bytes);
+    await file.sync();
+    return { bytes, cutBytes: size - bytes };
+  } finally {
+    await file.close();
+  }
+}
+
+async function describeParts(dayDir: string, instrument: Instrument, log: Log): Promise<void> {
+  const records = await readPartRecords(dayDir);
+  const sealed = (await listFolder(dayDir)).filter(
+    (name) => parsePartFileName(name)?.open === false,
+  );
+  for (const name of sealed.sort()) {
+    if (records.has(name)) continue;
+    await appendPartRecord(dayDir, await describePart(join(dayDir, name), instrument));
+    log.info(`describe part ${join(dayDir, name)}: it had no manifest line`);
+  }
+}
+
+async function listSubfolders(path: string): Promise<string[]> {
+  if ((await listFolder(path)).length === 0) return [];
+  const entries = await readdir(path, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+}

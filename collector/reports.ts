@@ -1,0 +1,80 @@
+// Rates and latencies per symbol over windows of a minute: logged when a window ends, and kept for the
+// status until the next one has ended. Before the first window has ended, the running one is shown.
+
+import type { Log } from '../lake/log.ts';
+import type { SymbolStatus } from '../lake/status.ts';
+import { type Latency, LatencyWindow } from './latency.ts';
+import type { Recorder } from './recorder.ts';
+
+const windowMs = 60_000;
+
+type Figures = { messagesPerSecond: number; latency: Latency | undefined };
+type Window = { symbols: Figures[]; clockOffsetMs: number | null };
+
+export class Reports {
+  readonly #recorders: readonly Recorder[];
+  readonly #log: Log;
+  readonly #framesBefore: number[];
+  #startedMs: number;
+  #last: Window | undefined;
+
+  constructor(recorders: readonly Recorder[], log: Log, nowMs: number) {
+    this.#recorders = recorders;
+    this.#log = log;
+    this.#framesBefore = recorders.map((recorder) => recorder.frames);
+    this.#startedMs = nowMs;
+  }
+
+  /** Ends the window when its time is up. */
+  tick(nowMs: number): void {
+    if (nowMs - this.#startedMs < windowMs) return;
+    this.#last = this.#measure(nowMs);
+    this.#startedMs = nowMs;
+    for (const [index, recorder] of this.#recorders.entries()) {
+      const { exchange, symbol } = recorder.instrument;
+      const figures = formatFigures(this.#last.symbols[index]!);
+      this.#log.info(`measure symbol ${exchange}/${symbol}`, figures);
+      this.#framesBefore[index] = recorder.frames;
+      recorder.latency.clear();
+    }
+  }
+
+  /** The figures for the status. `nowUs` is the wall clock, `nowMs` the monotonic one. */
+  format(
+    nowUs: number,
+    nowMs: number,
+  ): { symbols: SymbolStatus[]; clock_offset_ms: number | null } {
+    const window = this.#last ?? this.#measure(nowMs);
+    const symbols = this.#recorders.map(({ instrument, lastTradeUs }, index) => ({
+      ...instrument,
+      last_trade_age: lastTradeUs === 0 ? null : Math.round((nowUs - lastTradeUs) / 1000) / 1000,
+      ...formatFigures(window.symbols[index]!),
+    }));
+    return { symbols, clock_offset_ms: window.clockOffsetMs };
+  }
+
+  #measure(nowMs: number): Window {
+    const seconds = Math.max(1, nowMs - this.#startedMs) / 1000;
+    const all = new LatencyWindow();
+    const symbols = this.#recorders.map((recorder, index) => {
+      all.merge(recorder.latency);
+      const messagesPerSecond = (recorder.frames - this.#framesBefore[index]!) / seconds;
+      return { messagesPerSecond, latency: recorder.latency.measure() };
+    });
+    const p50Us = all.measure()?.p50Us;
+    return { symbols, clockOffsetMs: p50Us === undefined ? null : toMs(-p50Us) };
+  }
+}
+
+function formatFigures({ messagesPerSecond, latency }: Figures) {
+  return {
+    messages_per_second: Math.round(messagesPerSecond * 100) / 100,
+    latency_p50_ms: latency === undefined ? null : toMs(latency.p50Us),
+    latency_p95_ms: latency === undefined ? null : toMs(latency.p95Us),
+    latency_max_ms: latency === undefined ? null : toMs(latency.maxUs),
+  };
+}
+
+function toMs(us: number): number {
+  return Math.round(us) / 1000;
+}

@@ -1,0 +1,58 @@
+// What the collector says of itself: the state of every connection, and what is wrong right now, since
+// when, and what to do about it. Formats only.
+
+import type { CollectStatus } from '../lake/status.ts';
+import type { DiskTrouble } from './disk-retry.ts';
+import type { Feed } from './feed.ts';
+
+/** A connection that is not up again after so long is a problem. */
+const downAfterMs = 10_000;
+
+export function formatConnection(feed: Feed): CollectStatus['connections'][number] {
+  return {
+    conn: feed.conn,
+    exchange: feed.exchange.name,
+    state: feed.state,
+    streams: feed.streams.length,
+    reconnects: feed.reconnects,
+  };
+}
+
+export type Now = { us: number; ms: number };
+
+/** Everything that is wrong at this moment. */
+export function findProblems(
+  feeds: readonly Feed[],
+  troubles: Iterable<DiskTrouble>,
+  pausedSinceMs: number | undefined,
+  now: Now,
+): CollectStatus['problems'] {
+  const since = (ms: number) => new Date((now.us - (now.ms - ms) * 1000) / 1000).toISOString();
+  const problems: CollectStatus['problems'] = [];
+  for (const feed of feeds) {
+    const { downSinceMs, exchange } = feed;
+    if (downSinceMs !== undefined && now.ms - downSinceMs > downAfterMs) {
+      const what = `connection ${feed.conn} to ${exchange.name} is ${feed.state}`;
+      const action = `check the network and exchanges.${exchange.name}.ws_url`;
+      problems.push({ what, since: since(downSinceMs), action });
+    }
+    for (const { stream, state, sinceMs } of feed.watch.failures) {
+      const what = `stream ${exchange.name} ${stream.name} is ${state}`;
+      problems.push({ what, since: since(sinceMs), action: streamActions[state] });
+    }
+  }
+  for (const { what, reason, hint, sinceMs } of troubles) {
+    problems.push({ what: `${what}: ${reason}`, since: since(sinceMs), action: hint });
+  }
+  if (pausedSinceMs !== undefined) {
+    const action = 'free or replace the disk below the root';
+    problems.push({ what: 'reading is paused', since: since(pausedSinceMs), action });
+  }
+  return problems;
+}
+
+const streamActions = {
+  silent: 'check that the exchange lists this symbol, and that it trades',
+  stale: 'check whether trading is halted; the stream was subscribed again',
+  refused: 'correct the symbol or channel in the configuration',
+};
