@@ -22,6 +22,11 @@ export const modes = {
     log: 'file',
     load: async () => (await import('./transformer/transform.ts')).runTransform,
   },
+  simulate: {
+    summary: 'serve the embedded exchange until SIGTERM',
+    log: 'console',
+    load: async () => (await import('./tools/simulator/simulate.ts')).runSimulate,
+  },
 } satisfies Record<string, Mode>;
 
 export type ModeName = keyof typeof modes;
@@ -34,6 +39,12 @@ const options = {
   symbol: { type: 'string', help: 'transform: only this symbol' },
   date: { type: 'string', help: 'transform: only this UTC day, YYYY-MM-DD' },
   rebuild: { type: 'boolean', help: 'transform: derive again from all raw parts' },
+  port: { type: 'string', help: 'simulate: port to listen on (default: any that is free)' },
+  seed: { type: 'string', help: 'simulate: the same seed gives the same market (default: 1)' },
+  rate: { type: 'string', help: 'simulate: multiplies the trades per second (default: 1)' },
+  replay: { type: 'string', help: 'simulate: serve these recordings, comma-separated' },
+  speed: { type: 'string', help: 'simulate: times real time; max for a replay (default: 1)' },
+  retime: { type: 'boolean', help: 'simulate: shift a replay so that it begins now' },
   help: { type: 'boolean', help: 'show this text' },
   version: { type: 'boolean', help: 'show the version' },
 } as const;

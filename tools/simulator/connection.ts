@@ -5,9 +5,9 @@
 // bounded, beyond the bound it is disconnected with 1008.
 
 import { createHash, type Hash } from 'node:crypto';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import { encodeTextFrame, findPayloadStart } from './frames.ts';
+import { encodeTextFrame, findPayloadStart, formatShutdown, wrapPayload } from './frames.ts';
 import { createWindowCounter, type Limits } from './limits.ts';
 import { answerMessage, formatTooManyStreams, type Subscription } from './subscriptions.ts';
 
@@ -26,7 +26,7 @@ export type ConnectionOptions = {
   address: string;
   ws: WebSocket;
   /** The stream below the WebSocket, as the HTTP server handed it over. */
-  socket: Duplex;
+  socket: Socket;
   subscription: Subscription;
   limits: Limits;
   nowMs: () => number;
@@ -44,7 +44,7 @@ export class Connection {
   #frames = 0;
   #hash: Hash | undefined;
   #stalled = false;
-  #openedAtMs: number;
+  #closesAtMs: number;
   #pingedAtMs: number;
   #unanswered: { payload: string; sentAtMs: number }[] = [];
   #countMessage: (nowMs: number) => boolean;
@@ -55,8 +55,8 @@ export class Connection {
     this.subscription = subscription;
     this.#options = options;
     this.#hash = options.hashFrames ? createHash('sha256') : undefined;
-    this.#openedAtMs = nowMs();
-    this.#pingedAtMs = this.#openedAtMs;
+    this.#pingedAtMs = nowMs();
+    this.#closesAtMs = this.#pingedAtMs + limits.connectionLifetimeMs;
     this.#countMessage = createWindowCounter(limits.messagesPerSecond, 1000);
     ws.on('message', (data) => this.#receiveText(String(data)));
     ws.on('ping', () => this.#receive());
@@ -124,8 +124,8 @@ export class Connection {
     if (!this.isOpen || this.#stalled) return;
     const { limits, nowMs, ws } = this.#options;
     const now = nowMs();
-    if (now - this.#openedAtMs >= limits.connectionLifetimeMs) {
-      this.close(1001, 'Connection lifetime reached');
+    if (now >= this.#closesAtMs) {
+      this.close(1001, 'Going away');
       return;
     }
     const oldest = this.#unanswered[0];
@@ -161,6 +161,19 @@ export class Connection {
   /** Ends the TCP connection at once, without a close frame. */
   destroy(): void {
     this.#options.socket.destroy();
+  }
+
+  /** The same with TCP RST. */
+  reset(): void {
+    this.#options.socket.resetAndDestroy();
+  }
+
+  /** Sends the shutdown notice, and closes the connection once `noticeMs` have passed. */
+  shutDown(eventUs: number, noticeMs: number): void {
+    const { combined, unit } = this.subscription;
+    const notice = formatShutdown(eventUs, unit);
+    this.answer(combined ? wrapPayload('!serverShutdown', notice) : notice);
+    this.#closesAtMs = Math.min(this.#closesAtMs, this.#options.nowMs() + noticeMs);
   }
 
   /** Writes the first half of a frame, then ends the TCP connection. */

@@ -47,3 +47,29 @@ export function createWindowCounter(limit: number, windowMs: number) {
     return true;
   };
 }
+
+/** Addresses remembered; beyond it the oldest is forgotten. */
+const maxAddresses = 10_000;
+
+/** Connection attempts per address. */
+export class ConnectCounts {
+  #counters = new Map<string, (nowMs: number) => boolean>();
+  #limits: Limits;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** Counts an attempt; false where it is one too many. */
+  count(address: string, nowMs: number): boolean {
+    let counter = this.#counters.get(address);
+    if (counter === undefined) {
+      counter = createWindowCounter(this.#limits.connects, this.#limits.connectWindowMs);
+      if (this.#counters.size >= maxAddresses) {
+        this.#counters.delete(this.#counters.keys().next().value!);
+      }
+      this.#counters.set(address, counter);
+    }
+    return counter(nowMs);
+  }
+}

@@ -6,6 +6,7 @@
 // never go back, the bid is below the ask, and trades happen at the best bid or ask or just beyond.
 
 import { type Block, generateBlock, isTrade, updatesPerQuote } from './block.ts';
+import { type Book, createBook } from './book.ts';
 import { findInstrument, type Instrument } from './instrument.ts';
 import type { Quote } from './price-path.ts';
 import { hashNumbers, hashText } from './random.ts';
@@ -23,6 +24,8 @@ export type SymbolMarket = {
   block(number: number): Block;
   /** The quote after every event up to `timeUs`. */
   quoteAt(timeUs: number): StandingQuote;
+  /** The book after every event up to `timeUs`. */
+  bookAt(timeUs: number): Book;
 };
 
 export type Market = ReadonlyMap<string, SymbolMarket>;
@@ -41,7 +44,9 @@ const blockLengthsMs = [60_000, 20_000, 10_000, 5000, 2000, 1000, 500, 200, 100]
 const maxEventsPerBlock = 2000;
 const quotesPerTrade = 4;
 const tradesPerAggregate = 2;
-const cachedBlocks = 16;
+const cachedBlocks = 8;
+/** Enough for the slots of a second. */
+const cachedBooks = 12;
 
 export function createMarket({ seed, symbols, rate = 1 }: MarketOptions): Market {
   const create = (symbol: string) => createSymbolMarket(findInstrument(symbol), seed, rate);
@@ -63,8 +68,7 @@ function createSymbolMarket(instrument: Instrument, seed: number, rate: number):
   const aggregatesBefore = (number: number) => Math.floor(aggregatesPerBlock * warp(number));
   const quotesBefore = (number: number) => number + Math.floor(quotesPerBlock * warp(number));
 
-  const cache = new Map<number, Block>();
-  const generate = (number: number) => {
+  const findBlock = cacheLatest(cachedBlocks, (number: number) => {
     const before = aggregatesBefore(number);
     const aggregates = aggregatesBefore(number + 1) - before;
     return generateBlock({
@@ -79,21 +83,14 @@ function createSymbolMarket(instrument: Instrument, seed: number, rate: number):
       quotes: quotesBefore(number + 1) - quotesBefore(number),
       openingUpdateId: firstId + quotesBefore(number) * updatesPerQuote,
     });
-  };
-  const block = (number: number) => {
-    let found = cache.get(number);
-    if (found === undefined) {
-      found = generate(number);
-      if (cache.size >= cachedBlocks) cache.delete(cache.keys().next().value!);
-      cache.set(number, found);
-    }
-    return found;
-  };
+  });
   const findBlockAt = (timeUs: number) => Math.max(0, Math.floor((timeUs - genesisUs) / blockUs));
+
+  const quoteAt = (timeUs: number) => findQuoteAt(findBlock(findBlockAt(timeUs)), timeUs);
 
   return {
     instrument,
-    block,
+    block: findBlock,
     findBlockAt,
     findBlockOf(idKey, id) {
       const offset = Math.max(0, id - firstId);
@@ -103,18 +100,37 @@ function createSymbolMarket(instrument: Instrument, seed: number, rate: number):
       while (aggregatesBefore(number + 1) <= aggregates) number++;
       return number;
     },
-    quoteAt: (timeUs) => findQuoteAt(block(findBlockAt(timeUs)), timeUs),
+    quoteAt,
+    bookAt: cacheLatest(cachedBooks, (timeUs) => createBook(instrument, key, quoteAt(timeUs))),
   };
 }
 
 function findQuoteAt({ plan, opening, events }: Block, timeUs: number): StandingQuote {
-  let quote = opening;
-  let changes = 0;
-  for (const event of events) {
-    if (event.eventUs > timeUs) break;
-    if (isTrade(event)) continue;
-    quote = event;
-    changes++;
+  let low = 0;
+  let high = events.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (events[middle]!.eventUs <= timeUs) low = middle + 1;
+    else high = middle;
   }
-  return { quote, updateId: plan.openingUpdateId + changes * updatesPerQuote };
+  for (let index = low - 1; index >= 0; index--) {
+    const event = events[index]!;
+    if (isTrade(event)) continue;
+    const changes = Math.ceil((event.updateId - plan.openingUpdateId) / updatesPerQuote);
+    return { quote: event, updateId: plan.openingUpdateId + changes * updatesPerQuote };
+  }
+  return { quote: opening, updateId: plan.openingUpdateId };
+}
+
+/** Remembers the results for the last `count` different numbers. */
+function cacheLatest<T>(count: number, make: (number: number) => T): (number: number) => T {
+  const cache = new Map<number, T>();
+  return (number) => {
+    const cached = cache.get(number);
+    if (cached !== undefined) return cached;
+    const made = make(number);
+    if (cache.size >= count) cache.delete(cache.keys().next().value!);
+    cache.set(number, made);
+    return made;
+  };
 }

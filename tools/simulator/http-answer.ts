@@ -1,0 +1,83 @@
+// One HTTP request: REST endpoints with their weights and limits, and the control of faults. Turns a
+// request into an answer; the server writes it.
+
+import type { TimeUnit } from './frames.ts';
+import type { Limits } from './limits.ts';
+import { type Endpoint, endpoints } from './rest.ts';
+import { RestError, readParameters } from './rest-parameters.ts';
+import type { Source } from './source.ts';
+import type { Weights, WeightVerdict } from './weights.ts';
+
+export type HttpRequest = {
+  method: string;
+  url: URL;
+  address: string;
+  /** Value of X-MBX-TIME-UNIT. */
+  timeUnit: string | undefined;
+  nowMs: number;
+};
+
+export type HttpAnswer = {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+};
+
+export type RestOptions = { source: Source; weights: Weights; limits: Limits };
+
+export function answerRest(request: HttpRequest, options: RestOptions): HttpAnswer {
+  const { source, weights, limits } = options;
+  const endpoint = endpoints[request.url.pathname];
+  const banned = weights.findBan(request.address, request.nowMs);
+  if (banned !== undefined) return refuse(banned, limits);
+  if (endpoint === undefined) return formatError(404, -1000, 'No such path.');
+  if (request.method !== 'GET') return formatError(405, -1000, 'Only GET is served.');
+  const unit: TimeUnit = request.timeUnit?.toUpperCase() === 'MICROSECOND' ? 'us' : 'ms';
+  const { weightPerMinute } = limits;
+  const parameters = readParameters(request.url.searchParams, source);
+  const weight = weigh(endpoint, parameters);
+  const verdict = weights.count(request.address, weight, request.nowMs);
+  if (verdict.kind !== 'served') return refuse(verdict, limits);
+  const headers = formatWeight(verdict.used);
+  try {
+    return {
+      status: 200,
+      headers,
+      body: endpoint.answer(parameters, { source, unit, weightPerMinute }),
+    };
+  } catch (thrown) {
+    if (!(thrown instanceof RestError)) throw thrown;
+    return { ...formatError(thrown.status, thrown.code, thrown.message), headers };
+  }
+}
+
+/** A malformed request costs 1. */
+function weigh(endpoint: Endpoint, parameters: ReturnType<typeof readParameters>): number {
+  try {
+    return endpoint.weight(parameters);
+  } catch (thrown) {
+    if (thrown instanceof RestError) return 1;
+    throw thrown;
+  }
+}
+
+function refuse(verdict: Exclude<WeightVerdict, { kind: 'served' }>, limits: Limits): HttpAnswer {
+  const headers = { 'Retry-After': String(verdict.retryAfterSeconds) };
+  if (verdict.kind === 'banned') {
+    const msg = `Way too much request weight used; IP banned until ${verdict.untilMs}. Please use WebSocket Streams for live updates to avoid bans.`;
+    return { ...formatError(418, -1003, msg), headers };
+  }
+  const msg = `Too much request weight used; current limit is ${limits.weightPerMinute} request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.`;
+  return {
+    ...formatError(429, -1003, msg),
+    headers: { ...headers, ...formatWeight(verdict.used) },
+  };
+}
+
+function formatWeight(used: number): Record<string, string> {
+  return { 'X-MBX-USED-WEIGHT': String(used), 'X-MBX-USED-WEIGHT-1M': String(used) };
+}
+
+export function formatError(status: number, code: number, msg: string): HttpAnswer {
+  return { status, headers: {}, body: JSON.stringify({ code, msg }) };
+}
