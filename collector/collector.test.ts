@@ -52,7 +52,9 @@ test('keeps every frame byte for byte and exactly once', async () => {
     const parts = await readParts(root, symbol);
     expect(parts.every((part) => !part.isOpen)).toBe(true);
     expect(parts.flatMap((part) => cutFrames(part.bytes))).toEqual(sent.get(symbol));
-    const events = parts.flatMap((part) => parseLines(part.bytes)).flatMap((line) => line.event ?? []);
+    const events = parts
+      .flatMap((part) => parseLines(part.bytes))
+      .flatMap((line) => line.event ?? []);
     expect(events).toEqual(['open', 'subscribed', 'close']);
   }
 });
