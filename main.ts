@@ -14,6 +14,7 @@ import type { ModeOptions } from './lake/mode.ts';
 import { findMode, formatHelp, optionTypes, parseModeName } from './modes.ts';
 
 const exitCodes = { done: 0, failed: 1, usage: 2, configuration: 78 } as const;
+const orphanWithinMs = 30_000;
 
 async function run(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseCommandLine(argv);
@@ -51,8 +52,19 @@ function listenForStop(): AbortSignal {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => abort.abort());
   }
-  if (hasLogParent()) process.on('disconnect', () => abort.abort());
+  if (hasLogParent()) {
+    process.on('disconnect', () => {
+      abort.abort();
+      setTimeout(leaveOrphaned, orphanWithinMs).unref();
+    });
+  }
   return abort.signal;
+}
+
+/** Nobody is left who would kill a child that does not stop. */
+function leaveOrphaned(): void {
+  printFailure(`stop without parent: not done within ${orphanWithinMs / 1000} s; leaving`);
+  process.exit(exitCodes.failed);
 }
 
 function parseCommandLine(argv: readonly string[]) {

@@ -12,6 +12,11 @@ type Mode = {
 };
 
 export const modes = {
+  orchestrate: {
+    summary: 'run the whole lake until SIGTERM',
+    log: 'file',
+    load: async () => (await import('./orchestrator/orchestrate.ts')).runOrchestrate,
+  },
   collect: {
     summary: 'record the configured streams until SIGTERM',
     log: 'file',
@@ -27,6 +32,11 @@ export const modes = {
     log: 'console',
     load: async () => (await import('./tools/simulator/simulate.ts')).runSimulate,
   },
+  health: {
+    summary: 'judge the last heartbeat: 0 fresh and not unhealthy, else 1',
+    log: 'console',
+    load: async () => (await import('./tools/health/health.ts')).runHealth,
+  },
 } satisfies Record<string, Mode>;
 
 export type ModeName = keyof typeof modes;
@@ -35,6 +45,7 @@ const options = {
   mode: { type: 'string', help: 'what to do, see above' },
   config: { type: 'string', help: 'configuration file (default: config.yml where there is one)' },
   root: { type: 'string', help: "the lake's folder, instead of the configured one" },
+  test: { type: 'boolean', help: 'orchestrate: transform every 2 minutes' },
   exchange: { type: 'string', help: 'transform: only this exchange' },
   symbol: { type: 'string', help: 'transform: only this symbol' },
   date: { type: 'string', help: 'transform: only this UTC day, YYYY-MM-DD' },

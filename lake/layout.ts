@@ -105,6 +105,11 @@ export function heartbeatPath(root: string): string {
   return join(root, 'health', 'heartbeat.json');
 }
 
+/** The heartbeat for people. */
+export function healthPagePath(root: string): string {
+  return join(root, 'health', 'health.md');
+}
+
 export function logDir(root: string): string {
   return join(root, 'logs', 'qa');
 }

@@ -1,0 +1,74 @@
+// One child process: started with an IPC channel, over which its log lines come, and stopped within a
+// bound. A child whose orchestrator dies sees the channel close, and stops by itself.
+
+import { fork } from 'node:child_process';
+import type { Clock } from '../lake/clock.ts';
+import { formatReason } from '../lake/errors.ts';
+import type { ProcessLog } from '../lake/log.ts';
+import { receiveLog, relayVariable } from '../lake/log-relay.ts';
+import type { Exit } from './supervision.ts';
+
+export type Child = {
+  /** Resolves when the process has ended. Never rejects. */
+  ended: Promise<Exit>;
+  /** SIGTERM, and SIGKILL where that is not obeyed in time. Resolves when the process has ended. */
+  stop(withinMs: number): Promise<void>;
+};
+
+/** After SIGKILL only the kernel can hold a process; it is left to it then. */
+const killWithinMs = 5000;
+
+export type ChildOptions = {
+  name: string;
+  program: string;
+  args: readonly string[];
+  log: ProcessLog;
+  clock: Clock;
+};
+
+export function startChild(options: ChildOptions): Child {
+  try {
+    return superviseProcess(options);
+  } catch (thrown) {
+    // Out of memory or of processes.
+    const exit = { code: null, signal: null, upMs: 0, reason: formatReason(thrown) };
+    return { ended: Promise.resolve(exit), stop: () => Promise.resolve() };
+  }
+}
+
+function superviseProcess({ name, program, args, log, clock }: ChildOptions): Child {
+  const startedMs = clock.monotonicMs();
+  const child = fork(program, args, {
+    env: { ...process.env, [relayVariable]: '1' },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  receiveLog(child, log.relay);
+  const ended = new Promise<Exit>((resolve) => {
+    const upMs = () => clock.monotonicMs() - startedMs;
+    child.once('exit', (code, signal) => resolve({ code, signal, upMs: upMs() }));
+    child.on('error', ({ message }) => {
+      if (child.pid === undefined) resolve({ code: null, signal: null, upMs: 0, reason: message });
+    });
+  });
+
+  async function stop(withinMs: number): Promise<void> {
+    child.kill('SIGTERM');
+    if (await isWithin(ended, withinMs)) return;
+    log.error(`${name} did not stop within ${withinMs / 1000} s of SIGTERM and is killed`);
+    child.kill('SIGKILL');
+    if (await isWithin(ended, killWithinMs)) return;
+    log.error(`${name} (process ${child.pid}) does not end after SIGKILL and is left behind`);
+  }
+
+  return { ended, stop };
+}
+
+async function isWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, ms, false);
+  });
+  const done = await Promise.race([promise.then(() => true), late]);
+  clearTimeout(timer);
+  return done;
+}

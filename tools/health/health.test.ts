@@ -1,0 +1,133 @@
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { openSystemClock } from '../../lake/clock.ts';
+import { parseConfig } from '../../lake/config.ts';
+import { heartbeatPath } from '../../lake/layout.ts';
+import { silentLog } from '../../lake/log.ts';
+import { readHeartbeat, runHealth } from './health.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import { openHeartbeat } from './heartbeat-writer.ts';
+import type { ServiceReport } from './service-report.ts';
+import { judgeHeartbeat } from './verdict.ts';
+
+const nowMs = Date.parse('2026-11-20T12:00:00Z');
+const problem = { id: 'x', what: 'it burns', since: '2026-11-20T11:00:00Z', action: 'put it out' };
+const heartbeat: Heartbeat = {
+  timestamp: '2026-11-20T11:59:30Z',
+  status: 'healthy',
+  raw_files: 10,
+  parquet_rows: 600,
+  disk_usage_gb: 0.1,
+  disk_free_percent: 50,
+  services: [],
+  collector: null,
+  transformer: { last_run: null, last_success_at: null, lag_seconds: null },
+  upload: null,
+  problems: [],
+};
+
+describe('judgeHeartbeat', () => {
+  it.each<[string, Heartbeat | undefined, boolean, RegExp]>([
+    ['healthy and fresh', heartbeat, true, /^healthy: 0 symbols, 10 raw parts, 600 bars$/],
+    ['missing', undefined, false, /^no heartbeat: .*; start --mode orchestrate/],
+    ['3 intervals old', { ...heartbeat, timestamp: '2026-11-20T11:57:00Z' }, true, /^healthy/],
+    [
+      'older',
+      { ...heartbeat, timestamp: '2026-11-20T11:56:59Z' },
+      false,
+      /181 s old; start --mode/,
+    ],
+    ['from the future', { ...heartbeat, timestamp: '2026-11-20T12:30:00Z' }, false, /-1800 s old/],
+    ['without a time', { ...heartbeat, timestamp: 'noon' }, false, /has stopped/],
+    [
+      'degraded',
+      { ...heartbeat, status: 'degraded', problems: [{ ...problem, severity: 'degraded' }] },
+      true,
+      /^degraded: it burns since 2026-11-20T11:00:00Z; put it out$/,
+    ],
+    [
+      'unhealthy',
+      {
+        ...heartbeat,
+        status: 'unhealthy',
+        problems: [
+          { ...problem, severity: 'unhealthy' },
+          { ...problem, severity: 'degraded' },
+        ],
+      },
+      false,
+      /^unhealthy: it burns since .* \(and 1 more\); put it out$/,
+    ],
+  ])('%s', (_title, given, isGood, text) => {
+    const verdict = judgeHeartbeat(given, nowMs, 60_000);
+    expect(verdict.isGood).toBe(isGood);
+    expect(verdict.text).toMatch(text);
+    expect(verdict.text).not.toContain('\n');
+  });
+});
+
+describe('openHeartbeat and runHealth', () => {
+  let root: string;
+  let service: ServiceReport;
+  const clock = openSystemClock();
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'crypto-lake-health-'));
+    service = {
+      name: 'collect',
+      isLongRunning: true,
+      state: 'running',
+      startedAtMs: Date.now(),
+      restarts: 0,
+      restartsLastHour: 0,
+      lastExit: null,
+      interval: null,
+    };
+  });
+
+  const makeConfig = () =>
+    parseConfig('cleanup: { disk_alert_percent: 100 }', { CRYPTO_LAKE_ROOT: root });
+
+  const judge = () =>
+    runHealth({
+      config: makeConfig(),
+      configPath: undefined,
+      options: {},
+      positionals: [],
+      log: silentLog,
+      clock,
+      signal: new AbortController().signal,
+    });
+
+  it('agree: healthy while the service runs, unhealthy when it has stopped', async () => {
+    const options = { config: makeConfig(), clock, log: silentLog, listServices: () => [service] };
+    const writer = openHeartbeat(options);
+    writer.renew();
+    await writer.close();
+    expect(await readHeartbeat(root)).toMatchObject({ status: 'healthy', problems: [] });
+    expect(await judge()).toBe(0);
+    expect(await readFile(join(root, 'health', 'health.md'), 'utf8')).toContain('healthy');
+
+    service.state = 'stopped';
+    await openHeartbeat(options).close();
+    await expect(judge()).rejects.toThrow(/^judge health of .*: unhealthy: collect is not running/);
+  });
+
+  it('judges a heartbeat that cannot be read as none', async () => {
+    await mkdir(join(root, 'health'));
+    await writeFile(heartbeatPath(root), '{"timestamp":');
+    await expect(judge()).rejects.toThrow('no heartbeat');
+  });
+
+  it('logs a heartbeat that cannot be written, and goes on', async () => {
+    await writeFile(join(root, 'health'), 'a file in the way');
+    const errors: string[] = [];
+    const log = { ...silentLog, error: (message: string) => errors.push(message) };
+    const writer = openHeartbeat({ config: makeConfig(), clock, log, listServices: () => [] });
+    await writer.close();
+    expect(errors).toEqual([
+      expect.stringMatching(/^write heartbeat of .*: ENOTDIR.*; it is tried/),
+    ]);
+  });
+});

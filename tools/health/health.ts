@@ -1,0 +1,31 @@
+// The mode `health`: reads the heartbeat and judges it, for a container's health check and for cron.
+// Prints one line; exit code 0 for a fresh heartbeat that is healthy or degraded, else 1.
+
+import { readTextIfPresent } from '../../lake/durable.ts';
+import { OperationalError } from '../../lake/errors.ts';
+import { heartbeatPath } from '../../lake/layout.ts';
+import type { RunMode } from '../../lake/mode.ts';
+import { type Heartbeat, heartbeatSchema } from './heartbeat.ts';
+import { judgeHeartbeat } from './verdict.ts';
+
+export const runHealth: RunMode = async ({ config, clock }) => {
+  const heartbeat = await readHeartbeat(config.root);
+  const intervalMs = config.health.interval_seconds * 1000;
+  const { isGood, text } = judgeHeartbeat(heartbeat, clock.nowUs() / 1000, intervalMs);
+  if (!isGood) throw new OperationalError(`judge health of ${config.root}: ${text}`);
+  process.stdout.write(`${text}\n`);
+  return 0;
+};
+
+/** The last heartbeat, or undefined where there is none that can be read. */
+export async function readHeartbeat(root: string): Promise<Heartbeat | undefined> {
+  const text = await readTextIfPresent(heartbeatPath(root));
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return heartbeatSchema.safeParse(value).data;
+}

@@ -1,0 +1,96 @@
+// Writes the heartbeat: at the configured interval, and when a service has started or ended. One is
+// written at a time; requests that come meanwhile are answered by one more. A heartbeat that cannot
+// be written is logged, and the next one tried: its absence is what `--mode health` reports.
+
+import { statfs } from 'node:fs/promises';
+import type { Clock } from '../../lake/clock.ts';
+import type { Config } from '../../lake/config.ts';
+import { writeFileDurably } from '../../lake/durable.ts';
+import { formatReason } from '../../lake/errors.ts';
+import { healthPagePath, heartbeatPath } from '../../lake/layout.ts';
+import type { Log } from '../../lake/log.ts';
+import { collectStatusSchema, readStatus, transformStatusSchema } from '../../lake/status.ts';
+import { readHeartbeat } from './health.ts';
+import { formatHealthPage } from './health-page.ts';
+import { buildHeartbeat, type Heartbeat } from './heartbeat.ts';
+import { openUsageReader } from './lake-usage.ts';
+import type { ServiceReport } from './service-report.ts';
+
+export type HeartbeatOptions = {
+  config: Config;
+  clock: Clock;
+  log: Log;
+  listServices(): readonly ServiceReport[];
+};
+
+export type HeartbeatWriter = {
+  /** Writes a heartbeat soon. */
+  renew(): void;
+  /** Writes the last one, and resolves when it is there. */
+  close(): Promise<void>;
+};
+
+export function openHeartbeat(options: HeartbeatOptions): HeartbeatWriter {
+  const { config, log } = options;
+  const write = openWriter(options);
+  let writing: Promise<void> | undefined;
+  let isWanted = false;
+
+  function renew(): void {
+    isWanted = true;
+    writing ??= writeWhileWanted();
+  }
+
+  async function writeWhileWanted(): Promise<void> {
+    while (isWanted) {
+      isWanted = false;
+      await write().catch((thrown) => {
+        const reason = formatReason(thrown);
+        log.error(`write heartbeat of ${config.root}: ${reason}; it is tried again`);
+      });
+    }
+    writing = undefined;
+  }
+
+  const timer = setInterval(renew, config.health.interval_seconds * 1000);
+  return {
+    renew,
+    async close() {
+      clearInterval(timer);
+      renew();
+      await writing;
+    },
+  };
+}
+
+/** A function that collects the inputs and writes one heartbeat. */
+function openWriter({ config, clock, listServices }: HeartbeatOptions): () => Promise<void> {
+  const { root } = config;
+  const usage = openUsageReader(root);
+  let previous: Heartbeat | undefined;
+
+  return async function write(): Promise<void> {
+    previous ??= await readHeartbeat(root);
+    const collect = await readStatus(root, 'collect', collectStatusSchema);
+    const transform = await readStatus(root, 'transform', transformStatusSchema);
+    const { bavail, blocks } = await statfs(root);
+    previous = buildHeartbeat({
+      nowMs: clock.nowUs() / 1000,
+      services: listServices(),
+      collect,
+      transform,
+      usage: usage.read(),
+      diskFreePercent: (bavail / blocks) * 100,
+      diskAlertPercent: config.cleanup.disk_alert_percent,
+      expectsTrades: Object.values(config.exchanges).some(collectsTrades),
+      previous,
+    });
+    await writeFileDurably(heartbeatPath(root), `${JSON.stringify(previous, null, 2)}\n`);
+    await writeFileDurably(healthPagePath(root), formatHealthPage(previous));
+  };
+}
+
+/** Channels of trades are called so by every exchange: trade, aggTrade, publicTrade. */
+function collectsTrades({ channels }: Config['exchanges'][string]): boolean {
+  return channels.some((channel) => /trade/i.test(channel));
+}

@@ -1,0 +1,258 @@
+import { describe, expect, it } from 'vitest';
+import type { CollectStatus, TransformStatus } from '../../lake/status.ts';
+import { formatHealthPage } from './health-page.ts';
+import { buildHeartbeat, type HeartbeatInputs, heartbeatSchema } from './heartbeat.ts';
+import type { ServiceReport } from './service-report.ts';
+
+const nowMs = Date.parse('2026-11-20T12:00:00Z');
+const iso = (secondsAgo: number) => new Date(nowMs - secondsAgo * 1000).toISOString();
+
+const collectService: ServiceReport = {
+  name: 'collect',
+  isLongRunning: true,
+  state: 'running',
+  startedAtMs: nowMs - 3_600_000,
+  restarts: 0,
+  restartsLastHour: 0,
+  lastExit: null,
+  interval: null,
+};
+const transformService: ServiceReport = {
+  ...collectService,
+  name: 'transform',
+  isLongRunning: false,
+  state: 'idle',
+  interval: { ms: 600_000, sinceMs: nowMs - 3_600_000 },
+};
+const symbol = {
+  exchange: 'binance',
+  symbol: 'BTCUSDT',
+  last_trade_age: 0.5,
+  messages_per_second: 80,
+  latency_p50_ms: 12,
+  latency_p95_ms: 30,
+  latency_max_ms: 95,
+};
+const collect: CollectStatus = {
+  updated_at: iso(5),
+  pid: 1,
+  connections: [{ conn: 'c1', exchange: 'binance', state: 'open', streams: 2, reconnects: 0 }],
+  symbols: [symbol, { ...symbol, symbol: 'ETHUSDT', last_trade_age: null }],
+  clock_offset_ms: -12,
+  problems: [],
+};
+const lastRun = {
+  started_at: iso(130),
+  finished_at: iso(120),
+  ok: true,
+  parts: 26,
+  messages: 90_000,
+  lines_quarantined: 0,
+  error: null,
+};
+const transform: TransformStatus = { updated_at: iso(120), last_run: lastRun };
+
+const healthy: HeartbeatInputs = {
+  nowMs,
+  services: [collectService, transformService],
+  collect,
+  transform,
+  usage: { bytes: 1_234_567_890, rawFiles: 4321, parquetRows: 86_400 },
+  diskFreePercent: 61.5,
+  diskAlertPercent: 80,
+  expectsTrades: true,
+  previous: undefined,
+};
+
+const withCollect = (more: Partial<CollectStatus>) => ({ collect: { ...collect, ...more } });
+const withService = (more: Partial<ServiceReport>) => ({
+  services: [{ ...collectService, ...more }, transformService],
+});
+const withRun = (more: Partial<TransformStatus['last_run']>) => ({
+  transform: { ...transform, last_run: { ...lastRun, ...more } },
+});
+const withAge = (seconds: number | null) =>
+  withCollect({ symbols: [{ ...symbol, last_trade_age: seconds }] });
+const exited = { isGood: false, what: 'exited with code 1 after 12 s', atMs: nowMs - 3000 };
+
+describe('buildHeartbeat', () => {
+  it('holds exactly what the contract names, when all is well', () => {
+    const heartbeat = buildHeartbeat(healthy);
+    expect(heartbeat).toEqual({
+      timestamp: '2026-11-20T12:00:00.000Z',
+      status: 'healthy',
+      raw_files: 4321,
+      parquet_rows: 86_400,
+      disk_usage_gb: 1.234568,
+      disk_free_percent: 61.5,
+      services: [
+        { name: 'collect', state: 'running', restarts: 0, last_progress: iso(5) },
+        { name: 'transform', state: 'idle', restarts: 0, last_progress: iso(120) },
+      ],
+      collector: {
+        updated_at: iso(5),
+        clock_offset_ms: -12,
+        connections: collect.connections,
+        symbols: [
+          { ...symbol, last_trade_age: 5.5 },
+          { ...symbol, symbol: 'ETHUSDT', last_trade_age: null },
+        ],
+      },
+      transformer: { last_run: lastRun, last_success_at: iso(120), lag_seconds: 120 },
+      upload: null,
+      problems: [],
+    });
+    expect(heartbeatSchema.parse(JSON.parse(JSON.stringify(heartbeat)))).toEqual(heartbeat);
+  });
+
+  it.each<[string, Partial<HeartbeatInputs>, string, string]>([
+    [
+      'collect is to be restarted',
+      withService({ state: 'waiting', lastExit: exited }),
+      'unhealthy',
+      'collect-down',
+    ],
+    ['collect was stopped', withService({ state: 'stopped' }), 'unhealthy', 'collect-down'],
+    ['no trade for more than 5 minutes', withAge(296), 'unhealthy', 'no-trades'],
+    ['no trade since the start, an hour ago', withAge(null), 'unhealthy', 'no-trades'],
+    [
+      'collect has not reported for 61 s',
+      withCollect({ updated_at: iso(61) }),
+      'unhealthy',
+      'collect-hangs',
+    ],
+    ['collect has never reported', { collect: undefined }, 'unhealthy', 'collect-hangs'],
+    ['the disk is more than 95 % full', { diskFreePercent: 4.9 }, 'unhealthy', 'disk'],
+    ['the disk is fuller than the alert', { diskFreePercent: 19 }, 'degraded', 'disk'],
+    ['collect was restarted', withService({ restartsLastHour: 2 }), 'degraded', 'collect-restarts'],
+    [
+      'the transform failed',
+      withRun({ ok: false, error: 'no space' }),
+      'degraded',
+      'transform-failed',
+    ],
+    ['the transform is late', withRun({ finished_at: iso(1501) }), 'degraded', 'transform-late'],
+    ['no transform has ever succeeded', { transform: undefined }, 'degraded', 'transform-late'],
+    ['the clock is behind', withCollect({ clock_offset_ms: 1300 }), 'degraded', 'clock-offset'],
+    ['the clock is ahead', withCollect({ clock_offset_ms: -1001 }), 'degraded', 'clock-offset'],
+  ])('says so when %s', (_title, more, status, id) => {
+    const heartbeat = buildHeartbeat({ ...healthy, ...more });
+    expect(heartbeat.status).toBe(status);
+    expect(heartbeat.problems.map((problem) => problem.id)).toContain(id);
+    for (const { what, since, action } of heartbeat.problems) {
+      expect(what).not.toBe('');
+      expect(action).not.toBe('');
+      expect(Date.parse(since)).toBeLessThanOrEqual(nowMs);
+    }
+  });
+
+  it.each<[string, Partial<HeartbeatInputs>]>([
+    ['no trade for just 5 minutes', withAge(295)],
+    [
+      'no trade yet, but started 4 minutes ago',
+      { ...withService({ startedAtMs: nowMs - 240_000 }), ...withAge(null) },
+    ],
+    ['no trades where none are collected', { ...withAge(null), expectsTrades: false }],
+    [
+      'no report yet, but started 50 s ago',
+      { ...withService({ startedAtMs: nowMs - 50_000 }), collect: undefined },
+    ],
+    [
+      'only the report of a former process yet',
+      { ...withService({ startedAtMs: nowMs - 4000 }), ...withAge(4000) },
+    ],
+    ['a transform 2.5 intervals ago', withRun({ finished_at: iso(1500) })],
+    [
+      'no transform yet, but started 20 minutes ago',
+      {
+        transform: undefined,
+        services: [
+          collectService,
+          { ...transformService, interval: { ms: 600_000, sinceMs: nowMs - 1_200_000 } },
+        ],
+      },
+    ],
+    ['a clock 1 s off', withCollect({ clock_offset_ms: 1000 })],
+    ['a full-looking disk below the alert', { diskFreePercent: 20 }],
+  ])('is healthy with %s', (_title, more) => {
+    expect(buildHeartbeat({ ...healthy, ...more }).problems).toEqual([]);
+  });
+
+  it('passes on what the collector reports of its streams, bounded', () => {
+    const stale = (i: number) => ({ what: `stream ${i} is stale`, since: iso(90), action: 'wait' });
+    const problems = Array.from({ length: 30 }, (_, i) => stale(i));
+    const heartbeat = buildHeartbeat({ ...healthy, ...withCollect({ problems }) });
+    expect(heartbeat.status).toBe('degraded');
+    expect(heartbeat.problems[0]).toMatchObject({ what: 'stream 0 is stale', since: iso(90) });
+    expect(heartbeat.problems.map(({ what }) => what).slice(20)).toEqual([
+      '10 more problems of the collector',
+    ]);
+  });
+
+  it('puts what is worse first', () => {
+    const heartbeat = buildHeartbeat({
+      ...healthy,
+      ...withService({ state: 'waiting', lastExit: exited, restartsLastHour: 1 }),
+      ...withRun({ ok: false, error: 'no space\n  free some' }),
+    });
+    expect(heartbeat.problems.map(({ id }) => id)).toEqual([
+      'collect-down',
+      'collect-restarts',
+      'transform-failed',
+      'transform-late',
+    ]);
+    expect(heartbeat.problems[2]?.what).toBe('the last transform failed: no space; free some');
+    expect(heartbeat.problems[0]).toMatchObject({
+      what: 'collect is not running: it exited with code 1 after 12 s',
+      since: iso(3),
+    });
+  });
+
+  it('keeps since when a problem lasts from one heartbeat to the next, and no longer', () => {
+    const bad = { ...healthy, ...withCollect({ clock_offset_ms: 1300 }) };
+    const first = buildHeartbeat(bad);
+    const later = (inputs: HeartbeatInputs, previous: typeof first) =>
+      buildHeartbeat({ ...inputs, nowMs: nowMs + 20_000, previous });
+    expect(later(bad, first).problems[0]?.since).toBe(iso(0));
+    expect(later(bad, later(healthy, first)).problems[0]?.since).toBe(iso(-20));
+  });
+
+  it('remembers the last success through runs that fail', () => {
+    const failed = { ...healthy, ...withRun({ ok: false, finished_at: iso(1) }) };
+    const heartbeat = buildHeartbeat({ ...failed, previous: buildHeartbeat(healthy) });
+    expect(heartbeat.transformer).toMatchObject({ last_success_at: iso(120), lag_seconds: 120 });
+  });
+
+  it('does not take the word of a former run for one that was killed', () => {
+    const killed = { isGood: false, what: 'was ended by SIGKILL after 9 s', atMs: nowMs - 1000 };
+    const services = [
+      collectService,
+      { ...transformService, startedAtMs: nowMs - 10_000, lastExit: killed },
+    ];
+    const heartbeat = buildHeartbeat({ ...healthy, services });
+    expect(heartbeat.problems).toMatchObject([
+      { id: 'transform-failed', what: 'transform was ended by SIGKILL after 9 s', since: iso(1) },
+    ]);
+  });
+});
+
+describe('formatHealthPage', () => {
+  it('names status, problems with what to do, services and symbols', () => {
+    const page = formatHealthPage(
+      buildHeartbeat({ ...healthy, ...withCollect({ clock_offset_ms: 1300 }) }),
+    );
+    expect(page).toContain('# Crypto Lake: degraded');
+    expect(page).toContain("- **degraded**: the local clock is 1.3 s behind the exchange's");
+    expect(page).toContain('  - to do: let the machine keep its time by NTP');
+    expect(page).toContain('| collect | running | 0 |');
+    expect(page).toContain('| binance/BTCUSDT | 5.5 s ago | 80.0 | 12.0 | 30.0 | 95.0 |');
+  });
+
+  it('has no empty or undefined cells while nothing has reported yet', () => {
+    const page = formatHealthPage(
+      buildHeartbeat({ ...healthy, collect: undefined, transform: undefined }),
+    );
+    expect(page).toContain('No report yet.');
+    expect(page).not.toMatch(/undefined|null|NaN/);
+  });
+});

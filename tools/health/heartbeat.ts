@@ -1,0 +1,118 @@
+// The heartbeat: what the lake says of itself every minute. Built from what its parts have reported;
+// holds no effects. The shape is a contract with users and other tools: add to it, never change it.
+
+import { z } from 'zod';
+import {
+  type CollectStatus,
+  collectStatusSchema,
+  transformStatusSchema,
+} from '../../lake/status.ts';
+import { findProblems, type HealthInputs, type Problem, problemSchema } from './problems.ts';
+import type { ServiceReport } from './service-report.ts';
+
+const statuses = ['healthy', 'degraded', 'unhealthy'] as const;
+export type HealthStatus = (typeof statuses)[number];
+
+export const heartbeatSchema = z.object({
+  /** ISO 8601, UTC. */
+  timestamp: z.string(),
+  status: z.enum(statuses),
+  /** Sealed raw parts. */
+  raw_files: z.int(),
+  /** Rows of all bars_1s partitions, by their manifests. */
+  parquet_rows: z.int(),
+  /** Bytes of all files below the root, in 10^9. */
+  disk_usage_gb: z.number(),
+  disk_free_percent: z.number(),
+  services: z.array(
+    z.object({
+      name: z.string(),
+      state: z.string(),
+      restarts: z.int(),
+      last_progress: z.string().nullable(),
+    }),
+  ),
+  collector: collectStatusSchema
+    .pick({ updated_at: true, clock_offset_ms: true, connections: true, symbols: true })
+    .nullable(),
+  transformer: z.object({
+    last_run: transformStatusSchema.shape.last_run.nullable(),
+    last_success_at: z.string().nullable(),
+    /** Seconds since the last run that succeeded. */
+    lag_seconds: z.number().nullable(),
+  }),
+  /** Null: nothing is uploaded. */
+  upload: z.null(),
+  problems: z.array(problemSchema),
+});
+export type Heartbeat = z.infer<typeof heartbeatSchema>;
+
+/** What the heartbeat is made of. `previous`, the one before, knows since when a problem lasts. */
+export type HeartbeatInputs = HealthInputs & { previous: Heartbeat | undefined };
+
+export function buildHeartbeat(inputs: HeartbeatInputs): Heartbeat {
+  const { nowMs, usage, services, collect } = inputs;
+  const transformer = describeTransformer(inputs);
+  const problems = findProblems(
+    inputs,
+    transformer.last_success_at,
+    inputs.previous?.problems ?? [],
+  );
+  return {
+    timestamp: new Date(nowMs).toISOString(),
+    status: findWorst(problems),
+    raw_files: usage.rawFiles,
+    parquet_rows: usage.parquetRows,
+    disk_usage_gb: round(usage.bytes / 1e9, 6),
+    disk_free_percent: round(inputs.diskFreePercent, 2),
+    services: services.map((service) => ({
+      name: service.name,
+      state: service.state,
+      restarts: service.restarts,
+      last_progress: findProgress(service, inputs),
+    })),
+    collector: collect === undefined ? null : describeCollector(collect, nowMs),
+    transformer,
+    upload: null,
+    problems,
+  };
+}
+
+function findWorst(problems: readonly Problem[]): HealthStatus {
+  if (problems.some(({ severity }) => severity === 'unhealthy')) return 'unhealthy';
+  return problems.length > 0 ? 'degraded' : 'healthy';
+}
+
+/** The last thing a service is known to have done: by its own word, else its last start or end. */
+function findProgress(service: ServiceReport, { collect, transform }: HeartbeatInputs) {
+  if (service.name === 'collect' && collect !== undefined) return collect.updated_at;
+  if (service.name === 'transform' && transform !== undefined) return transform.updated_at;
+  const lastMs = Math.max(service.startedAtMs ?? 0, service.lastExit?.atMs ?? 0);
+  return lastMs === 0 ? null : new Date(lastMs).toISOString();
+}
+
+/** What the collector said, its ages counted up to now. */
+function describeCollector(collect: CollectStatus, nowMs: number): Heartbeat['collector'] {
+  const { updated_at, clock_offset_ms, connections } = collect;
+  const sinceSeconds = Math.max(0, nowMs - Date.parse(updated_at)) / 1000;
+  const symbols = collect.symbols.map((symbol) => ({
+    ...symbol,
+    last_trade_age:
+      symbol.last_trade_age === null ? null : round(symbol.last_trade_age + sinceSeconds, 3),
+  }));
+  return { updated_at, clock_offset_ms, connections, symbols };
+}
+
+function describeTransformer({ transform, previous, nowMs }: HeartbeatInputs) {
+  const run = transform?.last_run ?? null;
+  const last_success_at = run?.ok
+    ? run.finished_at
+    : (previous?.transformer.last_success_at ?? null);
+  const lagMs = last_success_at === null ? null : Math.max(0, nowMs - Date.parse(last_success_at));
+  const lag_seconds = lagMs === null ? null : Math.round(lagMs / 1000);
+  return { last_run: run, last_success_at, lag_seconds };
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

@@ -1,0 +1,18 @@
+// What a supervisor says of one service, for the heartbeat.
+
+export type ServiceReport = {
+  name: string;
+  /** Has to run all the time; others run at times. */
+  isLongRunning: boolean;
+  /** `waiting`: ended, to be restarted; `idle`: between two runs; `stopped`: for good. */
+  state: 'running' | 'waiting' | 'idle' | 'stopped';
+  /** ms since the epoch, of the present run or the last one. */
+  startedAtMs: number | null;
+  /** Since the supervisor started. */
+  restarts: number;
+  restartsLastHour: number;
+  /** Of the last run that has ended by itself. */
+  lastExit: { isGood: boolean; what: string; atMs: number } | null;
+  /** Time between two runs where that is fixed, and since when it has been so. */
+  interval: { ms: number; sinceMs: number } | null;
+};

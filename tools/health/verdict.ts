@@ -1,0 +1,39 @@
+// The verdict on a heartbeat: is it there, is it fresh, and does it call the lake healthy? Holds no
+// effects.
+
+import type { Heartbeat } from './heartbeat.ts';
+
+export type Verdict = { isGood: boolean; text: string };
+
+/** A heartbeat older than this many intervals has stopped. */
+const maxIntervals = 3;
+
+const howToStart = 'start --mode orchestrate, or look why it ended in logs/qa/crypto-lake.log';
+
+/** One line: what is the case and, where that is bad, what to do. */
+export function judgeHeartbeat(
+  heartbeat: Heartbeat | undefined,
+  nowMs: number,
+  intervalMs: number,
+): Verdict {
+  if (heartbeat === undefined) {
+    return { isGood: false, text: `no heartbeat: nothing has written one yet; ${howToStart}` };
+  }
+  const ageMs = nowMs - Date.parse(heartbeat.timestamp);
+  // One from the future tells as little as an old one: the clock has been set back since.
+  if (!(Math.abs(ageMs) <= maxIntervals * intervalMs)) {
+    const age = `${Math.round(ageMs / 1000)} s old`;
+    return { isGood: false, text: `heartbeat has stopped: the last one is ${age}; ${howToStart}` };
+  }
+  const [worst] = heartbeat.problems;
+  const { status } = heartbeat;
+  if (worst === undefined) return { isGood: true, text: `${status}: ${summarize(heartbeat)}` };
+  const more = heartbeat.problems.length > 1 ? ` (and ${heartbeat.problems.length - 1} more)` : '';
+  const text = `${status}: ${worst.what} since ${worst.since}${more}; ${worst.action}`;
+  return { isGood: status !== 'unhealthy', text };
+}
+
+function summarize({ collector, raw_files, parquet_rows }: Heartbeat): string {
+  const symbols = collector?.symbols.length ?? 0;
+  return `${symbols} symbols, ${raw_files} raw parts, ${parquet_rows} bars`;
+}
