@@ -32,6 +32,11 @@ export const modes = {
     log: 'console',
     load: async () => (await import('./tools/simulator/simulate.ts')).runSimulate,
   },
+  check: {
+    summary: 'validate configuration, machine and exchanges without starting',
+    log: 'console',
+    load: async () => (await import('./tools/check/check.ts')).runCheck,
+  },
   health: {
     summary: 'judge the last heartbeat: 0 fresh and not unhealthy, else 1',
     log: 'console',

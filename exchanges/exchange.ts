@@ -70,6 +70,10 @@ export type Exchange = {
   planSubscribe(streams: readonly Stream[], firstId: number): SubscribeRequest[];
   createRouter(streams: readonly Stream[]): FrameRouter;
   parseControlFrame(frame: Buffer): ControlFrame;
+  /** Where the exchange tells its time. */
+  formatTimeUrl(restUrl: string): string;
+  /** The time in that answer, ms since the epoch. Throws where there is none in it. */
+  parseTimeMs(answer: unknown): number;
   /** Folder with the SQL by which raw lines of this venue read as trades and quotes. */
   sqlDir: string;
 };

@@ -4,6 +4,7 @@
 import type { Exchange } from '../exchange.ts';
 import { parseControlFrame } from './control.ts';
 import { createRouter } from './route.ts';
+import { formatTimeUrl, parseTimeMs } from './server-time.ts';
 import { channels, findStream, formatConnectUrl, planSubscribe } from './streams.ts';
 
 export const binance: Exchange = {
@@ -26,5 +27,7 @@ export const binance: Exchange = {
   planSubscribe,
   createRouter,
   parseControlFrame,
+  formatTimeUrl,
+  parseTimeMs,
   sqlDir: import.meta.dirname,
 };

@@ -1,0 +1,144 @@
+import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { openSystemClock } from '../../lake/clock.ts';
+import { parseConfig } from '../../lake/config.ts';
+import { ConfigError } from '../../lake/errors.ts';
+import { check } from './check.ts';
+import { formatFindings } from './finding.ts';
+
+let root: string;
+let server: Server;
+let port: number;
+let answer: { status: number; body: string };
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'crypto-lake-check-'));
+  answer = { status: 200, body: JSON.stringify({ serverTime: Date.now() }) };
+  server = createServer((_request, response) => response.writeHead(answer.status).end(answer.body));
+  new WebSocketServer({ server });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  port = (server.address() as AddressInfo).port;
+});
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+function makeConfig(more: Record<string, string> = {}) {
+  return parseConfig('', {
+    CRYPTO_LAKE_ROOT: root,
+    CRYPTO_LAKE_EXCHANGES__BINANCE__WS_URL: `ws://127.0.0.1:${port}`,
+    CRYPTO_LAKE_EXCHANGES__BINANCE__REST_URL: `http://127.0.0.1:${port}`,
+    ...more,
+  });
+}
+
+async function find(name: string, more: Record<string, string> = {}) {
+  const findings = await check(makeConfig(more), openSystemClock(), 300);
+  return findings.find((finding) => finding.name === name);
+}
+
+describe('check', () => {
+  it('finds nothing wrong where nothing is, and leaves nothing behind', async () => {
+    const findings = await check(makeConfig(), openSystemClock(), 5000);
+    expect(findings.map(({ name }) => name)).toEqual([
+      'configuration',
+      'root',
+      'free space',
+      'binance websocket',
+      'binance rest',
+      'clock',
+    ]);
+    expect(findings.filter(({ level }) => level === 'fail')).toEqual([]);
+    expect(findings[0]?.detail).toBe('26 streams of 13 symbols on binance');
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  it('warns of a clock more than a second off, and says which way', async () => {
+    answer.body = JSON.stringify({ serverTime: Date.now() + 5000 });
+    expect(await find('clock')).toMatchObject({
+      level: 'warn',
+      detail: expect.stringMatching(/^(4|5)\.\d+ s behind binance's; let the machine keep .* NTP/),
+    });
+  });
+
+  it.each([
+    [429, '{"code":-1003}', 'status 429 Too Many Requests'],
+    [200, '{"code":0}', 'no serverTime in the answer'],
+    [200, '<html>', 'JSON'],
+  ])('fails on a REST answer %s %s', async (status, body, reason) => {
+    answer = { status, body };
+    const finding = await find('binance rest');
+    expect(finding).toMatchObject({ level: 'fail', detail: expect.stringContaining(reason) });
+    expect(await find('clock')).toBeUndefined();
+  });
+
+  it('fails where nobody listens, and says why', async () => {
+    const nobody = `127.0.0.1:${port}`;
+    await new Promise((resolve) => server.close(resolve));
+    const urls = {
+      CRYPTO_LAKE_EXCHANGES__BINANCE__WS_URL: `ws://${nobody}`,
+      CRYPTO_LAKE_EXCHANGES__BINANCE__REST_URL: `http://${nobody}`,
+    };
+    for (const name of ['binance websocket', 'binance rest']) {
+      expect(await find(name, urls)).toMatchObject({
+        level: 'fail',
+        detail: expect.stringContaining('ECONNREFUSED'),
+      });
+    }
+  });
+
+  it('does not wait for a server that never answers', async () => {
+    const silent = createTcpServer().listen(0, '127.0.0.1');
+    const address = await new Promise<string>((resolve) =>
+      silent.once('listening', () =>
+        resolve(`127.0.0.1:${(silent.address() as AddressInfo).port}`),
+      ),
+    );
+    const urls = {
+      CRYPTO_LAKE_EXCHANGES__BINANCE__WS_URL: `ws://${address}`,
+      CRYPTO_LAKE_EXCHANGES__BINANCE__REST_URL: `http://${address}`,
+    };
+    expect(await find('binance websocket', urls)).toMatchObject({ level: 'fail' });
+    expect(await find('binance rest', urls)).toMatchObject({ level: 'fail' });
+    silent.close();
+  });
+
+  it('fails on a root that cannot be written', async () => {
+    await writeFile(join(root, 'file'), '');
+    const more = { CRYPTO_LAKE_ROOT: join(root, 'file', 'lake') };
+    expect(await find('root', more)).toMatchObject({
+      level: 'fail',
+      detail: expect.stringMatching(/cannot be written: ENOTDIR.*; make it writable/),
+    });
+  });
+
+  it('reports every exchange and channel that does not exist as wrong configuration', async () => {
+    const text = 'exchanges: { binance: { channels: [trades] }, kraken: {} }';
+    const failing = check(parseConfig(text, {}), openSystemClock(), 300);
+    const error = await failing.then(undefined, (thrown) => thrown);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect((error as ConfigError).problems).toHaveLength(2);
+  });
+
+  it('warns of keys that have no effect yet', async () => {
+    expect(await find('gcs.bucket_name', { CRYPTO_LAKE_GCS__BUCKET_NAME: 'lake' })).toEqual({
+      level: 'warn',
+      name: 'gcs.bucket_name',
+      detail: 'is set, but has no effect yet',
+    });
+  });
+});
+
+it('prints a table with its columns below each other', () => {
+  const table = formatFindings([
+    { level: 'ok', name: 'root', detail: 'fine' },
+    { level: 'warn', name: 'free space', detail: 'low' },
+  ]);
+  expect(table).toBe('ok    root        fine\nwarn  free space  low\n');
+});

@@ -1,0 +1,58 @@
+// The mode `check`: validates the configuration, and the machine and the exchanges it names, without
+// starting anything. Prints a table; 1 where a check fails, 78 where the configuration is wrong.
+
+import { planStreams, type VenuePlan } from '../../exchanges/plan.ts';
+import type { Clock } from '../../lake/clock.ts';
+import type { Config } from '../../lake/config.ts';
+import { findIdleKeys } from '../../lake/config-idle.ts';
+import { OperationalError } from '../../lake/errors.ts';
+import { redact } from '../../lake/log-line.ts';
+import type { RunMode } from '../../lake/mode.ts';
+import { type CheckFinding, formatFindings } from './finding.ts';
+import { checkRoot } from './machine.ts';
+import { checkVenue } from './venue.ts';
+
+const answerWithinMs = 10_000;
+
+export const runCheck: RunMode = async ({ config, clock }) => {
+  const findings = await check(config, clock, answerWithinMs);
+  process.stdout.write(redact(formatFindings(findings), []));
+  const failed = findings.filter(({ level }) => level === 'fail').map(({ name }) => name);
+  if (failed.length === 0) return 0;
+  throw new OperationalError(`check configuration and machine: ${failed.join(', ')}: failed`, {
+    hint: 'see the table for the reasons',
+  });
+};
+
+/** Every finding. Throws ConfigError where venues or channels do not exist. */
+export async function check(
+  config: Config,
+  clock: Clock,
+  answerWithinMs: number,
+): Promise<CheckFinding[]> {
+  const plans = planStreams(config);
+  const nowMs = () => clock.nowUs() / 1000;
+  const venues = plans.map(({ exchange, wsUrl }) => {
+    const restUrl = config.exchanges[exchange.name]?.rest_url ?? exchange.restUrl;
+    return checkVenue({ exchange, wsUrl, restUrl, answerWithinMs, nowMs });
+  });
+  return [
+    { level: 'ok', name: 'configuration', detail: describePlans(plans) },
+    ...findIdleKeys(config).map(describeIdleKey),
+    ...(await checkRoot(config.root)),
+    ...(await Promise.all(venues)).flat(),
+  ];
+}
+
+function describePlans(plans: readonly VenuePlan[]): string {
+  return plans
+    .map(({ exchange, streams }) => {
+      const symbols = new Set(streams.map(({ symbol }) => symbol)).size;
+      return `${streams.length} streams of ${symbols} symbols on ${exchange.name}`;
+    })
+    .join(', ');
+}
+
+function describeIdleKey(key: string): CheckFinding {
+  return { level: 'warn', name: key, detail: 'is set, but has no effect yet' };
+}
