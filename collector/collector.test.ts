@@ -98,7 +98,7 @@ describe('a disk that is stuck', () => {
     const parts = await readParts(root);
     const frames = parts.flatMap((part) => cutFrames(part.bytes));
     expect(frames.length).toBe(total);
-    expect(frames.every((kept, index) => kept === format(index + 1))).toBe(true);
+    expect(frames.findIndex((kept, index) => kept !== format(index + 1))).toBe(-1);
     const lines = parts.flatMap((part) => parseLines(part.bytes));
     const events = lines.flatMap((line) => line.event ?? []);
     expect(events.slice(0, 4)).toEqual(['open', 'subscribed', 'paused', 'resumed']);

@@ -134,6 +134,7 @@ export class Store {
     this.closedSinceMs = isClosed ? clock.monotonicMs() : undefined;
     if (isClosed) log.warn('pause reading: the disk does not keep up', fields);
     else log.info('resume reading: the disk has caught up', fields);
-    onGate(isClosed);
+    // The gate may close while a line is being appended; no other line may come between.
+    queueMicrotask(() => onGate(isClosed));
   }
 }
