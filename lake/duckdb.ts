@@ -1,0 +1,82 @@
+// A DuckDB session with bounds: memory, threads, a folder to spill to, no extension downloads, UTC.
+// SQL comes from `.sql` files; values reach it as variables (`getvariable('name')`), never by pasting.
+
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import {
+  BIGINT,
+  type DuckDBConnection,
+  DuckDBInstance,
+  type DuckDBType,
+  type DuckDBValue,
+  type Json,
+  LIST,
+  listValue,
+} from '@duckdb/node-api';
+
+export type DuckdbOptions = {
+  /** Database file, or `:memory:`. */
+  path: string;
+  /** As DuckDB writes sizes, `512MB`. */
+  memoryLimit: string;
+  threads: number;
+  /** Where DuckDB spills what does not fit into memory. */
+  spillDir: string;
+  readOnly?: boolean;
+};
+
+export type SqlValue = DuckDBValue | readonly string[] | readonly number[];
+export type Row = Record<string, Json>;
+
+export type DuckdbSession = {
+  /** Runs one or several statements. */
+  run(sql: string): Promise<void>;
+  /** The rows of the last statement; 64-bit integers and decimals come as strings. */
+  all(sql: string): Promise<Row[]>;
+  setVariable(name: string, value: SqlValue): Promise<void>;
+  setOption(name: string, value: string): Promise<void>;
+  connection: DuckDBConnection;
+  close(): void;
+};
+
+/** Opens a session. Throws what DuckDB throws. */
+export async function openDuckdb(options: DuckdbOptions): Promise<DuckdbSession> {
+  await mkdir(options.spillDir, { recursive: true });
+  const instance = await DuckDBInstance.create(options.path, {
+    memory_limit: options.memoryLimit,
+    threads: String(options.threads),
+    temp_directory: options.spillDir,
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    ...(options.readOnly ? { access_mode: 'READ_ONLY' } : {}),
+  });
+  const connection = await instance.connect();
+  await connection.run(`SET TimeZone = 'UTC'`);
+  return {
+    connection,
+    run: async (sql) => void (await connection.run(sql)),
+    all: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson(),
+    setOption: async (name, value) => void (await connection.run(`SET ${name} = ${value}`)),
+    async setVariable(name, value) {
+      const { bound, type } = bindValue(value);
+      await connection.run(`SET VARIABLE ${name} = $1`, [bound], type && [type]);
+    },
+    close() {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+/** Whole numbers become BIGINT whatever their size, so that SQL never computes in 32 bits. */
+function bindValue(value: SqlValue): { bound: DuckDBValue; type?: DuckDBType } {
+  if (typeof value === 'number') return { bound: BigInt(value), type: BIGINT };
+  if (!Array.isArray(value)) return { bound: value as DuckDBValue };
+  if (value.some((item) => typeof item === 'string')) return { bound: listValue(value) };
+  return { bound: listValue(value.map(BigInt)), type: LIST(BIGINT) };
+}
+
+/** The text of a `.sql` file. */
+export function readSql(url: URL | string): string {
+  return readFileSync(url, 'utf8');
+}

@@ -1,0 +1,67 @@
+// The partition manifest, `<dataset>.manifest.json` beside the Parquet file: what the partition was made
+// of, what it holds and what it lacks. Ranges are [first, last], both inclusive.
+
+import { z } from 'zod';
+import { readTextIfPresent } from './durable.ts';
+import { OperationalError } from './errors.ts';
+
+export const partitionSchemaVersion = 1;
+
+const tradeId = z.int().nullable();
+const inputSchema = z.object({
+  /** Path of the raw part below the root. */
+  part: z.string(),
+  sha256: z.string(),
+});
+
+const partitionManifestSchema = z.object({
+  schema_version: z.literal(partitionSchemaVersion),
+  /** Counts the times this partition was published with other content. */
+  revision: z.int().positive(),
+  rows: z.int(),
+  /** ISO 8601, UTC; null where the partition has no row. */
+  first_second: z.string().nullable(),
+  last_second: z.string().nullable(),
+  /** Of the Parquet file, hex. */
+  sha256: z.string(),
+  inputs: z.array(inputSchema),
+  /** Seconds of the day that are observed: they have a row in bars_1s. */
+  seconds_covered: z.int(),
+  /** Ranges of seconds of the day that are not, ISO 8601. */
+  seconds_missing: z.array(z.tuple([z.string(), z.string()])),
+  first_trade_id: tradeId,
+  last_trade_id: tradeId,
+  missing_trade_ids: z.array(z.tuple([z.int(), z.int()])),
+  duplicates_removed: z.int(),
+  trades_filled: z.int(),
+  lines_quarantined: z.int(),
+  /** The last comparison with the exchange's own klines; null before the first. */
+  reconcile: z.unknown(),
+});
+
+export type PartitionManifest = z.infer<typeof partitionManifestSchema>;
+export type PartitionInput = z.infer<typeof inputSchema>;
+
+/** The manifest at `path`, undefined where there is none. Throws where it cannot be read. */
+export async function readPartitionManifest(path: string): Promise<PartitionManifest | undefined> {
+  const text = await readTextIfPresent(path);
+  if (text === undefined) return undefined;
+  const result = partitionManifestSchema.safeParse(parseJson(text));
+  if (result.success) return result.data;
+  throw new OperationalError(`read manifest ${path}: it is damaged`, {
+    hint: 'delete it and run --mode transform --rebuild for that symbol and day',
+    cause: result.error,
+  });
+}
+
+export function formatPartitionManifest(manifest: PartitionManifest): string {
+  return `${JSON.stringify(manifest, null, 1)}\n`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,51 @@
+// The catalog `lake.duckdb`: views over the Parquet files, nothing else. Made in a file of its own and
+// renamed into place, so whoever has the old one open keeps it; safe to delete at any time.
+
+import { glob, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Config } from '../lake/config.ts';
+import { openDuckdb, readSql } from '../lake/duckdb.ts';
+import { renameDurably } from '../lake/durable.ts';
+import { catalogPath, type Dataset, datasetDir } from '../lake/layout.ts';
+
+const readOwn = (name: string) => readSql(join(import.meta.dirname, 'sql', `${name}.sql`));
+const rollups = readOwn('catalog-rollups');
+const datasets: readonly { dataset: Dataset; stored: string; empty: string }[] = [
+  { dataset: 'bars_1s', stored: readOwn('catalog-bars'), empty: readOwn('catalog-no-bars') },
+  { dataset: 'trades', stored: readOwn('catalog-trades'), empty: readOwn('catalog-no-trades') },
+];
+
+/** Makes the catalog of the lake anew. Datasets without any file become empty views. */
+export async function writeCatalog(config: Pick<Config, 'root'>): Promise<void> {
+  const path = catalogPath(config.root);
+  const staged = `${path}.${process.pid}.staged`;
+  await rm(staged, { force: true });
+  const session = await openDuckdb({
+    path: staged,
+    memoryLimit: '100MB',
+    threads: 1,
+    spillDir: join(config.root, 'state', 'spill'),
+  });
+  try {
+    for (const { dataset, stored, empty } of datasets) {
+      const pattern = join(
+        resolve(datasetDir(config.root, dataset)),
+        '*/*/*/*/*',
+        `${dataset}.parquet`,
+      );
+      // A view keeps its text, so the pattern has to stand in it.
+      const literal = `'${pattern.replaceAll("'", "''")}'`;
+      await session.run((await hasFiles(pattern)) ? stored.replaceAll(':pattern', literal) : empty);
+    }
+    await session.run(rollups);
+    await session.run('CHECKPOINT');
+  } finally {
+    session.close();
+  }
+  await renameDurably(staged, path);
+}
+
+async function hasFiles(pattern: string): Promise<boolean> {
+  for await (const _ of glob(pattern)) return true;
+  return false;
+}

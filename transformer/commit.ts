@@ -1,0 +1,70 @@
+// Publishes what a run has staged, all of it or nothing. Staged files lie beside their targets, synced;
+// an intent names them all; then they are renamed and the ledger is extended. Whatever is interrupted
+// after the intent is finished by the next run, whatever before it never happened.
+
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import {
+  appendLineDurably,
+  readTextIfPresent,
+  renameDurably,
+  syncPath,
+  writeFileDurably,
+} from '../lake/durable.ts';
+import { findErrorCode, OperationalError } from '../lake/errors.ts';
+
+const intentSchema = z.object({
+  renames: z.array(z.object({ from: z.string(), to: z.string() })),
+  ledger: z.array(z.object({ path: z.string(), line: z.string() })),
+});
+
+/** Files to rename into place, then lines to append. */
+export type Intent = z.infer<typeof intentSchema>;
+
+const intentName = 'commit.json';
+
+/** Where a file is staged before it is renamed to `target`. Never matches `*.parquet`. */
+export async function openStagingPath(target: string): Promise<string> {
+  await mkdir(dirname(target), { recursive: true });
+  return `${target}.staged`;
+}
+
+/** Publishes the staged files. They are synced here, so writers need not. */
+export async function commit(stateDir: string, intent: Intent): Promise<void> {
+  for (const { from } of intent.renames) await syncPath(from);
+  await writeFileDurably(join(stateDir, intentName), JSON.stringify(intent));
+  await apply(stateDir, intent);
+}
+
+/** Finishes a commit that was interrupted. */
+export async function recoverCommit(stateDir: string): Promise<void> {
+  const path = join(stateDir, intentName);
+  const text = await readTextIfPresent(path);
+  if (text === undefined) return;
+  let intent: Intent;
+  try {
+    intent = intentSchema.parse(JSON.parse(text));
+  } catch (thrown) {
+    throw new OperationalError(`read ${path}: it is damaged`, {
+      hint: 'delete it; the partitions it was about are made again by --mode transform --rebuild',
+      cause: thrown,
+    });
+  }
+  await apply(stateDir, intent);
+}
+
+async function apply(stateDir: string, { renames, ledger }: Intent): Promise<void> {
+  for (const { from, to } of renames) {
+    await renameDurably(from, to).catch((thrown) => {
+      // Done before the interruption.
+      if (findErrorCode(thrown) !== 'ENOENT') throw thrown;
+    });
+  }
+  const linesByPath = new Map<string, string[]>();
+  for (const { path, line } of ledger) {
+    linesByPath.set(path, [...(linesByPath.get(path) ?? []), line]);
+  }
+  for (const [path, lines] of linesByPath) await appendLineDurably(path, lines.join('\n'));
+  await rm(join(stateDir, intentName));
+}

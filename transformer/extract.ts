@@ -1,0 +1,154 @@
+// Reads a batch of parts into the session's tables: trades and quote seconds are taken over, what could
+// not be read is quarantined, and each part's ledger entry is made.
+
+import type { DuckdbSession, Row } from '../lake/duckdb.ts';
+import type { LedgerEntry } from './ledger.ts';
+import { findPartDigest, type Part } from './parts.ts';
+import { type BadLine, writeQuarantine } from './quarantine.ts';
+import { statements, type VenueSql } from './session.ts';
+
+/** Reads the new parts of a batch; `known` are parts read before that may share seconds with them. */
+export async function extractBatch(
+  session: DuckdbSession,
+  venue: VenueSql,
+  root: string,
+  batch: readonly Part[],
+  known: readonly { part: Part; entry: LedgerEntry }[],
+): Promise<LedgerEntry[]> {
+  await session.setOption('preserve_insertion_order', 'false');
+  await session.setVariable('new_part_count', batch.length);
+  await readFrames(
+    session,
+    venue,
+    batch.map((part) => part.path),
+  );
+  const entries = await describeParts(session, batch);
+  await quarantineBadLines(session, root, batch, entries);
+  const overlapping = known.filter(({ entry }) =>
+    entries.some((fresh) => sharesQuotes(entry, fresh)),
+  );
+  if (overlapping.length > 0) await readKnownFrames(session, venue, overlapping);
+  await session.run(statements.collectBatch);
+  await session.setOption('preserve_insertion_order', 'true');
+  return entries;
+}
+
+/** The fast way for all, then any part with a line it could not read again the general way. */
+async function readFrames(
+  session: DuckdbSession,
+  venue: VenueSql,
+  paths: readonly string[],
+): Promise<void> {
+  await session.setVariable('part_paths', paths);
+  await session.run(venue.frames);
+  const odd = (await session.all(statements.oddParts)).map((row) => Number(row.part));
+  if (odd.length === 0) return;
+  await session.setVariable('odd_parts', odd);
+  await session.run(statements.dropOddParts);
+  await session.setVariable(
+    'odd_paths',
+    odd.map((part) => paths[part - 1]!),
+  );
+  await session.run(venue.framesAny);
+  await session.run(venue.restTrades);
+}
+
+async function readKnownFrames(
+  session: DuckdbSession,
+  venue: VenueSql,
+  overlapping: readonly { part: Part }[],
+): Promise<void> {
+  await session.run(statements.setFramesAside);
+  await readFrames(
+    session,
+    venue,
+    overlapping.map(({ part }) => part.path),
+  );
+  await session.run(statements.rejoinFrames);
+}
+
+async function describeParts(
+  session: DuckdbSession,
+  batch: readonly Part[],
+): Promise<LedgerEntry[]> {
+  const rows = await session.all(statements.partSpans);
+  const entries: LedgerEntry[] = [];
+  for (const [index, part] of batch.entries()) {
+    const own = rows.filter((row) => Number(row.part) === index + 1);
+    entries.push(describePart(part, await findPartDigest(part), own));
+  }
+  return entries;
+}
+
+function describePart(part: Part, sha256: string, rows: readonly Row[]): LedgerEntry {
+  const lowest = (key: string) => extreme(rows, key, Math.min);
+  const highest = (key: string) => extreme(rows, key, Math.max);
+  const sum = (key: string) => rows.reduce((total, row) => total + Number(row[key]), 0);
+  const spans = rows.filter((row) => row.listening === true && row.conn !== null);
+  return {
+    part: part.name,
+    sha256,
+    day: part.day,
+    number: part.number,
+    frames: sum('frames'),
+    linesQuarantined: sum('lines_quarantined'),
+    firstQuoteUs: lowest('first_quote_us'),
+    lastQuoteUs: highest('last_quote_us'),
+    firstTradeUs: lowest('first_trade_us'),
+    lastTradeUs: highest('last_trade_us'),
+    clockOffsetUs: extreme(rows, 'clock_offset_us', Math.min),
+    spans: spans.map((row) => ({
+      conn: String(row.conn),
+      fromUs: Number(row.from_us),
+      toUs: Number(row.to_us),
+      firstEventUs: asNumber(row.first_event_us),
+      lastEventUs: asNumber(row.last_event_us),
+      opened: row.opened === true,
+      closed: row.closed === true,
+    })),
+  };
+}
+
+function extreme(
+  rows: readonly Row[],
+  key: string,
+  pick: (...values: number[]) => number,
+): number | null {
+  const values = rows.map((row) => asNumber(row[key])).filter((value) => value !== null);
+  return values.length === 0 ? null : pick(...values);
+}
+
+function asNumber(value: unknown): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}
+
+function sharesQuotes(known: LedgerEntry, fresh: LedgerEntry): boolean {
+  if (known.firstQuoteUs === null || fresh.firstQuoteUs === null) return false;
+  const second = (us: number) => Math.floor(us / 1_000_000);
+  return (
+    second(known.firstQuoteUs) <= second(fresh.lastQuoteUs!) &&
+    second(known.lastQuoteUs!) >= second(fresh.firstQuoteUs)
+  );
+}
+
+async function quarantineBadLines(
+  session: DuckdbSession,
+  root: string,
+  batch: readonly Part[],
+  entries: readonly LedgerEntry[],
+): Promise<void> {
+  if (entries.every((entry) => entry.linesQuarantined === 0)) return;
+  const rows = await session.all(statements.badLines);
+  for (const [index, part] of batch.entries()) {
+    const own = rows.filter((row) => Number(row.part) === index + 1);
+    if (own.length > 0) await writeQuarantine(root, part, own.map(parseBadLine));
+  }
+}
+
+function parseBadLine(row: Row): BadLine {
+  return {
+    recv: asNumber(row.recv),
+    conn: row.conn === null ? null : String(row.conn),
+    msg: row.msg === null ? null : String(row.msg),
+  };
+}

@@ -1,0 +1,93 @@
+// The raw parts of an instrument as the transformer finds them: sealed ones only, in the order in which
+// they were written.
+
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { type Day, isDay } from '../lake/day.ts';
+import { findErrorCode } from '../lake/errors.ts';
+import {
+  type Instrument,
+  type PartCompression,
+  parsePartFileName,
+  rawDayDir,
+  rawDir,
+} from '../lake/layout.ts';
+import { readPartRecords } from '../lake/part-manifest.ts';
+
+export type Part = {
+  /** Path below the root, `raw/binance/BTCUSDT/2024-08-08/part_0001.jsonl`: its identity. */
+  name: string;
+  path: string;
+  /** Day of receipt. */
+  day: Day;
+  number: number;
+  bytes: number;
+  compression: PartCompression;
+  /** From the raw manifest; undefined where that does not describe the part. */
+  sha256: string | undefined;
+};
+
+/** Every instrument that has a raw folder, by name. */
+export async function listInstruments(root: string): Promise<Instrument[]> {
+  const instruments: Instrument[] = [];
+  for (const exchange of await listNames(join(root, 'raw'))) {
+    for (const symbol of await listNames(join(root, 'raw', exchange))) {
+      instruments.push({ exchange, symbol });
+    }
+  }
+  return instruments;
+}
+
+/** The sealed parts of an instrument, oldest first. */
+export async function listParts(root: string, instrument: Instrument): Promise<Part[]> {
+  const days = (await listNames(rawDir(root, instrument))).filter(isDay);
+  const parts: Part[] = [];
+  for (const day of days) parts.push(...(await listDayParts(root, instrument, day)));
+  return parts;
+}
+
+async function listDayParts(root: string, instrument: Instrument, day: Day): Promise<Part[]> {
+  const folder = rawDayDir(root, instrument, day);
+  const records = await readPartRecords(folder);
+  const parts: Part[] = [];
+  for (const fileName of await listNames(folder)) {
+    const parsed = parsePartFileName(fileName);
+    if (parsed === undefined || parsed.open) continue;
+    const path = join(folder, fileName);
+    const record = records.get(fileName);
+    parts.push({
+      name: relative(root, path),
+      path,
+      day,
+      number: parsed.number,
+      bytes: record?.bytes ?? (await stat(path)).size,
+      compression: parsed.compression,
+      sha256: record?.sha256,
+    });
+  }
+  return parts.sort((a, b) => a.number - b.number);
+}
+
+/** SHA-256 of the part's file, hex: from the raw manifest, else from its bytes. */
+export async function findPartDigest(part: Part): Promise<string> {
+  return part.sha256 ?? (await digestFile(part.path));
+}
+
+/** SHA-256 of a file, hex. */
+export async function digestFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}
+
+async function listNames(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (thrown) {
+    if (findErrorCode(thrown) === 'ENOENT') return [];
+    throw thrown;
+  }
+}

@@ -1,0 +1,65 @@
+// The transformer's DuckDB session and its statements, read once from their `.sql` files.
+
+import { join } from 'node:path';
+import type { Config } from '../lake/config.ts';
+import { type DuckdbSession, openDuckdb, readSql } from '../lake/duckdb.ts';
+
+const readOwn = (name: string) => readSql(join(import.meta.dirname, 'sql', `${name}.sql`));
+
+export const statements = {
+  macros: readOwn('macros'),
+  tables: readOwn('tables'),
+  oddParts: readOwn('odd-parts'),
+  dropOddParts: readOwn('drop-odd-parts'),
+  setFramesAside: readOwn('set-frames-aside'),
+  rejoinFrames: readOwn('rejoin-frames'),
+  partSpans: readOwn('part-spans'),
+  badLines: readOwn('bad-lines'),
+  collectBatch: readOwn('collect-batch'),
+  countPendingTrades: readOwn('count-pending-trades'),
+  changeBounds: readOwn('change-bounds'),
+  rangeCopies: readOwn('range-copies'),
+  knownQuoteSeconds: readOwn('known-quote-seconds'),
+  loadQuoteSeconds: readOwn('load-quote-seconds'),
+  knownNeighbours: readOwn('known-neighbours'),
+  knownTrades: readOwn('known-trades'),
+  rangeTrades: readOwn('range-trades'),
+  rangeQuoteSeconds: readOwn('range-quote-seconds'),
+  rangeBars: readOwn('range-bars'),
+  knownBars: readOwn('known-bars'),
+  noKnownBars: readOwn('no-known-bars'),
+  knownDayTrades: readOwn('known-day-trades'),
+  noKnownDayTrades: readOwn('no-known-day-trades'),
+  rangeDays: readOwn('range-days'),
+  nextQuoteSecond: readOwn('next-quote-second'),
+  writeTrades: readOwn('write-trades'),
+  writeBars: readOwn('write-bars'),
+  writeQuoteSeconds: readOwn('write-quote-seconds'),
+  tradesSummary: readOwn('trades-summary'),
+  barsSummary: readOwn('bars-summary'),
+  missingTrades: readOwn('missing-trades'),
+} as const;
+
+/** How a venue's raw lines read: the fast way, any line, and rows of REST fills. */
+export type VenueSql = { frames: string; framesAny: string; restTrades: string };
+
+export function readVenueSql(sqlDir: string): VenueSql {
+  return {
+    frames: readSql(join(sqlDir, 'frames.sql')),
+    framesAny: readSql(join(sqlDir, 'frames-any.sql')),
+    restTrades: readSql(join(sqlDir, 'rest-trades.sql')),
+  };
+}
+
+/** A session within the configured memory and threads, macros defined. */
+export async function openTransformSession(config: Config): Promise<DuckdbSession> {
+  const session = await openDuckdb({
+    path: ':memory:',
+    memoryLimit: config.transformer.memory_limit,
+    threads: config.transformer.threads,
+    spillDir: join(config.root, 'state', 'spill'),
+  });
+  await session.setVariable('compression', config.transformer.compression);
+  await session.run(statements.macros);
+  return session;
+}

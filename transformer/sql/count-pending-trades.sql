@@ -1,0 +1,2 @@
+-- How many trades wait to be published.
+SELECT count(*) AS trades FROM new_trades;

@@ -1,0 +1,1 @@
+CREATE OR REPLACE TEMP VIEW known_day_trades AS FROM read_parquet(getvariable('known_path'));

@@ -1,0 +1,1 @@
+INSERT INTO known_quote_seconds FROM read_parquet(getvariable('quote_paths'));

@@ -1,0 +1,1 @@
+CREATE OR REPLACE TEMP VIEW known_bars AS FROM range_bars LIMIT 0;

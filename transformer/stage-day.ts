@@ -1,0 +1,205 @@
+// Writes one day's partitions beside their targets, not yet under their names: bars, trades, and the
+// manifest of each.
+
+import { writeFile } from 'node:fs/promises';
+import { addDays, type Day, startOfDayUs, usPerSecond } from '../lake/day.ts';
+import type { DuckdbSession } from '../lake/duckdb.ts';
+import {
+  type Dataset,
+  type Instrument,
+  partitionManifestPath,
+  partitionPath,
+} from '../lake/layout.ts';
+import {
+  formatPartitionManifest,
+  type PartitionManifest,
+  readPartitionManifest,
+} from '../lake/partition-manifest.ts';
+import { type Intent, openStagingPath } from './commit.ts';
+import type { LedgerEntry } from './ledger.ts';
+import {
+  buildManifest,
+  listTouchedDays,
+  mergeInputs,
+  noTrades,
+  type PartitionFacts,
+  type Runs,
+  type TradeFacts,
+} from './partition-record.ts';
+import { digestFile } from './parts.ts';
+import { statements } from './session.ts';
+
+export type DayWork = {
+  session: DuckdbSession;
+  root: string;
+  instrument: Instrument;
+  fresh: readonly LedgerEntry[];
+  day: Day;
+  hasBars: boolean;
+  /** Trade lines the new parts brought for the day, copies included. */
+  newTradeLines: number;
+  /** Whether a partition stands that the new one grows out of. */
+  knownBars: boolean;
+  knownTrades: boolean;
+  /** Last known trade id before the day. */
+  previousTradeId: number | undefined;
+};
+
+export type StagedDay = { renames: Intent['renames']; lastTradeId: number | null };
+
+type StagedFile = { path: string; sha256: string; staged: boolean };
+
+type TradeCount = { rows: number; firstSecond: number; lastSecond: number; facts: TradeFacts };
+
+export async function stageDay(work: DayWork): Promise<StagedDay> {
+  const { session, day } = work;
+  await session.setVariable('day_from', startOfDayUs(day) / usPerSecond);
+  await session.setVariable('day_to', startOfDayUs(addDays(day, 1)) / usPerSecond);
+  const lastTrades = work.knownTrades ? await readLast(work, 'trades') : undefined;
+  const lastBars = work.knownBars ? await readLast(work, 'bars_1s') : undefined;
+  const renames: Intent['renames'] = [];
+  const trades = await stageTrades(work, lastTrades);
+  const counted = trades && (await countTrades(work, trades, lastTrades));
+  const bars = work.hasBars ? await stageBars(work) : undefined;
+  const runs = bars === undefined ? [] : await readRuns(work, bars);
+  const facts = counted?.facts ?? noTrades;
+  if (trades !== undefined && counted !== undefined) {
+    const described = { ...describe(work, trades, facts, runs, lastTrades), ...counted };
+    renames.push(...(await stagePartition(work, 'trades', trades, described, lastTrades)));
+  }
+  if (bars !== undefined) {
+    const described = { ...describe(work, bars, facts, runs, lastBars), ...countBars(runs) };
+    renames.push(...(await stagePartition(work, 'bars_1s', bars, described, lastBars)));
+  }
+  return { renames, lastTradeId: facts.last_trade_id };
+}
+
+function readLast(work: DayWork, dataset: Dataset): Promise<PartitionManifest | undefined> {
+  return readPartitionManifest(
+    partitionManifestPath(work.root, dataset, work.instrument, work.day),
+  );
+}
+
+/** The day's trades: written anew where there are new ones, else as they stand. */
+async function stageTrades(
+  work: DayWork,
+  last: PartitionManifest | undefined,
+): Promise<StagedFile | undefined> {
+  const target = partitionPath(work.root, 'trades', work.instrument, work.day);
+  if (work.newTradeLines === 0) {
+    return last === undefined ? undefined : { path: target, sha256: last.sha256, staged: false };
+  }
+  const { session } = work;
+  await session.setVariable('known_path', target);
+  await session.run(work.knownTrades ? statements.knownDayTrades : statements.noKnownDayTrades);
+  return writeStaged(session, target, statements.writeTrades);
+}
+
+async function stageBars(work: DayWork): Promise<StagedFile> {
+  const { session } = work;
+  const target = partitionPath(work.root, 'bars_1s', work.instrument, work.day);
+  await session.setVariable('known_path', target);
+  await session.run(work.knownBars ? statements.knownBars : statements.noKnownBars);
+  return writeStaged(session, target, statements.writeBars);
+}
+
+async function writeStaged(
+  session: DuckdbSession,
+  target: string,
+  statement: string,
+): Promise<StagedFile> {
+  const path = await openStagingPath(target);
+  await session.setVariable('output_path', path);
+  await session.run(statement);
+  return { path, sha256: await digestFile(path), staged: true };
+}
+
+async function countTrades(
+  { session, newTradeLines, previousTradeId }: DayWork,
+  file: StagedFile,
+  last: PartitionManifest | undefined,
+): Promise<TradeCount> {
+  await session.setVariable('output_path', file.path);
+  const [row] = await session.all(statements.tradesSummary);
+  const rows = Number(row!.rows);
+  const firstId = Number(row!.first_trade_id);
+  const lastId = Number(row!.last_trade_id);
+  const isWhole = lastId - firstId + 1 === rows && (previousTradeId ?? firstId - 1) + 1 === firstId;
+  return {
+    rows,
+    firstSecond: Number(row!.first_second),
+    lastSecond: Number(row!.last_second),
+    facts: {
+      first_trade_id: firstId,
+      last_trade_id: lastId,
+      missing_trade_ids: isWhole ? [] : await readMissing(session, previousTradeId),
+      duplicates_removed:
+        (last?.duplicates_removed ?? 0) + newTradeLines - (rows - (last?.rows ?? 0)),
+      trades_filled: Number(row!.trades_filled),
+    },
+  };
+}
+
+async function readMissing(
+  session: DuckdbSession,
+  previousTradeId: number | undefined,
+): Promise<[number, number][]> {
+  await session.setVariable('previous_trade_id', previousTradeId ?? null);
+  const rows = await session.all(statements.missingTrades);
+  return rows.map((row) => [Number(row.missing_from), Number(row.missing_to)]);
+}
+
+async function readRuns({ session }: DayWork, bars: StagedFile): Promise<Runs> {
+  await session.setVariable('output_path', bars.path);
+  const [row] = await session.all(statements.barsSummary);
+  const from = (row!.runs_from ?? []) as unknown[];
+  const to = (row!.runs_to ?? []) as unknown[];
+  return from.map((second, index) => [Number(second), Number(to[index])]);
+}
+
+function countBars(runs: Runs) {
+  return {
+    rows: runs.reduce((total, [from, to]) => total + to - from + 1, 0),
+    firstSecond: runs[0]?.[0] ?? null,
+    lastSecond: runs.at(-1)?.[1] ?? null,
+  };
+}
+
+function describe(
+  { day, fresh }: DayWork,
+  file: StagedFile,
+  trades: TradeFacts,
+  runs: Runs,
+  last: PartitionManifest | undefined,
+) {
+  const touching = fresh.filter((entry) => listTouchedDays(entry).includes(day));
+  const known = new Set(last?.inputs.map((input) => input.part));
+  // A line that cannot be read has no time of its own: it counts on the first day its part touches.
+  const quarantined = touching
+    .filter((entry) => listTouchedDays(entry)[0] === day && !known.has(entry.part))
+    .reduce((total, entry) => total + entry.linesQuarantined, 0);
+  return {
+    day,
+    sha256: file.sha256,
+    runs,
+    trades,
+    inputs: mergeInputs(last?.inputs ?? [], touching),
+    linesQuarantined: (last?.lines_quarantined ?? 0) + quarantined,
+  };
+}
+
+async function stagePartition(
+  work: DayWork,
+  dataset: Dataset,
+  file: StagedFile,
+  facts: PartitionFacts,
+  last: PartitionManifest | undefined,
+): Promise<Intent['renames']> {
+  const { root, instrument, day } = work;
+  const manifestPath = partitionManifestPath(root, dataset, instrument, day);
+  const stagedManifest = await openStagingPath(manifestPath);
+  await writeFile(stagedManifest, formatPartitionManifest(buildManifest(facts, last)));
+  const manifest = { from: stagedManifest, to: manifestPath };
+  if (!file.staged) return [manifest];
+  return [{ from: file.path, to: partitionPath(root, dataset, instrument, day) }, manifest];
+}
