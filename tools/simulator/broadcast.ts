@@ -3,7 +3,7 @@
 // and not at all where nobody listens.
 
 import type { Connection } from './connection.ts';
-import type { FrameFaults } from './frame-faults.ts';
+import type { Delivery, FrameFaults } from './frame-faults.ts';
 import { encodeTextFrame, type TimeUnit, wrapPayload } from './frames.ts';
 
 /** Encodes the WebSocket frame for connections of one form. */
@@ -48,13 +48,15 @@ export class Broadcast {
     const subscribers = this.#subscribers.get(stream);
     if (subscribers === undefined) return;
     const frames: (Buffer | undefined)[] = [];
+    const deliveries: Delivery[] = [];
     for (const connection of subscribers) {
       const { combined, unit } = connection.subscription;
       const form = (combined ? 1 : 0) + (unit === 'us' ? 2 : 0);
       frames[form] ??= encode(combined, unit);
-      if (this.#faults.active) this.#faults.deliver(stream, connection, frames[form]);
+      if (this.#faults.active) deliveries.push({ connection, frame: frames[form] });
       else connection.deliver(frames[form]);
     }
+    if (deliveries.length > 0) this.#faults.deliver(stream, deliveries);
   }
 
   /** Publishes a payload the exchange formats itself. */

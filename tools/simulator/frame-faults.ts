@@ -1,5 +1,5 @@
 // Faults of single frames, per stream: dropped, sent twice, swapped with the next one, or held back
-// for good. A fault strikes every connection, or one of them.
+// for good. A fault strikes every subscriber of the stream, or one connection alone.
 
 import type { Connection } from './connection.ts';
 
@@ -12,14 +12,16 @@ export type FrameFaultOptions = {
   connection?: number | undefined;
 };
 
+/** A frame on its way to one subscriber. */
+export type Delivery = { connection: Connection; frame: Buffer };
+
 type Strike = {
   kind: FrameFault;
   connection: number | undefined;
-  count: number;
-  /** Frames struck so far, per connection that was there to receive them. */
-  struck: Map<Connection, number>;
-  /** The frame that waits for its successor, per connection. */
-  held: Map<Connection, Buffer>;
+  /** Frames still to be struck. */
+  left: number;
+  /** A reordered frame, until its successor has gone. */
+  held: readonly Delivery[];
 };
 
 export class FrameFaults {
@@ -31,37 +33,40 @@ export class FrameFaults {
 
   /** Strikes the next frames of a stream. Replaces the fault the stream had. */
   strike(stream: string, kind: FrameFault, options: FrameFaultOptions = {}): void {
-    const count = kind === 'silence' ? Number.POSITIVE_INFINITY : (options.count ?? 1);
-    const { connection } = options;
-    this.#strikes.set(stream, { kind, connection, count, struck: new Map(), held: new Map() });
+    this.lift(stream);
+    const left = kind === 'silence' ? Number.POSITIVE_INFINITY : (options.count ?? 1);
+    this.#strikes.set(stream, { kind, connection: options.connection, left, held: [] });
   }
 
   lift(stream: string): void {
+    send(this.#strikes.get(stream)?.held ?? []);
     this.#strikes.delete(stream);
   }
 
-  /** Hands the frame to the connection, or does to it what the stream's fault says. */
-  deliver(stream: string, connection: Connection, frame: Buffer): void {
+  /** Delivers one frame of a stream to its subscribers, or does to it what the fault says. */
+  deliver(stream: string, deliveries: readonly Delivery[]): void {
     const strike = this.#strikes.get(stream);
-    const held = strike?.held.get(connection);
-    if (strike === undefined || !isStruck(strike, connection)) {
-      connection.deliver(frame);
-    } else if (held !== undefined) {
-      strike.held.delete(connection);
-      connection.deliver(frame);
-      connection.deliver(held);
-    } else {
-      strike.struck.set(connection, (strike.struck.get(connection) ?? 0) + 1);
-      if (strike.kind === 'reorder') strike.held.set(connection, frame);
-      if (strike.kind !== 'duplicate') return;
-      connection.deliver(frame);
-      connection.deliver(frame);
+    const { connection: only } = strike ?? {};
+    const struck = deliveries.filter(
+      ({ connection }) => only === undefined || only === connection.id,
+    );
+    if (strike === undefined || struck.length === 0) {
+      send(deliveries);
+      return;
     }
+    if (strike.held.length > 0) {
+      send([...deliveries, ...strike.held]);
+      strike.held = [];
+    } else {
+      strike.left--;
+      send(deliveries.filter((delivery) => !struck.includes(delivery)));
+      if (strike.kind === 'duplicate') send([...struck, ...struck]);
+      if (strike.kind === 'reorder') strike.held = struck;
+    }
+    if (strike.left <= 0 && strike.held.length === 0) this.#strikes.delete(stream);
   }
 }
 
-function isStruck(strike: Strike, connection: Connection): boolean {
-  if (strike.connection !== undefined && strike.connection !== connection.id) return false;
-  if (strike.held.has(connection)) return true;
-  return (strike.struck.get(connection) ?? 0) < strike.count;
+function send(deliveries: readonly Delivery[]): void {
+  for (const { connection, frame } of deliveries) connection.deliver(frame);
 }

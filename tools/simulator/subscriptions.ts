@@ -160,9 +160,17 @@ function rejectProperty({ id }: Request): Answer {
 }
 
 function formatInvalidJson(text: string, reason: string): string {
-  const position = Number(/position (\d+)/.exec(reason)?.[1] ?? text.length);
+  const position = findErrorPosition(text, reason);
   const before = text.slice(0, position).split('\n');
   const column = (before.at(-1)?.length ?? 0) + 1;
   const msg = `Invalid JSON: expected value at line ${before.length} column ${column}`;
   return JSON.stringify({ code: 3, msg });
+}
+
+/** The parser names the position in long texts, in short ones only the character. */
+function findErrorPosition(text: string, reason: string): number {
+  const position = /position (\d+)/.exec(reason)?.[1];
+  if (position !== undefined) return Number(position);
+  const token = /Unexpected token '(.)'/u.exec(reason)?.[1];
+  return token === undefined ? text.length : text.indexOf(token);
 }
