@@ -32,6 +32,11 @@ export const modes = {
     log: 'console',
     load: async () => (await import('./tools/simulator/simulate.ts')).runSimulate,
   },
+  demo: {
+    summary: 'the embedded exchange and the whole lake on it, until Ctrl-C',
+    log: 'console',
+    load: async () => (await import('./tools/demo/demo.ts')).runDemo,
+  },
   check: {
     summary: 'validate configuration, machine and exchanges without starting',
     log: 'console',
@@ -50,6 +55,7 @@ const options = {
   mode: { type: 'string', help: 'what to do, see above' },
   config: { type: 'string', help: 'configuration file (default: config.yml where there is one)' },
   root: { type: 'string', help: "the lake's folder, instead of the configured one" },
+  seconds: { type: 'string', help: 'demo: end after so many seconds' },
   test: { type: 'boolean', help: 'orchestrate: transform every 2 minutes' },
   exchange: { type: 'string', help: 'transform: only this exchange' },
   symbol: { type: 'string', help: 'transform: only this symbol' },

@@ -1,0 +1,54 @@
+// The folder of a demo and the configuration in it. A demo never writes into a lake that is not one of
+// its own: made-up trades must not get among real ones.
+
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import type { Config } from '../../lake/config.ts';
+import { readTextIfPresent, writeFileDurably } from '../../lake/durable.ts';
+import { OperationalError } from '../../lake/errors.ts';
+
+const marker =
+  '# Made by the demo: everything below this folder comes from the embedded exchange.\n';
+
+/** The folder to use: `given`, or a new temporary one, which is kept. */
+export async function openDemoRoot(given: string | undefined): Promise<string> {
+  if (given === undefined) return mkdtemp(join(tmpdir(), 'crypto-lake-demo-'));
+  const root = resolve(given);
+  const config = await readTextIfPresent(demoConfigPath(root));
+  if (existsSync(join(root, 'raw')) && !config?.startsWith(marker)) {
+    throw new OperationalError(`start demo in ${root}: there is a lake in it that is no demo's`, {
+      hint: 'give an empty folder with --root, or none for a temporary one',
+    });
+  }
+  await mkdir(root, { recursive: true });
+  return root;
+}
+
+export function demoConfigPath(root: string): string {
+  return join(root, 'config.yml');
+}
+
+export type Venue = { wsUrl: string; restUrl: string; symbols: readonly string[] };
+
+/** Writes the configuration by which the demo's lake can be run and queried. */
+export async function writeDemoConfig(root: string, venue: Venue): Promise<void> {
+  await writeFileDurably(demoConfigPath(root), marker + stringify(planDemoConfig(root, venue)));
+}
+
+/** Everything in seconds instead of minutes. */
+function planDemoConfig(root: string, { wsUrl, restUrl, symbols }: Venue): DemoConfig {
+  return {
+    root,
+    exchanges: {
+      binance: { symbols, channels: ['trade', 'bookTicker'], ws_url: wsUrl, rest_url: restUrl },
+    },
+    collector: { rotate_seconds: 5 },
+    transformer: { interval_minutes: 1 / 6 },
+    health: { interval_seconds: 2 },
+  };
+}
+
+type DemoConfig = Pick<Config, 'root'> & { [section: string]: unknown };

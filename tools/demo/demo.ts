@@ -1,0 +1,126 @@
+// The mode `demo`: the embedded exchange and the whole lake on it, at accelerated intervals, until
+// Ctrl-C or for a number of seconds. At the end it proves that every trade the exchange sent is in the
+// lake, and fails where one is not.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../lake/clock.ts';
+import { defaultSymbols } from '../../lake/config-schema.ts';
+import { OperationalError, UsageError } from '../../lake/errors.ts';
+import { openLog, type ProcessLog } from '../../lake/log.ts';
+import { parseLogLevel } from '../../lake/log-line.ts';
+import type { RunMode } from '../../lake/mode.ts';
+import { readHeartbeat } from '../health/health.ts';
+import { compareTrades } from './comparison.ts';
+import { openDemoRoot, writeDemoConfig } from './demo-root.ts';
+import { type DemoFeed, openDemoFeed } from './feed.ts';
+import { runMode, startMode } from './program.ts';
+import { queryTable, queryTrades } from './query.ts';
+import { openScreen, type Screen } from './screen.ts';
+import { formatStatusLine } from './status-line.ts';
+
+const showEveryMs = 500;
+/** What was sent last has been written by then. */
+const settleMs = 1000;
+
+type Demo = { root: string; feed: DemoFeed; screen: Screen; clock: Clock; startedMs: number };
+
+export const runDemo: RunMode = async (context) => {
+  const { config, options, clock } = context;
+  const seconds = parseSeconds(options.seconds);
+  const given = typeof options.root === 'string' ? options.root : undefined;
+  const root = await openDemoRoot(given);
+  const screen = openScreen(process.stdout, clock.monotonicMs);
+  screen.print(`root: ${root}`);
+  if (given === undefined) screen.print('  a temporary folder; it is kept, delete it when done');
+  const level = parseLogLevel(process.env.LOG_LEVEL);
+  const log = await openLog({ root, service: 'demo', secrets: [], level, target: 'file' });
+  const symbols = config.exchanges.binance?.symbols ?? defaultSymbols;
+  const feed = await openDemoFeed(symbols, clock);
+  try {
+    await writeDemoConfig(root, { ...feed, symbols });
+    const demo = { root, feed, screen, clock, startedMs: clock.nowUs() / 1000 };
+    const limit = seconds === undefined ? [] : [AbortSignal.timeout(seconds * 1000)];
+    await runLake(demo, log, AbortSignal.any([context.signal, ...limit]));
+    await concludeDemo(demo);
+    return 0;
+  } finally {
+    await feed.close();
+    await log.close();
+  }
+};
+
+function parseSeconds(given: string | boolean | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  const seconds = Number(given);
+  if (seconds > 0 && seconds <= 86_400) return seconds;
+  throw new UsageError(`parse --seconds: must be a number from 1 to 86400, got "${given}"`);
+}
+
+/** Runs the lake until `signal`, then stops sending before it stops the lake. */
+async function runLake(demo: Demo, log: ProcessLog, signal: AbortSignal): Promise<void> {
+  const { root, feed } = demo;
+  const lake = startMode('orchestrate', root, log);
+  const fallen = new AbortController();
+  void lake.ended.then(() => fallen.abort());
+  try {
+    await watch(demo, AbortSignal.any([signal, fallen.signal]));
+    if (fallen.signal.aborted) {
+      throw new OperationalError(`run demo in ${root}: the lake has ended by itself`, {
+        hint: `see ${root}/logs/qa/crypto-lake.log`,
+      });
+    }
+    feed.pause();
+    await sleep(settleMs);
+  } finally {
+    await lake.stop();
+  }
+}
+
+/** Shows what goes on, and the first bars as soon as there are any. */
+async function watch({ root, feed, screen, clock, startedMs }: Demo, signal: AbortSignal) {
+  let hasShownBars = false;
+  while (!signal.aborted) {
+    const heartbeat = await readHeartbeat(root);
+    const trades = feed.listSent().reduce((sum, sent) => sum + sent.trades, 0);
+    const elapsedSeconds = clock.nowUs() / 1e6 - startedMs / 1000;
+    screen.show(
+      formatStatusLine({ elapsedSeconds, messages: feed.countFrames(), trades, heartbeat }),
+    );
+    if (!hasShownBars && (heartbeat?.parquet_rows ?? 0) > 0) {
+      screen.print(`\nthe first bars, by SQL:\n${await queryTable(root, 'latest-bars')}`);
+      hasShownBars = true;
+    }
+    await sleep(showEveryMs, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** Transforms what is left, and compares. Throws OperationalError where a trade is missing. */
+async function concludeDemo({ root, feed, screen, startedMs }: Demo): Promise<void> {
+  screen.end();
+  screen.print('stopped; transforming what is left');
+  await runMode('transform', root, []);
+  screen.print(`\nthe bars, by SQL:\n${await queryTable(root, 'bars-by-symbol')}`);
+  const comparison = compareTrades(feed.listSent(), await queryTrades(root, startedMs));
+  screen.print(comparison.text);
+  if (!comparison.isEqual) {
+    throw new OperationalError(`compare trades of demo in ${root}: the lake differs`, {
+      hint: `see the table above, and ${root}/logs/qa/crypto-lake.log`,
+    });
+  }
+  screen.print(formatWhatNext(root));
+}
+
+function formatWhatNext(root: string): string {
+  return `
+Everything is below ${root}:
+  raw/        the exchange's frames, byte for byte
+  trades/     each trade once, Parquet
+  parquet/    1-second bars, Parquet
+  health/     heartbeat.json, health.md
+  config.yml  the configuration it ran with
+
+Try next:
+  npm start -- --mode query --root ${root} "SELECT * FROM bars_1m ORDER BY window_start DESC LIMIT 10"
+  npm start -- --mode query --root ${root} "SELECT symbol, count(*) FROM trades GROUP BY symbol"
+  npm start -- --help`;
+}

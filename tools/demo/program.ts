@@ -1,0 +1,75 @@
+// The program's own modes as child processes of the demo, run as a person would run them. They get the
+// demo's configuration and none of the environment's, and a process group of their own: Ctrl-C reaches
+// the demo alone, which stops them in the right order.
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { formatVariable } from '../../lake/config-environment.ts';
+import { OperationalError } from '../../lake/errors.ts';
+import type { ProcessLog } from '../../lake/log.ts';
+import { receiveLog, relayVariable } from '../../lake/log-relay.ts';
+import { demoConfigPath } from './demo-root.ts';
+
+const program = join(import.meta.dirname, '..', '..', 'main.ts');
+const stopWithinMs = 30_000;
+const runWithinMs = 120_000;
+
+export type RunningMode = {
+  /** The code with which it ended by itself; null where it was killed. */
+  ended: Promise<number | null>;
+  stop(): Promise<void>;
+};
+
+/** Starts a mode that runs until it is stopped; its log goes into `log`. */
+export function startMode(mode: string, root: string, log: ProcessLog): RunningMode {
+  const child = forkMode(mode, root, [], { [relayVariable]: '1' });
+  receiveLog(child, log.relay);
+  child.stdout?.resume();
+  child.stderr?.setEncoding('utf8').on('data', (chunk) => log.warn(`${mode}: ${chunk.trimEnd()}`));
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  return {
+    ended,
+    async stop() {
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Runs a mode to its end and gives back what it printed. Throws OperationalError where it fails. */
+export async function runMode(
+  mode: string,
+  root: string,
+  args: readonly string[],
+): Promise<string> {
+  const child = forkMode(mode, root, args, { LOG_LEVEL: 'error' });
+  const timer = setTimeout(() => child.kill('SIGKILL'), runWithinMs);
+  const outputs = [text(child.stdout!), text(child.stderr!), once(child, 'exit')] as const;
+  const [stdout, stderr, [code]] = await Promise.all(outputs);
+  clearTimeout(timer);
+  if (code === 0) return stdout;
+  throw new OperationalError(`run --mode ${mode}: it ended with ${code}: ${stderr.trim()}`, {
+    hint: `try it again: node main.ts --mode ${mode} --root ${root}`,
+  });
+}
+
+function forkMode(
+  mode: string,
+  root: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): ChildProcess {
+  const ours = formatVariable([]);
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith(ours) && name !== relayVariable,
+  );
+  return fork(program, ['--mode', mode, '--config', demoConfigPath(root), ...args], {
+    env: { ...Object.fromEntries(inherited), ...environment },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    detached: true,
+  });
+}
