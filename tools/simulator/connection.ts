@@ -15,7 +15,7 @@ export type ConnectionInfo = {
   id: number;
   address: string;
   streams: readonly string[];
-  /** Data frames handed to the socket; answers to the client's own messages are not counted. */
+  /** Data frames queued for it; answers to the client's own messages are not counted. */
   frames: number;
   /** SHA-256 over the payloads of these frames, each followed by a newline; where asked for. */
   sha256: string | undefined;
@@ -93,6 +93,7 @@ export class Connection {
 
   /** Queues a data frame; it is written by the next `flush`. */
   deliver(frame: Buffer): void {
+    if (!this.isOpen) return;
     this.#pending.push(frame);
     this.#pendingBytes += frame.length;
     this.#frames++;

@@ -49,6 +49,7 @@ const cachedBlocks = 8;
 const cachedBooks = 12;
 
 export function createMarket({ seed, symbols, rate = 1 }: MarketOptions): Market {
+  if (!(rate > 0)) throw new RangeError(`create market: rate must be above 0, got ${rate}`);
   const create = (symbol: string) => createSymbolMarket(findInstrument(symbol), seed, rate);
   return new Map(symbols.map((symbol) => [symbol, create(symbol)]));
 }

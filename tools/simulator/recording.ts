@@ -5,7 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { OperationalError } from '../../lake/errors.ts';
+import { formatReason, OperationalError } from '../../lake/errors.ts';
 
 export type RecordedFrame = {
   /** When it was received, microseconds since the epoch by the recorder's clock. */
@@ -18,6 +18,7 @@ export type RecordedFrame = {
   file: number;
 };
 
+const newline = 0x0a;
 const space = 0x20;
 const brace = 0x7b;
 const quote = 0x22;
@@ -68,11 +69,11 @@ async function* readRecording(path: string, file: number): AsyncGenerator<Record
 
 async function* readLines(path: string): AsyncGenerator<Buffer[]> {
   let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of openFile(path)) {
+  for await (const chunk of readChunks(path)) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     const lines: Buffer[] = [];
     let start = 0;
-    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+    for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
       if (end > start) lines.push(bytes.subarray(start, end));
       start = end + 1;
     }
@@ -85,6 +86,17 @@ async function* readLines(path: string): AsyncGenerator<Buffer[]> {
     yield lines;
   }
   if (rest.length > 0) yield [rest];
+}
+
+async function* readChunks(path: string): AsyncGenerator<Buffer> {
+  try {
+    yield* openFile(path);
+  } catch (thrown) {
+    throw new OperationalError(`read recording ${path}: ${formatReason(thrown)}`, {
+      hint: 'give files of "<local ns> <frame>" lines or raw parts, plain, .gz or .zst',
+      cause: thrown,
+    });
+  }
 }
 
 function openFile(path: string): AsyncIterable<Buffer> {

@@ -111,7 +111,10 @@ export async function openReplay(
           }
         } else {
           const dueMs = startedMs + (recorded.atUs - contents.firstUs) / 1000 / speed;
-          while (clock.monotonicMs() < dueMs && !stopped) await nextTick();
+          while (clock.monotonicMs() < dueMs && !stopped) {
+            broadcast.flush();
+            await nextTick();
+          }
         }
         if (stopped) return { frames, streams: counts };
         publish(recorded);

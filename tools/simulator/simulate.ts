@@ -26,7 +26,7 @@ export const runSimulate: RunMode = async (context) => {
 };
 
 function readOptions({ options, config, clock }: ModeContext): SimulatorOptions {
-  const port = readNumber(options, 'port', 0);
+  const port = readPort(options);
   const venue = config.exchanges.binance;
   if (options.replay !== undefined) {
     return { port, clock, replay: readReplay(options, venue?.channels) };
@@ -34,9 +34,9 @@ function readOptions({ options, config, clock }: ModeContext): SimulatorOptions 
   return {
     port,
     clock,
-    seed: readNumber(options, 'seed', 1),
-    speed: readNumber(options, 'speed', 1),
-    rate: readNumber(options, 'rate', 1),
+    seed: readNumber(options, 'seed'),
+    speed: readNumber(options, 'speed'),
+    rate: readNumber(options, 'rate'),
     symbols: venue?.symbols ?? majorSymbols,
   };
 }
@@ -45,19 +45,24 @@ function readReplay(options: ModeOptions, channels: readonly string[] | undefine
   const files = String(options.replay)
     .split(',')
     .filter((file) => file !== '');
-  const speed = options.speed === 'max' ? 'max' : readNumber(options, 'speed', 1);
+  const speed = options.speed === 'max' ? 'max' : readNumber(options, 'speed');
   const retime = options.retime === true;
   return channels === undefined
     ? { files, speed, retime }
     : { files, speed, retime, awaitChannels: channels };
 }
 
-function readNumber(options: ModeOptions, name: string, standard: number): number {
-  const given = options[name];
-  if (given === undefined) return standard;
-  const number = Number(given);
-  if (typeof given === 'string' && given !== '' && Number.isFinite(number) && number >= 0) {
-    return number;
-  }
-  throw new UsageError(`parse command line: --${name} must be a number, got "${given}"`);
+function readPort({ port = '0' }: ModeOptions): number {
+  const number = Number(port);
+  if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
+  throw new UsageError(`parse command line: --port must be 0 to 65535, got "${port}"`);
+}
+
+/** A positive number; 1 where it is not given. */
+function readNumber(options: ModeOptions, name: string): number {
+  const number = Number(options[name] ?? 1);
+  if (Number.isFinite(number) && number > 0) return number;
+  throw new UsageError(
+    `parse command line: --${name} must be a number above 0, got "${options[name]}"`,
+  );
 }

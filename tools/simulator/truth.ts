@@ -8,11 +8,11 @@ import type { Trade } from './trade.ts';
 export type Truth = {
   /** The trades with a trade time from `fromUs` to before `untilUs`, in order of id. */
   trades(symbol: string, fromUs: number, untilUs: number): Trade[];
-  /** The klines that open in that time, `interval` as the exchange names it: `1s`, `5m`, `1d`. */
+  /** The klines that open in that time and not after now, `interval` as the exchange names it: `1s`, `5m`, `1d`. */
   klines(symbol: string, interval: string, fromUs: number, untilUs: number): Kline[];
 };
 
-export function createTruth({ history }: Source): Truth {
+export function createTruth({ history, nowUs }: Source): Truth {
   return {
     trades(symbol, fromUs, untilUs) {
       const found: Trade[] = [];
@@ -25,7 +25,7 @@ export function createTruth({ history }: Source): Truth {
     klines(symbol, interval, fromUs, untilUs) {
       const intervalUs = intervalsUs[interval];
       if (intervalUs === undefined) throw new RangeError(`find klines: no interval ${interval}`);
-      return findKlines(history, symbol, intervalUs, fromUs, untilUs);
+      return findKlines(history, symbol, intervalUs, fromUs, Math.min(untilUs, nowUs() + 1));
     },
   };
 }
