@@ -65,6 +65,20 @@ describe('the order book', () => {
     },
   );
 
+  it('has snapshots that end where an update of the fast stream ends', async () => {
+    const pass = await start();
+    const client = await openClient(`${simulator.wsUrl}/ws/ethusdt@depth@100ms`);
+    pass(1000);
+    const snapshotIds: number[] = [];
+    for (let step = 0; step < 20; step++) {
+      pass(130);
+      snapshotIds.push((await fetchDepth(5)).lastUpdateId);
+    }
+    await client.request({ method: 'LIST_SUBSCRIPTIONS', id: 1 });
+    const updateIds = client.messages.map((text) => JSON.parse(text).u);
+    expect(snapshotIds.filter((id) => !updateIds.includes(id))).toEqual([]);
+  });
+
   it('has the last quote at its top, and partial depth shows its best levels', async () => {
     const pass = await start();
     const client = await openClient(

@@ -85,6 +85,18 @@ describe('streams', () => {
     );
   });
 
+  it('begin with the moment of the subscription, whatever happened before it', async () => {
+    const { simulator, pass } = await start();
+    pass(5300);
+    const fromUs = simulator.nowUs();
+    const client = await openClient(`${simulator.wsUrl}/ws/btcusdt@trade`);
+    pass(5000);
+    const { t } = await client.takeJson();
+    const earlier = simulator.truth.trades('BTCUSDT', fromUs - 1_000_000, fromUs - 2000);
+    expect(earlier.length).toBeGreaterThan(0);
+    expect(t).toBeGreaterThan(earlier.at(-1)!.id);
+  });
+
   it('of unknown and uppercase names are acknowledged and stay silent', async () => {
     const { simulator, pass } = await start({ symbols: ['BTCUSDT'] });
     const client = await openClient(`${simulator.wsUrl}/stream`);
