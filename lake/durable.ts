@@ -1,7 +1,7 @@
 // Files that survive a power cut. A file appears under its final name only by rename, after its bytes
 // are on disk, and the folder is synced after the rename, so that a reader never sees half of one.
 
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { findErrorCode } from './errors.ts';
 
@@ -62,6 +62,16 @@ export async function appendLineDurably(path: string, line: string): Promise<voi
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/** Names in a folder, sorted; none where there is no folder. */
+export async function listNames(folder: string, recursive = false): Promise<string[]> {
+  try {
+    return (await readdir(folder, { recursive })).sort();
+  } catch (thrown) {
+    if (findErrorCode(thrown) === 'ENOENT') return [];
+    throw thrown;
   }
 }
 

@@ -4,8 +4,8 @@
 
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Day } from '../lake/day.ts';
-import { readTextIfPresent } from '../lake/durable.ts';
+import { type Day, isDay } from '../lake/day.ts';
+import { listNames, readTextIfPresent } from '../lake/durable.ts';
 import { type Instrument, transformStateDir } from '../lake/layout.ts';
 
 const time = z.int().nullable();
@@ -41,6 +41,15 @@ export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
 
 export function ledgerPath(root: string, instrument: Instrument, day: Day): string {
   return join(transformStateDir(root, instrument), `${day}.jsonl`);
+}
+
+/** Receipt days that have a ledger, ascending. */
+export async function listLedgerDays(root: string, instrument: Instrument): Promise<Day[]> {
+  const names = await listNames(transformStateDir(root, instrument));
+  return names
+    .filter((name) => name.endsWith('.jsonl'))
+    .map((name) => name.slice(0, -'.jsonl'.length))
+    .filter(isDay);
 }
 
 /** The entries of the given receipt days by part. Of several lines for a part the last one holds. */

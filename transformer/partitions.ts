@@ -1,9 +1,8 @@
 // Which partitions of an instrument exist, and which of them a range of time concerns.
 
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Day, isDay } from '../lake/day.ts';
-import { findErrorCode } from '../lake/errors.ts';
+import { listNames } from '../lake/durable.ts';
 import { type Dataset, datasetDir, type Instrument, transformStateDir } from '../lake/layout.ts';
 
 /** Days that have a partition of the dataset, ascending. */
@@ -14,7 +13,7 @@ export async function listPartitionDays(
 ): Promise<Day[]> {
   const top = join(datasetDir(root, dataset), instrument.exchange, instrument.symbol);
   const days: Day[] = [];
-  for (const name of await readNames(top, true)) {
+  for (const name of await listNames(top, true)) {
     const match = /year=(\d{4})\/month=(\d{2})\/day=(\d{2})\/(.+)$/.exec(
       name.replaceAll('\\', '/'),
     );
@@ -27,7 +26,7 @@ const quoteSecondsSuffix = '.quotes.parquet';
 
 /** Days for which quote seconds are kept, ascending. */
 export async function listQuoteDays(root: string, instrument: Instrument): Promise<Day[]> {
-  const names = await readNames(transformStateDir(root, instrument), false);
+  const names = await listNames(transformStateDir(root, instrument));
   return names
     .filter((name) => name.endsWith(quoteSecondsSuffix))
     .map((name) => name.slice(0, -quoteSecondsSuffix.length))
@@ -46,13 +45,4 @@ export function selectNearDays(days: readonly Day[], first: Day, last: Day): Day
   const inside = days.filter((day) => day >= first && day <= last);
   const after = days.find((day) => day > last);
   return [before, ...inside, after].filter((day) => day !== undefined);
-}
-
-async function readNames(folder: string, recursive: boolean): Promise<string[]> {
-  try {
-    return await readdir(folder, { recursive });
-  } catch (thrown) {
-    if (findErrorCode(thrown) === 'ENOENT') return [];
-    throw thrown;
-  }
 }

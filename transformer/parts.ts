@@ -3,11 +3,11 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Day, isDay } from '../lake/day.ts';
-import { findErrorCode } from '../lake/errors.ts';
+import { listNames } from '../lake/durable.ts';
 import {
   type Instrument,
   type PartCompression,
@@ -81,13 +81,4 @@ export async function digestFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');
-}
-
-async function listNames(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort();
-  } catch (thrown) {
-    if (findErrorCode(thrown) === 'ENOENT') return [];
-    throw thrown;
-  }
 }

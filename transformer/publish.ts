@@ -13,14 +13,14 @@ import {
 import { readPartitionManifest } from '../lake/partition-manifest.ts';
 import { commit, type Intent, openStagingPath } from './commit.ts';
 import { findDifference, type Interval, mergeCoverage } from './coverage.ts';
-import { type LedgerEntry, ledgerPath, readLedger } from './ledger.ts';
+import { type LedgerEntry, ledgerPath, listLedgerDays, readLedger } from './ledger.ts';
 import {
   listPartitionDays,
   listQuoteDays,
   quoteSecondsPath,
   selectNearDays,
 } from './partitions.ts';
-import { type Change, planRange, type Range, spanChange } from './range.ts';
+import { type Change, type Neighbours, planRange, type Range, spanChange } from './range.ts';
 import { statements } from './session.ts';
 import { stageDay } from './stage-day.ts';
 
@@ -91,13 +91,14 @@ async function stageChange(
   await session.setVariable('symbol', instrument.symbol);
   await session.setVariable('change_from', change.from);
   await session.setVariable('change_to', change.to);
-  const range = await findRange(publication, stored, change);
+  const neighbours = await findNeighbours(publication, stored, change);
+  const range = planRange(change, neighbours);
   await session.setVariable('range_from', range.from);
   await session.setVariable('range_to', range.to);
   await loadTrades(publication, stored, range);
   await loadQuoteSeconds(publication, stored, range.from, range.to);
   await session.run(statements.rangeQuoteSeconds);
-  const coverage = await readCoverage(publication, stored, range);
+  const coverage = await readCoverage(publication, stored, range, neighbours);
   await session.setVariable(
     'coverage_from',
     coverage.map((interval) => interval.fromUs),
@@ -110,26 +111,39 @@ async function stageChange(
   await stageDays(publication, stored, intent);
 }
 
-async function findRange(publication: Publication, stored: Stored, change: Change): Promise<Range> {
-  const { session, root, instrument } = publication;
+async function findNeighbours(
+  publication: Publication,
+  stored: Stored,
+  change: Change,
+): Promise<Neighbours> {
+  const { session } = publication;
   const second = (value: unknown) => (value == null ? undefined : Number(value));
   const tradePaths = selectPaths(publication, stored.trades, 'trades', change.from, change.to);
   await session.setVariable('trade_paths', tradePaths);
   const [trades] = tradePaths.length > 0 ? await session.all(statements.knownNeighbours) : [];
   await loadQuoteSeconds(publication, stored, change.from, change.to);
   const [quotes] = await session.all(statements.nextQuoteSecond);
-  const lastDay = stored.bars.at(-1);
-  const manifest =
-    lastDay === undefined
-      ? undefined
-      : await readPartitionManifest(partitionManifestPath(root, 'bars_1s', instrument, lastDay));
-  const lastBar = manifest?.last_second ?? undefined;
-  return planRange(change, {
+  return {
     tradeBefore: second(trades?.before),
     tradeAfter: second(trades?.after),
     quoteAfter: second(quotes?.second),
-    lastBar: lastBar === undefined ? undefined : Date.parse(lastBar) / 1000,
-  });
+    lastBar: await findLastBar(publication, stored),
+  };
+}
+
+/** Before any trade is known no second has a bar; with the first one all that were heard get one. */
+async function findLastBar(
+  { root, instrument, fresh }: Publication,
+  stored: Stored,
+): Promise<number | undefined> {
+  const day = stored.bars.at(-1);
+  if (day === undefined) {
+    const coverage = await readCoverageOf(root, instrument, 'all', fresh);
+    return coverage.length === 0 ? undefined : Math.floor(coverage.at(-1)!.toUs / usPerSecond);
+  }
+  const path = partitionManifestPath(root, 'bars_1s', instrument, day);
+  const lastSecond = (await readPartitionManifest(path))?.last_second;
+  return lastSecond == null ? undefined : Date.parse(lastSecond) / 1000;
 }
 
 async function loadTrades(publication: Publication, stored: Stored, range: Range): Promise<void> {
@@ -167,12 +181,17 @@ function selectPaths(
   );
 }
 
-/** When the collector was listening, from the parts that the range's days were made of. */
+/**
+ * When the collector was listening, from the parts that the range's days were made of. Before the first
+ * known trade nothing was made of what was heard, so then all of it counts.
+ */
 async function readCoverage(
   { root, instrument, fresh }: Publication,
   stored: Stored,
   range: Range,
+  { tradeBefore }: Neighbours,
 ): Promise<Interval[]> {
+  if (tradeBefore === undefined) return readCoverageOf(root, instrument, 'all', fresh);
   const receiptDays = new Set(fresh.map((entry) => entry.day));
   for (const day of selectNearDays(stored.bars, dayOfSecond(range.from), dayOfSecond(range.to))) {
     const path = partitionManifestPath(root, 'bars_1s', instrument, day);
@@ -180,7 +199,18 @@ async function readCoverage(
       receiptDays.add(part.split('/').at(-2)!);
     }
   }
-  const entries = await readLedger(root, instrument, withNeighbours([...receiptDays]));
+  return readCoverageOf(root, instrument, [...receiptDays], fresh);
+}
+
+async function readCoverageOf(
+  root: string,
+  instrument: Instrument,
+  receiptDays: readonly Day[] | 'all',
+  fresh: readonly LedgerEntry[],
+): Promise<Interval[]> {
+  const days =
+    receiptDays === 'all' ? await listLedgerDays(root, instrument) : withNeighbours(receiptDays);
+  const entries = await readLedger(root, instrument, days);
   for (const entry of fresh) entries.set(entry.part, entry);
   return mergeCoverage([...entries.values()]);
 }

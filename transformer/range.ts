@@ -14,7 +14,7 @@ export type Neighbours = {
   /** Seconds of the first known trade and quote after it. */
   tradeAfter: number | undefined;
   quoteAfter: number | undefined;
-  /** Last second that has a bar. */
+  /** Last second that has a bar, or gets one because the first trade has become known. */
   lastBar: number | undefined;
 };
 

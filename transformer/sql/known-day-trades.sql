@@ -1,1 +1,1 @@
-CREATE OR REPLACE TEMP VIEW known_day_trades AS FROM read_parquet(getvariable('known_path'));
+CREATE OR REPLACE TEMP VIEW known_day_trades AS FROM read_parquet(getvariable('known_path'), hive_partitioning = false);

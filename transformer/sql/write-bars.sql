@@ -8,4 +8,8 @@ COPY (
     WHERE window_start >= second_start(getvariable('day_from'))
       AND window_start < second_start(getvariable('day_to'))
     ORDER BY window_start
-) TO (getvariable('output_path')) (FORMAT parquet, COMPRESSION getvariable('compression'));
+) TO (getvariable('output_path')) (
+    FORMAT parquet, COMPRESSION getvariable('compression'),
+    -- Dictionaries save a third, but simple readers hand their numbers out as text.
+    DICTIONARY_SIZE_LIMIT 0
+);

@@ -8,4 +8,8 @@ COPY (
     WHERE trade_time >= second_start(greatest(getvariable('range_from'), getvariable('day_from')))
       AND trade_time < second_start(least(getvariable('range_to'), getvariable('day_to')))
     ORDER BY trade_id
-) TO (getvariable('output_path')) (FORMAT parquet, COMPRESSION getvariable('compression'));
+) TO (getvariable('output_path')) (
+    FORMAT parquet, COMPRESSION getvariable('compression'),
+    -- Dictionaries save a third, but simple readers hand their numbers out as text.
+    DICTIONARY_SIZE_LIMIT 0
+);

@@ -1,0 +1,91 @@
+// A lake in a temporary folder for tests: raw parts in, transform runs, rows out.
+
+import { createHash } from 'node:crypto';
+import { glob, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { openSystemClock } from '../lake/clock.ts';
+import { parseConfig } from '../lake/config.ts';
+import { openDuckdb, type Row } from '../lake/duckdb.ts';
+import { type Log, silentLog } from '../lake/log.ts';
+import type { ModeOptions } from '../lake/mode.ts';
+import { runTransform } from '../transformer/transform.ts';
+import type { PlainBar } from './plain-bars.ts';
+
+export type ScratchLake = {
+  root: string;
+  /** Writes a sealed part of binance/<symbol>; no raw manifest, as if it came from elsewhere. */
+  writePart(day: string, number: number, lines: readonly string[], symbol?: string): Promise<void>;
+  /** Runs the transformer; the exit code. */
+  transform(options?: ModeOptions, log?: Log): Promise<number>;
+  /** Rows of a query; `bars` and `trades` stand for the Parquet files. */
+  query(sql: string): Promise<Row[]>;
+  readBars(symbol?: string): Promise<PlainBar[]>;
+  /** SHA-256 of every Parquet partition by its path below the root. */
+  digestPartitions(): Promise<Record<string, string>>;
+};
+
+export async function makeScratchLake(yaml = ''): Promise<ScratchLake> {
+  const root = await mkdtemp(join(tmpdir(), 'lake-'));
+  const config = parseConfig(`${yaml}\nroot: ${root}`, {});
+  const lake: ScratchLake = {
+    root,
+    async writePart(day, number, lines, symbol = 'BTCUSDT') {
+      const name = `part_${String(number).padStart(4, '0')}.jsonl`;
+      const path = join(root, 'raw/binance', symbol, day, name);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, lines.map((line) => `${line}\n`).join(''));
+    },
+    transform: (options = {}, log = silentLog) =>
+      runTransform({
+        config,
+        configPath: undefined,
+        options,
+        positionals: [],
+        log: { relay() {}, close: async () => {}, ...log },
+        clock: openSystemClock(),
+        signal: new AbortController().signal,
+      }),
+    async query(sql) {
+      const spillDir = join(root, 'state/spill');
+      const session = await openDuckdb({
+        path: ':memory:',
+        memoryLimit: '1GB',
+        threads: 2,
+        spillDir,
+      });
+      try {
+        const files = (dataset: string, file: string) =>
+          `read_parquet('${root}/${dataset}/*/*/*/*/*/${file}', hive_partitioning = false)`;
+        return await session.all(
+          sql
+            .replaceAll(/\bbars\b/g, files('parquet', 'bars_1s.parquet'))
+            .replaceAll(/\btrades\b/g, files('trades', 'trades.parquet')),
+        );
+      } finally {
+        session.close();
+      }
+    },
+    async readBars(symbol = 'BTCUSDT') {
+      const rows = await lake.query(
+        `SELECT * EXCLUDE (exchange, symbol) REPLACE (epoch_us(window_start) // 1000000 AS window_start)
+         FROM bars WHERE symbol = '${symbol}' ORDER BY window_start`,
+      );
+      const wide = ['window_start', 'first_trade_id', 'last_trade_id'];
+      return rows.map((row) => {
+        const bar = { ...row } as PlainBar;
+        for (const column of wide) if (bar[column] !== null) bar[column] = Number(bar[column]);
+        return bar;
+      });
+    },
+    async digestPartitions() {
+      const digests: Record<string, string> = {};
+      for await (const path of glob(join(root, '{parquet,trades}/**/*.parquet'))) {
+        const hash = createHash('sha256').update(await readFile(path));
+        digests[relative(root, path)] = hash.digest('hex');
+      }
+      return Object.fromEntries(Object.entries(digests).sort());
+    },
+  };
+  return lake;
+}
