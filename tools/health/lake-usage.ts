@@ -48,12 +48,10 @@ export function openUsageReader(root: string): { read(): LakeUsage } {
       known.delete(path);
       return undefined;
     }
-    if (before?.changedAtMs === changedAtMs) {
-      if (nowMs - changedAtMs > restMs) before.partSizes.clear();
-      return before;
-    }
-    const folder = listFolder(path, before?.partSizes ?? new Map());
+    const isKnown = before?.changedAtMs === changedAtMs;
+    const folder = isKnown ? before : listFolder(path, before?.partSizes ?? new Map());
     folder.changedAtMs = nowMs - changedAtMs > recentMs ? changedAtMs : Number.NaN;
+    if (nowMs - changedAtMs > restMs) folder.partSizes.clear();
     known.set(path, folder);
     return folder;
   }
