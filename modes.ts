@@ -27,6 +27,11 @@ export const modes = {
     log: 'file',
     load: async () => (await import('./transformer/transform.ts')).runTransform,
   },
+  query: {
+    summary: 'SQL over the lake, from the argument, --file, standard input or a prompt',
+    log: 'console',
+    load: async () => (await import('./tools/query/query.ts')).runQuery,
+  },
   simulate: {
     summary: 'serve the embedded exchange until SIGTERM',
     log: 'console',
@@ -61,6 +66,9 @@ const options = {
   symbol: { type: 'string', help: 'transform: only this symbol' },
   date: { type: 'string', help: 'transform: only this UTC day, YYYY-MM-DD' },
   rebuild: { type: 'boolean', help: 'transform: derive again from all raw parts' },
+  format: { type: 'string', help: 'query: table (default), csv, json or parquet' },
+  file: { type: 'string', help: 'query: read the SQL from this file' },
+  out: { type: 'string', help: 'query: write the answer to this file' },
   port: { type: 'string', help: 'simulate: port to listen on (default: any that is free)' },
   seed: { type: 'string', help: 'simulate: the same seed gives the same market (default: 1)' },
   rate: { type: 'string', help: 'simulate: multiplies the trades per second (default: 1)' },

@@ -29,6 +29,8 @@ export type PlainInterval = { fromUs: number; toUs: number };
 /** A bar as read back from Parquet: window_start in seconds, everything else by its column name. */
 export type PlainBar = Record<string, number | boolean | string | null>;
 
+type RestRow = { id: number; price: string; qty: string; time: number; isBuyerMaker: boolean };
+
 const toUs = (time: number) => (time < 1e14 ? time * 1000 : time);
 
 /** The trades and quotes of one raw line, if it holds any. */
@@ -36,9 +38,8 @@ export function parseRawLine(line: string): { trades: PlainTrade[]; quotes: Plai
   const { recv, conn, event, msg } = JSON.parse(line);
   if (event !== undefined) return { trades: [], quotes: [] };
   if (conn === 'rest') {
-    // biome-ignore lint/suspicious/noExplicitAny: test data as it comes
     const trades = [msg].flat().map(
-      (row: any): PlainTrade => ({
+      (row: RestRow): PlainTrade => ({
         id: row.id,
         price: row.price,
         quantity: row.qty,

@@ -3,7 +3,6 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { computeBars, type PlainInterval } from './plain-bars.ts';
 import { controlLine, quoteLine, restLine, tradeLine, us } from './raw-lines.ts';
 import { makeScratchLake } from './scratch-lake.ts';
 
@@ -13,7 +12,6 @@ const partSeconds = 10;
 type Scenario = {
   /** Lines of each part, in the order of writing. */
   parts: string[][];
-  coverage: PlainInterval[];
 };
 
 /** Parts of about 10 s across midnight: trades, quotes, copies, late and lost ones, a reconnect. */
@@ -90,16 +88,14 @@ const scenario = fc
       trades.push({ id: tradeId, timeUs, line });
       parts[partOf(recv)]!.push(line);
     }
-    const coverage: PlainInterval[] = [];
     for (const [index, lines] of parts.entries()) {
       const fromUs = recvOf(startUs) + index * partSeconds * 1e6;
       const toUs = fromUs + partSeconds * 1e6;
       const isCut = index === closedPart;
       lines.unshift(controlLine(fromUs, index === 0 ? 'subscribed' : 'listening'));
       lines.push(controlLine(toUs, isCut ? 'close' : 'rotate'));
-      coverage.push({ fromUs: fromUs + offsetUs, toUs: toUs + offsetUs });
     }
-    return { parts, coverage };
+    return { parts };
   });
 
 async function writeParts(
