@@ -48,57 +48,76 @@ const maxPublishDelayUs = 1600;
 const typicalFillValue = 350;
 
 export function generateBlock(plan: BlockPlan): Block {
-  const { key, instrument, startUs, endUs } = plan;
-  const random = createRandom(hashNumbers(key, 3, startUs));
+  const random = createRandom(hashNumbers(plan.key, 3, plan.startUs));
   const orders = planOrders(plan, random);
-  const quoteTimesUs = planQuoteTimes(plan, orders, random);
-  const nextQuote = createPricePath({ key, instrument }, startUs, endUs, plan.quotes, random);
-  const opening = findBoundaryQuote({ key, instrument }, startUs);
-  const events: MarketEvent[] = [];
-  const trades: Trade[] = [];
-  let quote = opening;
-  let eventUs = startUs;
-  let changes = 0;
-  /** Event times never go back and never leave the block. */
-  const publishAt = (timeUs: number) => {
-    const delayUs =
-      minPublishDelayUs + Math.floor(random() * (maxPublishDelayUs - minPublishDelayUs));
-    eventUs = Math.max(eventUs, Math.min(timeUs + delayUs, endUs - 1));
-    return eventUs;
-  };
-  const changeQuotes = (untilUs: number) => {
-    while (changes < plan.quotes && quoteTimesUs[changes]! < untilUs) {
-      quote = nextQuote(quote);
-      const offset = changes * updatesPerQuote + 1 + Math.floor(random() * updatesPerQuote);
-      const updateId = plan.openingUpdateId + offset;
-      events.push({ ...quote, updateId, eventUs: publishAt(quoteTimesUs[changes]!) });
-      changes++;
-    }
-  };
+  const opening = findBoundaryQuote(plan, plan.startUs);
+  const timeline = new Timeline(plan, opening, planQuoteTimes(plan, orders, random), random);
   for (const [index, order] of orders.entries()) {
-    changeQuotes(order.timeUs);
-    const ticks = order.buyerIsMaker
-      ? Math.max(1, quote.bid - order.level)
-      : quote.ask + order.level;
-    const price = formatSteps(ticks, instrument.priceDecimals);
-    const orderEventUs = publishAt(order.timeUs);
-    for (let fill = 0; fill < order.fills; fill++) {
-      const lots = drawLots(instrument, typicalFillValue, random);
-      const trade: Trade = {
-        id: plan.firstTradeId + trades.length,
-        aggregateId: plan.firstAggregateId + index,
-        price,
-        quantity: formatSteps(lots, instrument.quantityDecimals),
-        timeUs: order.timeUs,
-        eventUs: orderEventUs,
-        buyerIsMaker: order.buyerIsMaker,
-      };
-      trades.push(trade);
-      events.push(trade);
+    timeline.changeQuotes(order.timeUs);
+    timeline.fill(order, plan.firstAggregateId + index);
+  }
+  timeline.changeQuotes(plan.endUs);
+  return { plan, opening, events: timeline.events, trades: timeline.trades };
+}
+
+/** What happens in a block, in its order: the quote as it changes, and the fills against it. */
+class Timeline {
+  readonly events: MarketEvent[] = [];
+  readonly trades: Trade[] = [];
+  #plan: BlockPlan;
+  #quote: Quote;
+  #quoteTimesUs: readonly number[];
+  #nextQuote: (standing: Quote) => Quote;
+  #random: Random;
+  #changes = 0;
+  #eventUs: number;
+
+  constructor(plan: BlockPlan, opening: Quote, quoteTimesUs: readonly number[], random: Random) {
+    this.#plan = plan;
+    this.#quote = opening;
+    this.#quoteTimesUs = quoteTimesUs;
+    this.#nextQuote = createPricePath(plan, plan.startUs, plan.endUs, plan.quotes, random);
+    this.#random = random;
+    this.#eventUs = plan.startUs;
+  }
+
+  /** Makes the quote changes before `untilUs` that have not been made. */
+  changeQuotes(untilUs: number): void {
+    const { quotes, openingUpdateId } = this.#plan;
+    for (; this.#changes < quotes; this.#changes++) {
+      const timeUs = this.#quoteTimesUs[this.#changes]!;
+      if (timeUs >= untilUs) return;
+      this.#quote = this.#nextQuote(this.#quote);
+      const step = 1 + Math.floor(this.#random() * updatesPerQuote);
+      const updateId = openingUpdateId + this.#changes * updatesPerQuote + step;
+      this.events.push({ ...this.#quote, updateId, eventUs: this.#publishAt(timeUs) });
     }
   }
-  changeQuotes(endUs);
-  return { plan, opening, events, trades };
+
+  /** Fills an order at the standing quote. */
+  fill({ timeUs, buyerIsMaker, level, fills }: Order, aggregateId: number): void {
+    const { instrument, firstTradeId } = this.#plan;
+    const { bid, ask } = this.#quote;
+    const ticks = buyerIsMaker ? Math.max(1, bid - level) : ask + level;
+    const price = formatSteps(ticks, instrument.priceDecimals);
+    const eventUs = this.#publishAt(timeUs);
+    for (let fill = 0; fill < fills; fill++) {
+      const lots = drawLots(instrument, typicalFillValue, this.#random);
+      const quantity = formatSteps(lots, instrument.quantityDecimals);
+      const id = firstTradeId + this.trades.length;
+      const trade = { id, aggregateId, price, quantity, timeUs, eventUs, buyerIsMaker };
+      this.trades.push(trade);
+      this.events.push(trade);
+    }
+  }
+
+  /** Event times never go back and never leave the block. */
+  #publishAt(timeUs: number): number {
+    const range = maxPublishDelayUs - minPublishDelayUs;
+    const delayUs = minPublishDelayUs + Math.floor(this.#random() * range);
+    this.#eventUs = Math.max(this.#eventUs, Math.min(timeUs + delayUs, this.#plan.endUs - 1));
+    return this.#eventUs;
+  }
 }
 
 export function isTrade(event: MarketEvent): event is Trade {

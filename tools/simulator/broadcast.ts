@@ -2,7 +2,7 @@
 // is encoded at most once per form (wrapped or not, ms or µs), whatever the number of connections,
 // and not at all where nobody listens.
 
-import type { Connection } from './connection.ts';
+import type { Connection, ConnectionInfo } from './connection.ts';
 import type { Delivery, FrameFaults } from './frame-faults.ts';
 import { encodeTextFrame, type TimeUnit, wrapPayload } from './frames.ts';
 
@@ -37,6 +37,10 @@ export class Broadcast {
   remove(connection: Connection): void {
     this.connections.delete(connection);
     for (const stream of connection.subscription.streams) this.#leave(stream, connection);
+  }
+
+  describeConnections(): ConnectionInfo[] {
+    return [...this.connections].map((connection) => connection.describe());
   }
 
   hasSubscribers(stream: string): boolean {

@@ -1,6 +1,7 @@
 // The misbehaviour the exchange can be told to show. Frame faults strike single frames of a stream;
 // the others strike a connection (or every one), REST, or the whole network.
 
+import type { Clock } from '../../lake/clock.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { Connection } from './connection.ts';
 import type { FrameFaultOptions, FrameFaults } from './frame-faults.ts';
@@ -66,12 +67,11 @@ export type FaultTargets = {
   frameFaults: FrameFaults;
   weights: Weights;
   source: Source;
-  /** Milliseconds since the epoch. */
-  nowMs: () => number;
+  clock: Clock;
 };
 
 export function createFaults(targets: FaultTargets): Faults {
-  const { state, broadcast, frameFaults, weights, source, nowMs } = targets;
+  const { state, broadcast, frameFaults, weights, source, clock } = targets;
   const strike = (target: Target | undefined, act: (connection: Connection) => void) => {
     for (const connection of broadcast.connections) {
       if (target?.connection === undefined || target.connection === connection.id) act(connection);
@@ -93,7 +93,7 @@ export function createFaults(targets: FaultTargets): Faults {
     reset: (target) => strike(target, (connection) => connection.reset()),
     shutdown: (noticeMs, target) =>
       strike(target, (connection) => connection.shutDown(source.nowUs(), noticeMs)),
-    ban: (durationMs) => weights.ban(nowMs() + durationMs),
+    ban: (durationMs) => weights.ban(Math.floor(clock.nowUs() / 1000) + durationMs),
     refuseConnects: () => {
       state.connectsAreRefused = true;
     },

@@ -7,7 +7,7 @@ import type { Broadcast } from './broadcast.ts';
 import type { Market } from './market.ts';
 import { createMarketHistory } from './market-history.ts';
 import type { Source } from './source.ts';
-import { createSymbolFeed, slotUs } from './symbol-feed.ts';
+import { SymbolFeed, slotUs } from './symbol-feed.ts';
 
 export type MarketSourceOptions = {
   /** The exchange's time when it opens, microseconds since the epoch. Default: now. */
@@ -28,8 +28,8 @@ export function createMarketSource(
   const { startUs = openedUs, speed = 1, historyMs = 3_600_000 } = options;
   const nowUs = () => Math.floor(startUs + (clock.nowUs() - openedUs) * speed);
   const history = createMarketHistory(market, startUs - historyMs * 1000, nowUs);
-  const feeds = [...market.values()].map((symbol) =>
-    createSymbolFeed(symbol, history, broadcast, startUs),
+  const feeds = [...market.values()].map(
+    (symbol) => new SymbolFeed(symbol, history, broadcast, startUs),
   );
   return {
     instruments: [...market.values()].map(({ instrument }) => instrument),
@@ -44,7 +44,7 @@ export function createMarketSource(
     },
     advance() {
       const untilUs = nowUs();
-      for (const advance of feeds) advance(untilUs);
+      for (const feed of feeds) feed.advance(untilUs);
     },
   };
 }

@@ -6,7 +6,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../lake/clock.ts';
 import type { Broadcast } from './broadcast.ts';
 import { encodeTextFrame } from './frames.ts';
-import { findInstrument } from './instrument.ts';
+import { findInstrument, type Instrument } from './instrument.ts';
+import { findSymbol, parseTrade, shiftTimes, unwrapFrame } from './recorded-frame.ts';
 import { RecordedTrades } from './recorded-trades.ts';
 import { type RecordedFrame, readRecordings } from './recording.ts';
 import type { Source } from './source.ts';
@@ -33,136 +34,165 @@ export type ReplaySummary = {
   streams: Readonly<Record<string, number>>;
 };
 
-export type Replay = Source & {
-  /** Names of the streams in the recording. */
-  streams: ReadonlySet<string>;
-  /** Begins now, whoever has subscribed. */
-  start(): void;
-  /** Resolves when the last frame has been handed to the network. */
-  finished: Promise<ReplaySummary>;
-  stop(): void;
-};
-
 /** What a first pass over the files has found. */
 type Contents = {
   streams: Set<string>;
   firstUs: number;
   /** Symbol of the first stream in each file, to which its REST snapshots belong. */
   fileSymbols: (string | undefined)[];
-  snapshots: Map<string, Buffer>;
 };
 
 /** Frames published at `max` speed between two looks at the clients. */
 const sliceFrames = 1000;
+/** How far a replay at `max` speed may be ahead of the slowest client. */
+const maxAheadBytes = 4 * 1024 * 1024;
 
+/** Opens the recordings and reads them once, to know their streams. */
 export async function openReplay(
   options: ReplayOptions,
   broadcast: Broadcast,
   clock: Clock,
 ): Promise<Replay> {
-  const { speed = 1, start = 'subscribed', maxTrades = 1_000_000 } = options;
-  const contents = await scanRecordings(options.files);
-  const { streams, snapshots } = contents;
-  const symbols = [...new Set([...streams].map(findSymbol))];
-  const awaited = [...streams].filter((stream) => isAwaited(stream, options.awaitChannels));
-  const history = new RecordedTrades(maxTrades);
-  const counts: Record<string, number> = {};
-  let frames = 0;
-  let nowUs = contents.firstUs;
-  let shiftMs = 0;
-  let stopped = false;
-  let wake = () => {};
-  const begin = Promise.withResolvers<void>();
-  const nextTick = () =>
-    new Promise<void>((resolve) => {
-      wake = resolve;
-    });
+  return new Replay(options, await scanRecordings(options.files), broadcast, clock);
+}
 
-  function publish(recorded: RecordedFrame): void {
-    options.onSend?.(recorded.atUs);
-    nowUs = Math.max(nowUs, recorded.atUs + shiftMs * 1000);
-    const { stream } = recorded;
-    if (stream === '') {
-      keepSnapshot(contents, recorded);
-      return;
-    }
-    const bytes = shiftMs === 0 ? recorded.bytes : shiftTimes(recorded.bytes, stream, shiftMs);
-    frames++;
-    counts[stream] = (counts[stream] ?? 0) + 1;
-    if (stream.endsWith('@trade')) {
-      const { symbol, ...trade } = parseTrade(bytes);
-      nowUs = Math.max(nowUs, trade.eventUs);
-      history.add(symbol, trade);
-    }
-    broadcast.publish(stream, (combined) => encodeTextFrame(combined ? bytes : unwrapFrame(bytes)));
+export class Replay implements Source {
+  readonly instruments: readonly Instrument[];
+  readonly history: RecordedTrades;
+  /** Names of the streams in the recording. */
+  readonly streams: ReadonlySet<string>;
+  /** Resolves when the last frame has been handed to the network. */
+  readonly finished: Promise<ReplaySummary>;
+  #options: ReplayOptions;
+  #contents: Contents;
+  #broadcast: Broadcast;
+  #clock: Clock;
+  #begin = Promise.withResolvers<void>();
+  #wake = () => {};
+  #stopped = false;
+  #nowUs: number;
+  #shiftMs = 0;
+  #frames = 0;
+  #counts: Record<string, number> = {};
+  #snapshots = new Map<string, Buffer>();
+
+  constructor(options: ReplayOptions, contents: Contents, broadcast: Broadcast, clock: Clock) {
+    this.#options = options;
+    this.#contents = contents;
+    this.#broadcast = broadcast;
+    this.#clock = clock;
+    this.#nowUs = contents.firstUs;
+    this.streams = contents.streams;
+    this.instruments = [...new Set([...contents.streams].map(findSymbol))].map(findInstrument);
+    this.history = new RecordedTrades(options.maxTrades ?? 1_000_000);
+    this.finished = this.#run();
   }
 
-  async function run(): Promise<ReplaySummary> {
-    await begin.promise;
-    const startedMs = clock.monotonicMs();
-    if (options.retime === true) shiftMs = Math.round((clock.nowUs() - contents.firstUs) / 1000);
-    let sinceLook = 0;
-    for await (const batch of readRecordings(options.files)) {
+  /** Begins now, whoever has subscribed. */
+  start(): void {
+    this.#begin.resolve();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#begin.resolve();
+    this.#wake();
+  }
+
+  nowUs = () => this.#nowUs;
+
+  advance(): void {
+    const { start = 'subscribed', awaitChannels } = this.#options;
+    const isReady = (stream: string) =>
+      this.#broadcast.hasSubscribers(stream) || !isAwaited(stream, awaitChannels);
+    if (start === 'subscribed' && [...this.streams].every(isReady)) this.#begin.resolve();
+    this.#wake();
+  }
+
+  findDepth(symbol: string, limit: number): string | undefined {
+    return cutSnapshot(this.#snapshots.get(symbol), limit);
+  }
+
+  async #run(): Promise<ReplaySummary> {
+    await this.#begin.promise;
+    const { files, speed = 1, retime = false } = this.#options;
+    const { firstUs } = this.#contents;
+    const startedMs = this.#clock.monotonicMs();
+    if (retime) this.#shiftMs = Math.round((this.#clock.nowUs() - firstUs) / 1000);
+    for await (const batch of readRecordings(files)) {
       for (const recorded of batch) {
-        if (speed === 'max') {
-          if (++sinceLook >= sliceFrames) {
-            sinceLook = 0;
-            await waitForClients();
-          }
-        } else {
-          const dueMs = startedMs + (recorded.atUs - contents.firstUs) / 1000 / speed;
-          while (clock.monotonicMs() < dueMs && !stopped) {
-            broadcast.flush();
-            await nextTick();
-          }
+        if (speed !== 'max') {
+          await this.#waitUntil(startedMs + (recorded.atUs - firstUs) / 1000 / speed);
+        } else if (this.#frames % sliceFrames === 0) {
+          await this.#waitForClients();
         }
-        if (stopped) return { frames, streams: counts };
-        publish(recorded);
+        if (this.#stopped) break;
+        this.#publish(recorded);
       }
+      if (this.#stopped) break;
     }
-    broadcast.flush();
-    while (broadcast.backlogBytes() > 0 && !stopped) await nextTick();
-    return { frames, streams: counts };
+    this.#broadcast.flush();
+    while (this.#broadcast.backlogBytes() > 0 && !this.#stopped) await this.#nextTick();
+    return { frames: this.#frames, streams: this.#counts };
+  }
+
+  #publish(recorded: RecordedFrame): void {
+    const { atUs, stream, bytes } = recorded;
+    this.#options.onSend?.(atUs);
+    this.#nowUs = Math.max(this.#nowUs, atUs + this.#shiftMs * 1000);
+    if (stream === '') {
+      this.#keepSnapshot(recorded);
+      return;
+    }
+    const frame = this.#shiftMs === 0 ? bytes : shiftTimes(bytes, stream, this.#shiftMs);
+    this.#frames++;
+    this.#counts[stream] = (this.#counts[stream] ?? 0) + 1;
+    if (stream.endsWith('@trade')) {
+      const { symbol, ...trade } = parseTrade(frame);
+      this.#nowUs = Math.max(this.#nowUs, trade.eventUs);
+      this.history.add(symbol, trade);
+    }
+    this.#broadcast.publish(stream, (combined) =>
+      encodeTextFrame(combined ? frame : unwrapFrame(frame)),
+    );
+  }
+
+  /** A REST depth answer in the recording is what REST depth answers from then on. */
+  #keepSnapshot({ bytes, file }: RecordedFrame): void {
+    const symbol = this.#contents.fileSymbols[file];
+    const isDepth = bytes.toString('latin1', 0, 20).startsWith('{"lastUpdateId":');
+    if (isDepth && symbol !== undefined) this.#snapshots.set(symbol, Buffer.from(bytes));
+  }
+
+  /** Writes what is due before it waits. */
+  async #waitUntil(dueMs: number): Promise<void> {
+    while (this.#clock.monotonicMs() < dueMs && !this.#stopped) {
+      this.#broadcast.flush();
+      await this.#nextTick();
+    }
   }
 
   /** Lets clients read; a connection that reads nothing is ended by its unanswered pings. */
-  async function waitForClients(): Promise<void> {
-    broadcast.flush();
+  async #waitForClients(): Promise<void> {
+    this.#broadcast.flush();
     await setImmediate();
-    while (broadcast.backlogBytes() > maxAheadBytes && !stopped) await nextTick();
+    while (this.#broadcast.backlogBytes() > maxAheadBytes && !this.#stopped) {
+      await this.#nextTick();
+    }
   }
 
-  return {
-    instruments: symbols.map(findInstrument),
-    streams,
-    history,
-    nowUs: () => nowUs,
-    findDepth: (symbol, limit) => cutSnapshot(snapshots.get(symbol), limit),
-    start: begin.resolve,
-    finished: run(),
-    advance() {
-      if (start === 'subscribed' && awaited.every((stream) => broadcast.hasSubscribers(stream))) {
-        begin.resolve();
-      }
-      wake();
-    },
-    stop() {
-      stopped = true;
-      begin.resolve();
-      wake();
-    },
-  };
+  #nextTick(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
 }
-
-/** How far a replay at `max` speed may be ahead of the slowest client. */
-const maxAheadBytes = 4 * 1024 * 1024;
 
 async function scanRecordings(files: readonly string[]): Promise<Contents> {
   const contents: Contents = {
     streams: new Set(),
     firstUs: 0,
     fileSymbols: files.map(() => undefined),
-    snapshots: new Map(),
   };
   for await (const batch of readRecordings(files)) {
     for (const recorded of batch) {
@@ -179,52 +209,8 @@ function isAwaited(stream: string, channels: readonly string[] | undefined): boo
   return channels?.includes(stream.slice(stream.indexOf('@') + 1)) ?? true;
 }
 
-function findSymbol(stream: string): string {
-  return stream.slice(0, stream.indexOf('@')).toUpperCase();
-}
-
-/** A REST depth answer in the recording is what REST depth answers from then on. */
-function keepSnapshot({ fileSymbols, snapshots }: Contents, recorded: RecordedFrame): void {
-  const symbol = fileSymbols[recorded.file];
-  const isDepth = recorded.bytes.toString('latin1', 0, 20).startsWith('{"lastUpdateId":');
-  if (isDepth && symbol !== undefined) snapshots.set(symbol, Buffer.from(recorded.bytes));
-}
-
 function cutSnapshot(snapshot: Buffer | undefined, limit: number): string | undefined {
   if (snapshot === undefined) return undefined;
   const { lastUpdateId, bids, asks } = JSON.parse(snapshot.toString('utf8'));
   return JSON.stringify({ lastUpdateId, bids: bids.slice(0, limit), asks: asks.slice(0, limit) });
-}
-
-/** The payload of a combined frame, `{"stream":"...","data":<payload>}`. */
-function unwrapFrame(bytes: Buffer): Buffer {
-  const start = bytes.indexOf('"data":') + '"data":'.length;
-  return bytes.subarray(start, bytes.length - 1);
-}
-
-function parseTrade(bytes: Buffer) {
-  const { E, s, t, p, q, T, m } = JSON.parse(bytes.toString('utf8')).data;
-  const id: number = t;
-  const price: string = p;
-  const quantity: string = q;
-  const buyerIsMaker: boolean = m;
-  const symbol: string = s;
-  return { symbol, id, price, quantity, timeUs: toUs(T), eventUs: toUs(E), buyerIsMaker };
-}
-
-/** 13 digits are milliseconds, 16 are microseconds. */
-function toUs(time: number): number {
-  return time < 100_000_000_000_000 ? time * 1000 : time;
-}
-
-/** Moves the times of a frame; in a kline `t` is a time, in a trade it is the id. */
-function shiftTimes(bytes: Buffer, stream: string, shiftMs: number): Buffer {
-  const keys = stream.includes('@kline_')
-    ? /"([ETt])":(\d{13,16})(?=[,}])/g
-    : /"([ET])":(\d{13,16})(?=[,}])/g;
-  const shifted = bytes.toString('utf8').replace(keys, (_, key: string, digits: string) => {
-    const time = Number(digits) + (digits.length > 13 ? shiftMs * 1000 : shiftMs);
-    return `"${key}":${time}`;
-  });
-  return Buffer.from(shifted);
 }

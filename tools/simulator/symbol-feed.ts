@@ -4,7 +4,7 @@
 
 import { groupAggregates } from './aggregates.ts';
 import { type Block, isTrade } from './block.ts';
-import { type Book, findChanges, formatLevels, formatTopLevels } from './book.ts';
+import { type BookSide, findChanges, formatLevels, formatTopLevels } from './book.ts';
 import type { Broadcast } from './broadcast.ts';
 import {
   formatAggregateTrade,
@@ -22,129 +22,135 @@ export const slotUs = 100_000;
 const secondUs = 1_000_000;
 const partialLevels = [5, 10, 20];
 
-/** Publishes everything after the last call up to `nowUs`. */
-export type AdvanceFeed = (nowUs: number) => void;
+export class SymbolFeed {
+  #market: SymbolMarket;
+  #history: TradeHistory;
+  #broadcast: Broadcast;
+  #streams: ReturnType<typeof nameStreams>;
+  /** Everything up to here has been published, or had no subscriber. */
+  #doneUs: number;
+  /** Where in the current block the next event is. */
+  #position = { block: -1, index: 0 };
 
-export function createSymbolFeed(
-  market: SymbolMarket,
-  history: TradeHistory,
-  broadcast: Broadcast,
-  startUs: number,
-): AdvanceFeed {
-  const { instrument } = market;
-  const { symbol } = instrument;
-  const streams = nameStreams(symbol);
-  let doneUs = startUs;
-  let position = { block: -1, index: 0 };
+  constructor(market: SymbolMarket, history: TradeHistory, broadcast: Broadcast, startUs: number) {
+    this.#market = market;
+    this.#history = history;
+    this.#broadcast = broadcast;
+    this.#streams = nameStreams(market.instrument.symbol);
+    this.#doneUs = startUs;
+  }
 
-  function publishEvents(fromUs: number, toUs: number): void {
-    const last = market.findBlockAt(toUs);
-    for (let number = market.findBlockAt(fromUs + 1); number <= last; number++) {
-      const block = market.block(number);
-      let index = position.block === number ? position.index : 0;
-      for (; index < block.events.length && block.events[index]!.eventUs <= toUs; index++) {
-        if (block.events[index]!.eventUs > fromUs) publishEvent(block, index);
+  /** Publishes everything after the last call up to `nowUs`. */
+  advance(nowUs: number): void {
+    if (nowUs <= this.#doneUs) return;
+    if (this.#streams.all.some((stream) => this.#broadcast.hasSubscribers(stream))) {
+      for (let fromUs = this.#doneUs; fromUs < nowUs; ) {
+        const nextSlotUs = (Math.floor(fromUs / slotUs) + 1) * slotUs;
+        const toUs = Math.min(nextSlotUs, nowUs);
+        this.#publishEvents(fromUs, toUs);
+        if (toUs === nextSlotUs) this.#publishSlot(toUs);
+        fromUs = toUs;
       }
-      position = { block: number, index };
+    }
+    this.#doneUs = nowUs;
+  }
+
+  #publishEvents(fromUs: number, toUs: number): void {
+    const last = this.#market.findBlockAt(toUs);
+    for (let number = this.#market.findBlockAt(fromUs + 1); number <= last; number++) {
+      const block = this.#market.block(number);
+      let index = this.#position.block === number ? this.#position.index : 0;
+      for (; index < block.events.length && block.events[index]!.eventUs <= toUs; index++) {
+        if (block.events[index]!.eventUs > fromUs) this.#publishEvent(block, index);
+      }
+      this.#position = { block: number, index };
     }
   }
 
-  function publishEvent(block: Block, index: number): void {
+  #publishEvent(block: Block, index: number): void {
+    const { instrument } = this.#market;
     const event = block.events[index]!;
     if (!isTrade(event)) {
-      broadcast.publishPayload(streams.quote, () => formatBookTicker(instrument, event));
+      this.#broadcast.publishPayload(this.#streams.quote, () =>
+        formatBookTicker(instrument, event),
+      );
       return;
     }
-    broadcast.publishPayload(streams.trade, (unit) => formatTrade(symbol, event, unit));
-    if (broadcast.hasSubscribers(streams.aggregate)) publishAggregate(block, event);
+    this.#broadcast.publishPayload(this.#streams.trade, (unit) =>
+      formatTrade(instrument.symbol, event, unit),
+    );
+    if (this.#broadcast.hasSubscribers(this.#streams.aggregate))
+      this.#publishAggregate(block, event);
   }
 
   /** The fills of an aggregate are published together, so the first of them speaks for all. */
-  function publishAggregate({ plan, trades }: Block, trade: Trade): void {
+  #publishAggregate({ plan, trades }: Block, trade: Trade): void {
     const index = trade.id - plan.firstTradeId;
     if (trades[index - 1]?.aggregateId === trade.aggregateId) return;
-    const end = trades.findIndex(
-      (other, at) => at > index && other.aggregateId !== trade.aggregateId,
-    );
-    const [aggregate] = groupAggregates(trades.slice(index, end < 0 ? undefined : end));
-    broadcast.publishPayload(streams.aggregate, (unit) =>
+    const { symbol } = this.#market.instrument;
+    const [aggregate] = groupAggregates(trades.slice(index));
+    this.#broadcast.publishPayload(this.#streams.aggregate, (unit) =>
       formatAggregateTrade(symbol, aggregate!, unit),
     );
   }
 
-  function publishSlot(timeUs: number): void {
-    const wholeSecond = timeUs % secondUs === 0;
-    publishDepth(timeUs, slotUs, streams.depthFast, streams.partialFast);
-    if (wholeSecond) publishDepth(timeUs, secondUs, streams.depth, streams.partial);
+  #publishSlot(timeUs: number): void {
+    const { depth, depthFast, partial, partialFast } = this.#streams;
+    this.#publishDepth(timeUs, slotUs, depthFast, partialFast);
+    if (timeUs % secondUs === 0) this.#publishDepth(timeUs, secondUs, depth, partial);
     const closedUs = timeUs - slotUs;
-    if (closedUs % secondUs === 0) publishKline('1s', closedUs, timeUs);
-    if (closedUs % (2 * secondUs) === 0) publishKline('1m', closedUs, timeUs);
+    if (closedUs % secondUs === 0) this.#publishKline('1s', closedUs, timeUs);
+    if (closedUs % (2 * secondUs) === 0) this.#publishKline('1m', closedUs, timeUs);
   }
 
-  function publishDepth(
+  #publishDepth(
     timeUs: number,
     periodUs: number,
     diffStream: string,
     partial: ReadonlyMap<number, string>,
   ): void {
-    const isWanted = [diffStream, ...partial.values()].some((name) =>
-      broadcast.hasSubscribers(name),
-    );
-    if (!isWanted) return;
-    const before = market.bookAt(timeUs - periodUs);
-    const after = market.bookAt(timeUs);
+    const broadcast = this.#broadcast;
+    const names = [diffStream, ...partial.values()];
+    if (!names.some((name) => broadcast.hasSubscribers(name))) return;
+    const { instrument } = this.#market;
+    const before = this.#market.bookAt(timeUs - periodUs);
+    const after = this.#market.bookAt(timeUs);
     if (after.updateId === before.updateId) return;
     for (const [levels, stream] of partial) {
       broadcast.publishPayload(stream, () => formatTopLevels(instrument, after, levels));
     }
     if (!broadcast.hasSubscribers(diffStream)) return;
-    const books: Book[] = [before];
-    for (let at = timeUs - periodUs + slotUs; at <= timeUs; at += slotUs)
-      books.push(market.bookAt(at));
-    const bids = formatLevels(
-      instrument,
-      after.bids,
-      findAllChanges(books.map(({ bids }) => bids)),
+    const books = [before];
+    for (let atUs = timeUs - periodUs + slotUs; atUs <= timeUs; atUs += slotUs) {
+      books.push(this.#market.bookAt(atUs));
+    }
+    const update = {
+      firstId: before.updateId + 1,
+      lastId: after.updateId,
+      bids: formatLevels(instrument, after.bids, findAllChanges(books.map(({ bids }) => bids))),
+      asks: formatLevels(instrument, after.asks, findAllChanges(books.map(({ asks }) => asks))),
+    };
+    broadcast.publishPayload(diffStream, (unit) =>
+      formatDepthUpdate(instrument.symbol, update, timeUs, unit),
     );
-    const asks = formatLevels(
-      instrument,
-      after.asks,
-      findAllChanges(books.map(({ asks }) => asks)),
-    );
-    const update = { firstId: before.updateId + 1, lastId: after.updateId, bids, asks };
-    broadcast.publishPayload(diffStream, (unit) => formatDepthUpdate(symbol, update, timeUs, unit));
   }
 
   /** The kline of the interval that holds the last moment before `closedUs`. */
-  function publishKline(interval: '1s' | '1m', closedUs: number, timeUs: number): void {
-    const stream = `${streams.kline}${interval}`;
-    if (!broadcast.hasSubscribers(stream)) return;
+  #publishKline(interval: '1s' | '1m', closedUs: number, timeUs: number): void {
+    const stream = `${this.#streams.kline}${interval}`;
+    if (!this.#broadcast.hasSubscribers(stream)) return;
+    const { symbol } = this.#market.instrument;
     const intervalUs = intervalsUs[interval]!;
-    const [kline] = findKlines(history, symbol, intervalUs, closedUs - 1, closedUs);
+    const [kline] = findKlines(this.#history, symbol, intervalUs, closedUs - 1, closedUs);
     if (kline === undefined) return;
     const isClosed = closedUs % intervalUs === 0;
-    broadcast.publishPayload(stream, (unit) =>
-      formatKline({ symbol, interval, kline, isClosed, eventUs: timeUs }, unit),
-    );
+    const update = { symbol, interval, kline, isClosed, eventUs: timeUs };
+    this.#broadcast.publishPayload(stream, (unit) => formatKline(update, unit));
   }
-
-  return function advance(nowUs) {
-    if (nowUs <= doneUs) return;
-    if (streams.all.some((stream) => broadcast.hasSubscribers(stream))) {
-      for (let fromUs = doneUs; fromUs < nowUs; ) {
-        const nextSlotUs = (Math.floor(fromUs / slotUs) + 1) * slotUs;
-        const toUs = Math.min(nextSlotUs, nowUs);
-        publishEvents(fromUs, toUs);
-        if (toUs === nextSlotUs) publishSlot(toUs);
-        fromUs = toUs;
-      }
-    }
-    doneUs = nowUs;
-  };
 }
 
 /** Prices that changed between any two neighbours: one that changed and came back is among them. */
-function findAllChanges(states: readonly Book['bids'][]): Set<number> {
+function findAllChanges(states: readonly BookSide[]): Set<number> {
   const changes = new Set<number>();
   for (const [index, state] of states.entries()) {
     const before = states[index - 1];

@@ -1,0 +1,84 @@
+// Connection attempts: refused as the exchange refuses them, or accepted as a connection that receives
+// what it subscribes to.
+
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { Clock } from '../../lake/clock.ts';
+import type { Broadcast } from './broadcast.ts';
+import { Connection } from './connection.ts';
+import type { FaultState } from './faults.ts';
+import { ConnectCounts, type Limits } from './limits.ts';
+import { parseConnectUrl } from './subscriptions.ts';
+import type { Weights } from './weights.ts';
+
+export type UpgradeOptions = {
+  state: FaultState;
+  broadcast: Broadcast;
+  weights: Weights;
+  limits: Limits;
+  clock: Clock;
+  hashFrames: boolean;
+};
+
+type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/** Longest message a client may send: 1024 stream names fit many times over. */
+const maxMessageBytes = 1_000_000;
+
+export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
+  const { broadcast, limits, clock, hashFrames } = options;
+  const connects = new ConnectCounts(limits);
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: maxMessageBytes,
+  });
+  let nextId = 1;
+  return (request, duplex, head) => {
+    // An HTTP server on TCP hands over the socket itself.
+    const socket = duplex as Socket;
+    const address = request.socket.remoteAddress ?? '';
+    const refusal = findRefusal(address, options, connects);
+    const subscription = parseConnectUrl(request.url ?? '/');
+    if (refusal !== undefined || subscription === undefined) {
+      refuseUpgrade(socket, refusal ?? 404);
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (ws) => {
+      const connection = new Connection({
+        id: nextId++,
+        address,
+        ws,
+        socket,
+        subscription,
+        limits,
+        nowMs: clock.monotonicMs,
+        hashFrames,
+        onSubscription: (changed, before) => broadcast.update(changed, before),
+      });
+      broadcast.add(connection);
+      ws.on('error', () => connection.destroy());
+      ws.on('close', () => broadcast.remove(connection));
+    });
+  };
+}
+
+/** The status that refuses an attempt; 0 for no answer at all; undefined to accept. */
+function findRefusal(
+  address: string,
+  { state, weights, clock }: UpgradeOptions,
+  connects: ConnectCounts,
+): number | undefined {
+  if (state.networkIsCut || state.connectsAreRefused) return 0;
+  const nowMs = Math.floor(clock.nowUs() / 1000);
+  if (weights.findBan(address, nowMs) !== undefined) return 418;
+  return connects.count(address, clock.monotonicMs()) ? undefined : 429;
+}
+
+function refuseUpgrade(socket: Socket, status: number): void {
+  socket.on('error', () => socket.destroy());
+  if (status === 0) socket.destroy();
+  else socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
