@@ -59,8 +59,8 @@ export async function makeScratchLake(yaml = ''): Promise<ScratchLake> {
           `read_parquet('${root}/${dataset}/*/*/*/*/*/${file}', hive_partitioning = false)`;
         return await session.all(
           sql
-            .replaceAll(/\bbars\b/g, files('parquet', 'bars_1s.parquet'))
-            .replaceAll(/\btrades\b/g, files('trades', 'trades.parquet')),
+            .replaceAll(/FROM bars\b/g, `FROM ${files('parquet', 'bars_1s.parquet')}`)
+            .replaceAll(/FROM trades\b/g, `FROM ${files('trades', 'trades.parquet')}`),
         );
       } finally {
         session.close();
