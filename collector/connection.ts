@@ -42,7 +42,6 @@ export type ConnectionOptions = {
   onEnd: (end: ConnectionEnd) => void;
 };
 
-const newline = 0x0a;
 const warnEveryMs = 60_000;
 const watchEveryMs = 1000;
 
@@ -78,7 +77,7 @@ export class Connection {
       targets,
       route: exchange.createRouter(streams),
       clock,
-      onOther: (recvUs, frame, isBinary) => this.#takeOther(recvUs, frame, isBinary),
+      onOther: (recvUs, frame, isLine) => this.#takeOther(recvUs, frame, isLine),
     });
     this.#lifeMs = clock.monotonicMs();
     this.#socket = options.connect(exchange.formatConnectUrl(wsUrl));
@@ -137,6 +136,8 @@ export class Connection {
   #listen(): void {
     const socket = this.#socket;
     const receiver = this.#receiver;
+    // Before the client's own listener, so that the time is taken before anything else is done.
+    socket.on('upgrade', ({ socket: raw }) => raw.on('data', (bytes) => receiver.noteRead(bytes)));
     socket.on('message', (data, isBinary) => receiver.receive(data as Buffer, isBinary));
     socket.on('ping', () => {
       this.#lifeMs = this.#options.clock.monotonicMs();
@@ -194,10 +195,11 @@ export class Connection {
     }
   }
 
-  #takeOther(recvUs: number, frame: Buffer, isBinary: boolean): void {
+  /** Takes a frame that is not plainly data; `isLine` where it is text and can stand in a line. */
+  #takeOther(recvUs: number, frame: Buffer, isLine: boolean): void {
     this.#lifeMs = this.#options.clock.monotonicMs();
     const { parseControlFrame } = this.#options.exchange;
-    const control = isBinary ? { kind: 'unreadable' as const } : parseControlFrame(frame);
+    const control = parseControlFrame(frame);
     switch (control.kind) {
       case 'ack':
         this.#acknowledge(recvUs, control.id);
@@ -213,8 +215,8 @@ export class Connection {
         this.#keepUnreadable(recvUs, frame);
         break;
       default:
-        if (frame.includes(newline)) this.#keepUnreadable(recvUs, frame);
-        else this.#receiver.recordNamed(recvUs, frame, 'stream' in control ? control.stream : '');
+        if (!isLine) this.#keepUnreadable(recvUs, frame);
+        else this.#receiver.recordNamed(frame, control.kind === 'data' ? control.stream : '');
     }
   }
 

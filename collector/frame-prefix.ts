@@ -13,6 +13,8 @@ export class FramePrefix {
   /** Start of the second the digits stand in, µs; -1 before the first frame. */
   #secondUs = -1;
   #lastDigit = 0;
+  /** The time the bytes stand for. */
+  #recvUs = -1;
   #bytes: Uint8Array = new Uint8Array(0);
 
   constructor(conn: string) {
@@ -21,6 +23,8 @@ export class FramePrefix {
 
   /** The prefix for a frame received at `recvUs`. The bytes are valid until the next call. */
   format(recvUs: number): Uint8Array {
+    if (recvUs === this.#recvUs) return this.#bytes;
+    this.#recvUs = recvUs;
     let rest = recvUs - this.#secondUs;
     if (this.#secondUs < 0 || rest < 0 || rest >= usPerSecond) {
       this.#startSecond(recvUs);

@@ -50,14 +50,8 @@ function open(limits: { seconds?: number; megabytes?: number; messages?: number 
 
 function append(recorder: Recorder, id: number, frame = formatFrame('BTCUSDT', id)): void {
   const us = 1_763_510_400_000_000 + Math.abs(id) * 1000;
-  recorder.appendFrame(
-    clock.nowUs(),
-    prefix,
-    Buffer.from(frame),
-    id < 0 ? 1 : 0,
-    id < 0 ? 0 : us,
-    id < 0 ? -1 : id,
-  );
+  const found = { eventUs: id < 0 ? 0 : us, tradeId: Math.max(id, -1) };
+  recorder.appendFrame(clock.nowUs(), prefix, Buffer.from(frame), id < 0 ? 1 : 0, found);
 }
 
 async function readAll() {
@@ -205,7 +199,7 @@ describe('the manifest line', () => {
       const line = Buffer.from(`{"recv":${us},"conn":"c1","msg":`);
       const frame = Buffer.from(formatFrame('BTCUSDT', id));
       const eventUs = id < 0 ? 0 : 1_763_510_400_000_000 + id * 1000;
-      recorder.appendFrame(us, line, frame, id < 0 ? 1 : 0, eventUs, id < 0 ? -1 : id);
+      recorder.appendFrame(us, line, frame, id < 0 ? 1 : 0, { eventUs, tradeId: Math.max(id, -1) });
       clock.advance(id === 5 ? -500 : 250);
     }
     await recorder.finish();

@@ -3,6 +3,7 @@
 // already subscribed and ends with a `rotate` line for each that still is. Nothing that was appended
 // is ever dropped; parts are sealed one after another, behind the receive path.
 
+import type { RoutedFrame } from '../exchanges/exchange.ts';
 import type { Clock } from '../lake/clock.ts';
 import type { Instrument, PartCompression } from '../lake/layout.ts';
 import { rawDayDir } from '../lake/layout.ts';
@@ -72,27 +73,30 @@ export class Recorder {
     this.#nextRotationMs = firstRotationMs;
   }
 
-  /**
-   * Appends a frame. `stream` is the index of its stream, -1 for a frame of none of them; `eventUs`
-   * and `tradeId` are 0 and -1 where the frame has none.
-   */
+  /** Appends a frame of the symbol's stream number `stream`, whose event time and trade id are found. */
   appendFrame(
     recvUs: number,
     prefix: Uint8Array,
     frame: Uint8Array,
     stream: number,
-    eventUs: number,
-    tradeId: number,
+    found: Pick<RoutedFrame, 'eventUs' | 'tradeId'>,
   ): void {
     const part = this.#findPart(recvUs, prefix.length + frame.length + 2);
     part.writer.buffer.appendFrame(prefix, frame);
     part.tally.countLine(recvUs);
-    if (stream < 0) return;
-    part.tally.countFrame(stream, eventUs, tradeId);
     this.frames++;
+    const { eventUs, tradeId } = found;
+    part.tally.countFrame(stream, eventUs, tradeId);
     if (tradeId < 0) return;
     this.lastTradeUs = recvUs;
     if (eventUs > 0) this.latency.add(recvUs - eventUs);
+  }
+
+  /** Appends a frame that belongs to none of the streams. */
+  appendForeign(recvUs: number, prefix: Uint8Array, frame: Uint8Array): void {
+    const part = this.#findPart(recvUs, prefix.length + frame.length + 2);
+    part.writer.buffer.appendFrame(prefix, frame);
+    part.tally.countLine(recvUs);
   }
 
   appendControl(recvUs: number, conn: string, event: ControlEvent, fields?: ControlFields): void {
