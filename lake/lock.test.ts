@@ -54,7 +54,19 @@ describe('takeLock', () => {
     await (await takeLock(root, 'collect')).release();
   });
 
-  it('gives the lock a dead process left to exactly one of several that want it', async () => {
+  it('gives the lock a dead process left to exactly one of several that ask at once', async () => {
+    const child = await startHolder();
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const attempts = Array.from({ length: 6 }, () => takeLock(root, 'collect'));
+    const taken = (await Promise.allSettled(attempts)).flatMap((attempt) =>
+      attempt.status === 'fulfilled' ? [attempt.value] : [],
+    );
+    expect(taken).toHaveLength(1);
+    await taken[0]!.release();
+  });
+
+  it('gives the lock a dead process left to exactly one of several processes', async () => {
     const child = await startHolder();
     child.kill('SIGKILL');
     await once(child, 'exit');

@@ -140,6 +140,20 @@ describe('supervise', () => {
     expect(levels.slice(0, 4)).toEqual(['warn', 'warn', 'error', 'error']);
   });
 
+  it('starts nothing any more once it is told to stop, not even what waits for its restart', async () => {
+    const limits = {
+      restart: { firstMs: 400, maxMs: 400 },
+      resetAfterMs: 60_000,
+      stopWithinMs: 300,
+    };
+    const ended = start([always('crashing')], { limits });
+    await until(async () => entries.find(({ text }) => text.includes('restart 1 in a row')));
+    stop.abort();
+    await ended;
+    await sleep(400);
+    expect((await readNotes()).map(({ what }) => what)).toEqual(['start', 'end']);
+  });
+
   it('stops every child by SIGTERM and leaves none behind', async () => {
     const ended = start([always('loyal'), { name: 'good', runs: { everyMs: 60_000 } }]);
     const { pid } = await untilNote('loyal', 'start');

@@ -97,5 +97,7 @@ describe('main.ts', () => {
     const { stdout, stderr } = await run(['--mode', 'check', '--root', root], secrets);
     expect(stdout).toContain('ws://***@127.0.0.1:1');
     expect(stdout + stderr).not.toContain('canary');
+    const failed = await run(['--mode', 'health', '--root', join(root, 'canary-token')], secrets);
+    expect(failed.stderr).toMatch(/^crypto-lake: judge health of .*\/\*\*\*: no heartbeat/);
   });
 });
