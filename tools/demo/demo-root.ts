@@ -46,7 +46,7 @@ function planDemoConfig(root: string, { wsUrl, restUrl, symbols }: Venue): DemoC
       binance: { symbols, channels: ['trade', 'bookTicker'], ws_url: wsUrl, rest_url: restUrl },
     },
     collector: { rotate_seconds: 5 },
-    transformer: { interval_minutes: 1 / 6 },
+    transformer: { interval_minutes: 0.1 },
     health: { interval_seconds: 2 },
   };
 }

@@ -10,6 +10,7 @@ import { openLog, type ProcessLog } from '../../lake/log.ts';
 import { parseLogLevel } from '../../lake/log-line.ts';
 import type { RunMode } from '../../lake/mode.ts';
 import { readHeartbeat } from '../health/health.ts';
+import type { Heartbeat } from '../health/heartbeat.ts';
 import { compareTrades } from './comparison.ts';
 import { openDemoRoot, writeDemoConfig } from './demo-root.ts';
 import { type DemoFeed, openDemoFeed } from './feed.ts';
@@ -86,12 +87,18 @@ async function watch({ root, feed, screen, clock, startedMs }: Demo, signal: Abo
     screen.show(
       formatStatusLine({ elapsedSeconds, messages: feed.countFrames(), trades, heartbeat }),
     );
-    if (!hasShownBars && (heartbeat?.parquet_rows ?? 0) > 0) {
+    if (!hasShownBars && hasTransformed(heartbeat, startedMs)) {
       screen.print(`\nthe first bars, by SQL:\n${await queryTable(root, 'latest-bars')}`);
       hasShownBars = true;
     }
     await sleep(showEveryMs, undefined, { signal }).catch(() => {});
   }
+}
+
+/** Whether a transform of this demo has ended that made bars. */
+function hasTransformed(heartbeat: Heartbeat | undefined, startedMs: number): boolean {
+  const run = heartbeat?.transformer.last_run;
+  return run?.ok === true && run.parts > 0 && Date.parse(run.started_at) > startedMs;
 }
 
 /** Transforms what is left, and compares. Throws OperationalError where a trade is missing. */

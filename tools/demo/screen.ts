@@ -23,7 +23,7 @@ export function openScreen(output: Output, nowMs: () => number): Screen {
     },
     show(line) {
       if (output.isTTY === true) {
-        shown = line.slice(0, Math.max(20, (output.columns ?? 80) - 1));
+        shown = line.slice(0, Math.max(20, (output.columns || 80) - 1));
         output.write(`${eraseLine}${shown}`);
       } else if (nowMs() - printedAtMs >= printEveryMs) {
         printedAtMs = nowMs();

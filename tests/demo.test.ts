@@ -1,0 +1,84 @@
+// The demo as a person runs it: one process started, everything else follows from it.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync } from 'node:fs';
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { collectStatusSchema, readStatus } from '../lake/status.ts';
+
+const program = join(import.meta.dirname, '..', 'main.ts');
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'crypto-lake-demo-test-'));
+});
+
+function start(...args: string[]): ChildProcess {
+  const environment = {
+    ...process.env,
+    CRYPTO_LAKE_EXCHANGES__BINANCE__SYMBOLS: 'BTCUSDT,ETHUSDT,SOLUSDT',
+  };
+  return spawn(process.execPath, [program, '--mode', 'demo', '--root', root, ...args], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function until<T>(find: () => Promise<T | undefined>): Promise<T> {
+  for (let i = 0; i < 600; i++) {
+    const found = await find();
+    if (found !== undefined) return found;
+    await sleep(50);
+  }
+  throw new Error('waited in vain');
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+describe('--mode demo', () => {
+  it('shows bars while it runs, and ends with every trade sent in the lake', async () => {
+    const demo = start();
+    let stdout = '';
+    demo.stdout!.setEncoding('utf8').on('data', (chunk) => {
+      stdout += chunk;
+      if (!demo.killed && /BTCUSDT.*SOLUSDT/s.test(stdout)) demo.kill('SIGINT');
+    });
+    const [stderr, [code]] = await Promise.all([text(demo.stderr!), once(demo, 'close')]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout.split('\n')[0]).toBe(`root: ${root}`);
+    expect(stdout).toMatch(/the first bars, by SQL:\n.*BTCUSDT.*ETHUSDT.*SOLUSDT/s);
+    expect(stdout).toMatch(/\nall +\d+ +\d+ {2}equal\n/);
+    expect(stdout).not.toContain('DIFFERENT');
+    expect(globSync('raw/**/*.open', { cwd: root })).toEqual([]);
+  });
+
+  it('leaves nothing running when it is killed', async () => {
+    const demo = start();
+    const pid = await until(
+      async () => (await readStatus(root, 'collect', collectStatusSchema))?.pid,
+    );
+    demo.kill('SIGKILL');
+    await until(async () => !isAlive(pid) || undefined);
+    expect(globSync('raw/**/*.open', { cwd: root })).toEqual([]);
+  });
+
+  it('does not touch a lake that is no demo', async () => {
+    await mkdir(join(root, 'raw'));
+    const demo = start('--seconds', '5');
+    const [stderr, [code]] = await Promise.all([text(demo.stderr!), once(demo, 'exit')]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('give an empty folder with --root');
+    expect(globSync('*', { cwd: root })).toEqual(['raw']);
+  });
+});
