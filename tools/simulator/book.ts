@@ -3,13 +3,15 @@
 // can be known at any moment, and what changed between two moments is their difference.
 
 import { formatSteps, type Instrument } from './instrument.ts';
-import type { StandingQuote } from './market.ts';
-import { drawLots } from './price-path.ts';
+import { drawLots, type Quote } from './price-path.ts';
 import { createRandom, hashNumbers } from './random.ts';
 
 /** Lots by price in ticks, best first. */
 export type BookSide = ReadonlyMap<number, number>;
 export type Book = { updateId: number; bids: BookSide; asks: BookSide };
+
+/** The best quote at a moment, and the last update id up to it. */
+export type StandingQuote = { quote: Quote; updateId: number };
 
 /** A level as written on the wire: price, quantity. */
 export type WireLevel = readonly [string, string];

@@ -6,13 +6,9 @@
 // never go back, the bid is below the ask, and trades happen at the best bid or ask or just beyond.
 
 import { type Block, generateBlock, isTrade, updatesPerQuote } from './block.ts';
-import { type Book, createBook } from './book.ts';
+import { type Book, createBook, type StandingQuote } from './book.ts';
 import { findInstrument, type Instrument } from './instrument.ts';
-import type { Quote } from './price-path.ts';
 import { hashNumbers, hashText } from './random.ts';
-
-/** The best quote at a moment, and the last update id up to it. */
-export type StandingQuote = { quote: Quote; updateId: number };
 
 export type SymbolMarket = {
   instrument: Instrument;
