@@ -8,16 +8,22 @@ const suffix = Buffer.from(frameSuffix);
 const brace = suffix[0]!;
 const newline = suffix[1]!;
 
+/** Chunks that are worth a write of their own: still in the processor's cache when it is done. */
+const chunksPerWrite = 16;
+
 export class PartBuffer {
   readonly #pool: ChunkPool;
+  readonly #onFull: () => void;
   /** Oldest first; only the last one has room. */
   #chunks: Chunk[] = [];
   #last: Chunk | undefined;
   /** Bytes appended since the part began, taken or not. */
   appendedBytes = 0;
 
-  constructor(pool: ChunkPool) {
+  /** `onFull` is called, perhaps in the middle of a line, when enough waits to be written. */
+  constructor(pool: ChunkPool, onFull: () => void) {
     this.#pool = pool;
+    this.#onFull = onFull;
   }
 
   get isEmpty(): boolean {
@@ -74,6 +80,7 @@ export class PartBuffer {
     const chunk = this.#pool.take();
     this.#chunks.push(chunk);
     this.#last = chunk;
+    if (this.#chunks.length > chunksPerWrite) this.#onFull();
     return chunk;
   }
 }

@@ -28,7 +28,7 @@ export class PartWriter {
 
   /** `opened` is the part's file, or will be: bytes are kept until it is there. */
   constructor(pool: ChunkPool, opened: Promise<OpenedPart>, run: RunStep) {
-    this.buffer = new PartBuffer(pool);
+    this.buffer = new PartBuffer(pool, () => this.flush());
     this.opened = opened;
     this.#run = run;
   }
@@ -58,6 +58,7 @@ export class PartWriter {
   }
 
   async #writeAll(): Promise<void> {
+    // Nothing is taken before this: a line that is being appended is whole by then.
     const { file, path } = await this.opened;
     do {
       this.#writeAgain = false;

@@ -6,99 +6,137 @@
 
 import type { FrameRouter, RoutedFrame, Stream } from '../exchange.ts';
 
-const frameHead = Buffer.from('{"stream":"');
-const nameStart = frameHead.length;
-/** Between the stream name and the first key of the payload. */
-const betweenLength = '","data":{'.length;
+const nameStart = '{"stream":"'.length;
+/** Between the closing quote of the stream name and the first key of the payload. */
+const betweenLength = ',"data":{'.length;
 /** Before a trade's event time. */
-const tradeHead = Buffer.from('"e":"trade","E":');
+const timeHeadLength = '"e":"trade","E":'.length;
+/** Between a trade's event time and its id, beside the symbol itself. */
+const idHeadLength = ',"s":"","t":'.length;
+const brace = 0x7b;
 const quote = 0x22;
 const comma = 0x2c;
+const colon = 0x3a;
 const digitZero = 0x30;
+const letterE = 0x45;
+const letterS = 0x73;
 const letterT = 0x74;
-/** Longest way from the event time to the trade id: `,"s":"<SYMBOL>","t":`. */
-const maxSymbolScan = 80;
+/** Bytes looked at to find the only stream a name can be. */
+const maxProbes = 12;
 
 /** A router for frames of `streams`. */
 export function createRouter(streams: readonly Stream[]): FrameRouter {
-  const names = streams.map((stream) => Buffer.from(stream.name));
-  const isTrade = streams.map((stream) => stream.channel === 'trade');
-  const table = buildHashTable(names);
+  const names = streams.map((stream) => Buffer.from(`${stream.name}"`));
+  /** Of trade streams, the bytes between event time and trade id; of others 0. */
+  const idOffsets = streams.map(({ channel, symbol }) =>
+    channel === 'trade' ? idHeadLength + Buffer.byteLength(symbol) : 0,
+  );
+  const probes = planProbes(names);
+  const table = buildHashTable(names, probes);
   const mask = table.length - 1;
+  const shortest = nameStart + Math.min(...names.map((name) => name.length));
 
   return function route(frame: Buffer, found: RoutedFrame): void {
     found.stream = -1;
     found.eventUs = 0;
     found.tradeId = -1;
-    if (!isAt(frame, 0, frameHead)) return;
+    if (frame.length < shortest) return;
+    // The key before the name is told by its place and its first letter.
+    if (frame[0] !== brace || frame[2] !== letterS || frame[nameStart - 1] !== quote) return;
     let hash = 0;
-    let end = nameStart;
-    for (; end < frame.length; end++) {
-      const byte = frame[end]!;
-      if (byte === quote) break;
-      hash = (Math.imul(hash, 31) + byte) | 0;
+    for (let i = 0; i < probes.length; i++) {
+      hash = (Math.imul(hash, 31) + frame[nameStart + probes[i]!]!) | 0;
     }
-    const stream = findName(frame, end, hash);
+    const stream = findName(frame, hash);
     if (stream < 0) return;
     found.stream = stream;
-    if (isTrade[stream]) readTradeHead(frame, end + betweenLength, found);
+    const idOffset = idOffsets[stream]!;
+    if (idOffset === 0) return;
+    readTradeHead(frame, nameStart + names[stream]!.length + betweenLength, idOffset, found);
   };
 
-  function findName(frame: Buffer, end: number, hash: number): number {
+  function findName(frame: Buffer, hash: number): number {
     for (let slot = spread(hash) & mask; ; slot = (slot + 1) & mask) {
       const stream = table[slot]!;
-      if (stream < 0) return -1;
-      const name = names[stream]!;
-      if (end - nameStart === name.length && end < frame.length && isAt(frame, nameStart, name)) {
-        return stream;
-      }
+      if (stream < 0 || isAt(frame, nameStart, names[stream]!)) return stream;
     }
   }
 }
 
-function readTradeHead(frame: Buffer, start: number, found: RoutedFrame): void {
-  if (!isAt(frame, start, tradeHead)) return;
-  let at = start + tradeHead.length;
-  let eventTime = 0;
-  let digits = 0;
-  for (; digits < 17; digits++, at++) {
-    const digit = frame[at]! - digitZero;
-    if (!(digit >= 0 && digit <= 9)) break;
-    eventTime = eventTime * 10 + digit;
-  }
-  if (frame[at] !== comma) return;
+function readTradeHead(frame: Buffer, start: number, idOffset: number, found: RoutedFrame): void {
+  const timeStart = start + timeHeadLength;
+  if (!isKeyBefore(frame, timeStart, letterE)) return;
   // 13 digits are milliseconds, 16 are microseconds (until the year 2286).
-  if (digits === 13) found.eventUs = eventTime * 1000;
-  else if (digits === 16) found.eventUs = eventTime;
-  found.tradeId = readTradeId(frame, at);
+  const isMicroseconds = frame[timeStart + 16] === comma;
+  const timeEnd = timeStart + (isMicroseconds ? 16 : 13);
+  if (frame[timeEnd] !== comma) return;
+  const high = readDigits(frame, timeStart, timeStart + 8);
+  const low = readDigits(frame, timeStart + 8, timeEnd);
+  if (high < 0 || low < 0) return;
+  found.eventUs = isMicroseconds ? high * 1e8 + low : (high * 1e5 + low) * 1000;
+  const idStart = timeEnd + idOffset;
+  if (isKeyBefore(frame, idStart, letterT)) found.tradeId = readInteger(frame, idStart);
 }
 
-/** The number after the first `"t":` from `start` on, or -1. */
-function readTradeId(frame: Buffer, start: number): number {
-  const limit = Math.min(frame.length - 4, start + maxSymbolScan);
-  for (let at = start + 1; at < limit; at++) {
-    // The symbol on the way is in capitals: it holds no `"t"`.
-    if (frame[at] !== letterT || frame[at - 1] !== quote || frame[at + 1] !== quote) continue;
-    let id = 0;
-    const first = at + 3;
-    for (at = first; at < frame.length; at++) {
-      const digit = frame[at]! - digitZero;
-      if (!(digit >= 0 && digit <= 9)) return digit === comma - digitZero && at > first ? id : -1;
-      id = id * 10 + digit;
-    }
-    return -1;
+/** Whether the value at `at` is that of the one-letter key. */
+function isKeyBefore(frame: Buffer, at: number, letter: number): boolean {
+  if (at > frame.length || frame[at - 1] !== colon || frame[at - 2] !== quote) return false;
+  return frame[at - 3] === letter && frame[at - 4] === quote;
+}
+
+/** The integer from `start` to the next comma, or -1. */
+function readInteger(frame: Buffer, start: number): number {
+  let end = start;
+  // 16 digits at most: more are not exact in a double.
+  while (end < start + 16 && end < frame.length && frame[end] !== comma) end++;
+  if (end === start || frame[end] !== comma) return -1;
+  const middle = Math.max(start, end - 8);
+  const high = readDigits(frame, start, middle);
+  const low = readDigits(frame, middle, end);
+  return high < 0 || low < 0 ? -1 : high * 1e8 + low;
+}
+
+/** The number that the digits from `start` to `end` are, 9 at most; -1 where one is no digit. */
+function readDigits(frame: Buffer, start: number, end: number): number {
+  let value = 0;
+  for (let at = start; at < end; at++) {
+    const digit = frame[at]! - digitZero;
+    if (digit < 0 || digit > 9) return -1;
+    value = (Math.imul(value, 10) + digit) | 0;
   }
-  return -1;
+  return value;
+}
+
+/**
+ * Places in a name that tell the names apart, as few as will do: each is the one that tells most of
+ * them apart beside those before it. Names that differ nowhere else share a hash.
+ */
+function planProbes(names: readonly Buffer[]): Int32Array {
+  const shortest = Math.min(...names.map((name) => name.length));
+  const places = Array.from({ length: shortest }, (_, place) => place);
+  let keys = names.map(() => '');
+  const probes: number[] = [];
+  while (probes.length < maxProbes) {
+    const candidates = places.map((place) => {
+      const longer = names.map((name, i) => `${keys[i]},${name[place]}`);
+      return { place, longer, distinct: new Set(longer).size };
+    });
+    const best = candidates.reduce((a, b) => (b.distinct > a.distinct ? b : a));
+    if (best.distinct === new Set(keys).size) break;
+    probes.push(best.place);
+    keys = best.longer;
+  }
+  return Int32Array.from(probes);
 }
 
 /** An open-addressing table from a name's hash to its index, at most a quarter full. */
-function buildHashTable(names: readonly Buffer[]): Int32Array {
+function buildHashTable(names: readonly Buffer[], probes: Int32Array): Int32Array {
   let size = 16;
   while (size < names.length * 4) size *= 2;
   const table = new Int32Array(size).fill(-1);
   for (const [index, name] of names.entries()) {
     let hash = 0;
-    for (const byte of name) hash = (Math.imul(hash, 31) + byte) | 0;
+    for (const place of probes) hash = (Math.imul(hash, 31) + name[place]!) | 0;
     let slot = spread(hash) & (size - 1);
     while (table[slot]! >= 0) slot = (slot + 1) & (size - 1);
     table[slot] = index;
