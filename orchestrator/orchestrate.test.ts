@@ -157,12 +157,11 @@ describe('supervise', () => {
   it('stops every child by SIGTERM and leaves none behind', async () => {
     const ended = start([always('loyal'), { name: 'good', runs: { everyMs: 60_000 } }]);
     const { pid } = await untilNote('loyal', 'start');
-    await untilNote('good', 'end');
+    await until(async () => entries.find(({ text }) => text.startsWith('good exited with code 0')));
     stop.abort();
     await ended;
     await untilNote('loyal', 'end');
     expect(isAlive(pid)).toBe(false);
-    expect(entries).toContainEqual({ level: 'info', text: 'good exited with code 0 after 0 s' });
     expect((await readHeartbeat(root))?.status).toBe('unhealthy');
     expect(entries.filter(({ level }) => level === 'error')).toEqual([]);
   });
