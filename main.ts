@@ -28,6 +28,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const target = hasLogParent() ? 'parent' : ownTarget;
   const level = parseLogLevel(process.env.LOG_LEVEL);
   const log = await openLog({ root: config.root, service: name, secrets, level, target });
+  process.on('uncaughtExceptionMonitor', (thrown) => log.error(`crash: ${thrown.stack}`));
   try {
     return await mode({
       config,

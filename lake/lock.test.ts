@@ -1,9 +1,8 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { OperationalError } from './errors.ts';
 import { lockPath } from './layout.ts';
@@ -72,14 +71,17 @@ describe('takeLock', () => {
     await once(child, 'exit');
     const program = `import { takeLock } from ${lockModule};
       const taken = await takeLock(${JSON.stringify(root)}, 'collect').then(() => true, () => false);
-      console.log(taken);
-      if (taken) setTimeout(() => process.exit(), 3000);`;
+      process.stdout.write(String(taken));
+      process.stdin.resume().on('end', () => process.exit());`;
+    const args = ['--input-type=module', '--eval', program];
     const runs = Array.from({ length: 6 }, () =>
-      promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]),
+      spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] }),
     );
-    const answers = (await Promise.all(runs)).map(({ stdout }) => stdout.trim());
-    expect(answers.filter((answer) => answer === 'true')).toHaveLength(1);
-  }, 20_000);
+    const answers = await Promise.all(runs.map((run) => once(run.stdout, 'data')));
+    for (const run of runs) run.stdin.end();
+    await Promise.all(runs.map((run) => once(run, 'exit')));
+    expect(answers.filter(([answer]) => String(answer) === 'true')).toHaveLength(1);
+  });
 
   it('works below a root whose path is too long for a socket', async () => {
     const long = join(root, 'x'.repeat(120));

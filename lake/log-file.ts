@@ -3,7 +3,7 @@
 // A disk that is full, gone or slow never stops the process and never fills its memory: what cannot
 // be written is handed back.
 
-import { createReadStream, createWriteStream } from 'node:fs';
+import { appendFileSync, createReadStream, createWriteStream } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -13,8 +13,8 @@ import type { LogLevel } from './log-line.ts';
 /** Where formatted lines go. */
 export type LogSink = {
   write(level: LogLevel, line: string): void;
-  /** Lines taken and not yet known to have arrived. */
-  pending(): readonly string[];
+  /** For a process that ends now: puts out, synchronously, what is not known to have arrived. */
+  leave(): void;
   /** Resolves when nothing is pending. */
   close(): Promise<void>;
 };
@@ -45,7 +45,7 @@ export function openLogFile(options: LogFileOptions): LogSink {
     while (queue.length > 0) {
       writing = queue.splice(0);
       try {
-        await append(writing.map((line) => `${line}\n`).join(''));
+        await append(joinLines(writing));
       } catch (thrown) {
         onFailure(writing, thrown);
         await closeFile();
@@ -83,12 +83,24 @@ export function openLogFile(options: LogFileOptions): LogSink {
       queue.push(line);
       drained ??= drain();
     },
-    pending: () => [...writing, ...queue],
+    leave() {
+      const pending = [...writing, ...queue.splice(0)];
+      if (pending.length === 0) return;
+      try {
+        appendFileSync(path, joinLines(pending));
+      } catch (thrown) {
+        onFailure(pending, thrown);
+      }
+    },
     async close() {
       await drained;
       await closeFile();
     },
   };
+}
+
+function joinLines(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** Moves every file one number up, drops the last, and gzips what was the current one. */

@@ -31,7 +31,12 @@ export function openParentSink(send: Send, onFailure: LogFailure): LogSink {
         if (pending.size === 0) onEmpty();
       });
     },
-    pending: () => [...pending].map(({ line }) => line),
+    leave() {
+      if (pending.size === 0) return;
+      const lines = [...pending].map(({ line }) => line);
+      pending.clear();
+      onFailure(lines, 'not confirmed before the end');
+    },
     close() {
       if (pending.size === 0) return Promise.resolve();
       return new Promise((resolve) => {

@@ -103,8 +103,14 @@ describe('openLog', () => {
     expect(stderr).toMatch(/info test: first\n.*info test: second\n/);
   });
 
-  it('puts on stderr what is unwritten when the process ends without closing it', async () => {
+  it('puts on stderr what comes after it was closed', async () => {
+    const stderr = await runWithLog(`await log.close(); log.info('late'); process.exit(0);`);
+    expect(stderr).toMatch(/info test: late\n/);
+  });
+
+  it('has in the file what is said last, even if the process ends without closing it', async () => {
     const stderr = await runWithLog(`log.info('last words'); process.exit(0);`);
-    expect(stderr).toMatch(/info test: last words\n/);
+    expect(await readLines()).toEqual([expect.stringMatching(/info test: last words$/)]);
+    expect(stderr).toBe('');
   });
 });

@@ -59,11 +59,16 @@ export async function openLog(options: LogOptions): Promise<ProcessLog> {
     format: winston.format.printf(({ message }) => String(message)),
     transports,
   });
-  const writePending = () => printLines(sink?.pending() ?? []);
-  process.once('exit', writePending);
+  const leave = () => sink?.leave();
+  process.once('exit', leave);
+  let isClosed = false;
+  const writeLine = (entryLevel: LogLevel, line: string) => {
+    if (isClosed) printLines([line]);
+    else logger.log(entryLevel, line);
+  };
   const write = (entryLevel: LogLevel, message: string, fields: object = {}) => {
     const entry = { timeMs: Date.now(), level: entryLevel, service, message };
-    logger.log(entryLevel, formatLogLine(entry, fields, secrets));
+    writeLine(entryLevel, formatLogLine(entry, fields, secrets));
   };
   if (target === 'file' && lock === undefined) {
     write('info', `another process writes crypto-lake.log; this file is the log of ${service}`);
@@ -73,12 +78,13 @@ export async function openLog(options: LogOptions): Promise<ProcessLog> {
     info: (message, fields) => write('info', message, fields),
     warn: (message, fields) => write('warn', message, fields),
     error: (message, fields) => write('error', message, fields),
-    relay: (entryLevel, line) => void logger.log(entryLevel, redact(line, secrets)),
+    relay: (entryLevel, line) => writeLine(entryLevel, redact(line, secrets)),
     async close() {
+      isClosed = true;
       await new Promise<void>((done) => logger.once('finish', () => done()).end());
       await sink?.close();
-      process.off('exit', writePending);
-      writePending();
+      process.off('exit', leave);
+      leave();
       await flushConsole();
       await lock?.release();
     },

@@ -45,7 +45,8 @@ function superviseProcess({ name, program, args, log, clock }: ChildOptions): Ch
   receiveLog(child, log.relay);
   const ended = new Promise<Exit>((resolve) => {
     const upMs = () => clock.monotonicMs() - startedMs;
-    child.once('exit', (code, signal) => resolve({ code, signal, upMs: upMs() }));
+    // Unlike `exit`, `close` comes after the last log line.
+    child.once('close', (code, signal) => resolve({ code, signal, upMs: upMs() }));
     child.on('error', ({ message }) => {
       if (child.pid === undefined) resolve({ code: null, signal: null, upMs: 0, reason: message });
     });

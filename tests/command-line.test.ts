@@ -79,6 +79,18 @@ describe('main.ts', () => {
     for (const text of [stderr, log]) expect(text).toMatch(/error transform: .*"yesterday" is no/);
   });
 
+  it('writes the stack of a crash into the log file, and ends with 1', async () => {
+    const path = join(root, 'logs', 'qa', 'crypto-lake.log');
+    const bug = `import { existsSync } from 'node:fs';
+      setInterval(() => { if (existsSync('${path}')) throw new Error('a bug'); }, 20);`;
+    const { code } = await run(['--mode', 'collect', '--root', root], {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bug)}`,
+      CRYPTO_LAKE_EXCHANGES__BINANCE__WS_URL: 'ws://127.0.0.1:1',
+    });
+    expect(code).toBe(1);
+    expect(await readFile(path, 'utf8')).toMatch(/error collect: crash: Error: a bug\n +at /);
+  });
+
   it('reads config.yml of the working folder where no other is named', async () => {
     await writeFile(join(root, 'config.yml'), 'exchanges: { kraken: {} }\nroot: lake\n');
     const { code, stderr } = await run(['--mode', 'check']);

@@ -8,17 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { collectStatusSchema, readStatus } from '../lake/status.ts';
 
 const program = join(import.meta.dirname, '..', 'main.ts');
 
-let root: string;
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'crypto-lake-demo-test-'));
-});
+const makeRoot = () => mkdtemp(join(tmpdir(), 'crypto-lake-demo-test-'));
 
-function start(...args: string[]): ChildProcess {
+function start(root: string, ...args: string[]): ChildProcess {
   const environment = {
     ...process.env,
     CRYPTO_LAKE_EXCHANGES__BINANCE__SYMBOLS: 'BTCUSDT,ETHUSDT,SOLUSDT',
@@ -46,9 +43,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe('--mode demo', () => {
+// Side by side: they mostly wait.
+describe.concurrent('--mode demo', () => {
   it('shows bars while it runs, and ends with every trade sent in the lake', async () => {
-    const demo = start();
+    const root = await makeRoot();
+    const demo = start(root);
     let stdout = '';
     demo.stdout!.setEncoding('utf8').on('data', (chunk) => {
       stdout += chunk;
@@ -64,7 +63,8 @@ describe('--mode demo', () => {
   });
 
   it('leaves nothing running when it is killed', async () => {
-    const demo = start();
+    const root = await makeRoot();
+    const demo = start(root);
     const pid = await until(
       async () => (await readStatus(root, 'collect', collectStatusSchema))?.pid,
     );
@@ -74,8 +74,9 @@ describe('--mode demo', () => {
   });
 
   it('does not touch a lake that is no demo', async () => {
+    const root = await makeRoot();
     await mkdir(join(root, 'raw'));
-    const demo = start('--seconds', '5');
+    const demo = start(root, '--seconds', '5');
     const [stderr, [code]] = await Promise.all([text(demo.stderr!), once(demo, 'exit')]);
     expect(code).toBe(1);
     expect(stderr).toContain('give an empty folder with --root');

@@ -1,92 +1,83 @@
-// The orchestrator with its real services, as processes of their own, on the embedded exchange.
+// The orchestrator with its real services, as processes of their own, on the embedded exchange. The
+// tests mostly wait, so they run side by side, each on a lake of its own.
 
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { collectStatusSchema, readStatus } from '../lake/status.ts';
 import { readHeartbeat } from '../tools/health/health.ts';
 import type { Heartbeat } from '../tools/health/heartbeat.ts';
-import { openSimulator, type Simulator } from '../tools/simulator/server.ts';
+import { openSimulator } from '../tools/simulator/server.ts';
 
 const program = join(import.meta.dirname, '..', 'main.ts');
 
-let root: string;
-let exchange: Simulator;
-let environment: NodeJS.ProcessEnv;
-let orchestrator: ChildProcess;
-let stderr: string;
+type Finish = (callback: () => Promise<void>) => void;
 
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'crypto-lake-stack-'));
-  exchange = await openSimulator({ symbols: ['BTCUSDT', 'ETHUSDT'] });
-  environment = {
+/** A lake of its own, on an exchange of its own. */
+async function openStack(onFinished: Finish, more: NodeJS.ProcessEnv = {}) {
+  const root = await mkdtemp(join(tmpdir(), 'crypto-lake-stack-'));
+  const exchange = await openSimulator({ symbols: ['BTCUSDT', 'ETHUSDT'] });
+  onFinished(() => exchange.close());
+  const env = {
     ...process.env,
     CRYPTO_LAKE_ROOT: root,
     CRYPTO_LAKE_EXCHANGES__BINANCE__SYMBOLS: 'BTCUSDT,ETHUSDT',
     CRYPTO_LAKE_EXCHANGES__BINANCE__WS_URL: exchange.wsUrl,
     CRYPTO_LAKE_EXCHANGES__BINANCE__REST_URL: exchange.restUrl,
     CRYPTO_LAKE_COLLECTOR__ROTATE_SECONDS: '1',
-    CRYPTO_LAKE_TRANSFORMER__INTERVAL_MINUTES: '0.03',
+    CRYPTO_LAKE_TRANSFORMER__INTERVAL_MINUTES: '0.05',
     CRYPTO_LAKE_HEALTH__INTERVAL_SECONDS: '1',
     CRYPTO_LAKE_CLEANUP__DISK_ALERT_PERCENT: '100',
+    ...more,
   };
-});
-afterEach(async () => {
-  orchestrator.kill('SIGKILL');
-  await exchange.close();
-});
 
-function start(more: NodeJS.ProcessEnv = {}): void {
-  stderr = '';
-  orchestrator = spawn(process.execPath, [program, '--mode', 'orchestrate'], {
-    env: { ...environment, ...more },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  orchestrator.stderr!.setEncoding('utf8').on('data', (chunk) => {
-    stderr += chunk;
-  });
-}
+  function start() {
+    const args = [program, '--mode', 'orchestrate'];
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    onFinished(async () => void child.kill('SIGKILL'));
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const ended = once(child, 'exit').then(([code]) => code as number | null);
+    const stop = (signal: NodeJS.Signals = 'SIGTERM') => {
+      child.kill(signal);
+      return ended;
+    };
+    return { pid: child.pid, ended, stop, readErrors: () => stderr };
+  }
 
-async function stop(): Promise<number | null> {
-  orchestrator.kill('SIGTERM');
-  const [code] = await once(orchestrator, 'exit');
-  return code;
-}
+  function judgeHealth(): Promise<{ code: unknown; text: string }> {
+    return new Promise((resolve) => {
+      execFile(process.execPath, [program, '--mode', 'health'], { env }, (error, out, err) =>
+        resolve({ code: error === null ? 0 : error.code, text: out + err }),
+      );
+    });
+  }
 
-async function judgeHealth(): Promise<{ code: unknown; text: string }> {
-  return new Promise((resolve) => {
-    const args = [program, '--mode', 'health'];
-    execFile(process.execPath, args, { env: environment }, (error, out, err) =>
-      resolve({ code: error === null ? 0 : error.code, text: out + err }),
-    );
-  });
+  const untilHeartbeat = (matches: (heartbeat: Heartbeat) => boolean) =>
+    until(async () => {
+      const heartbeat = await readHeartbeat(root);
+      return heartbeat !== undefined && matches(heartbeat) ? heartbeat : undefined;
+    });
+  const findCollector = () =>
+    until(async () => (await readStatus(root, 'collect', collectStatusSchema))?.pid);
+  const listFiles = (pattern: string) => globSync(pattern, { cwd: root });
+  return { root, start, judgeHealth, untilHeartbeat, findCollector, listFiles };
 }
 
 async function until<T>(find: () => Promise<T | undefined>): Promise<T> {
-  for (let i = 0; i < 400; i++) {
+  for (let i = 0; i < 600; i++) {
     const found = await find();
     if (found !== undefined) return found;
     await sleep(50);
   }
-  throw new Error(`waited in vain; stderr: ${stderr}`);
-}
-
-const untilHeartbeat = (matches: (heartbeat: Heartbeat) => boolean) =>
-  until(async () => {
-    const heartbeat = await readHeartbeat(root);
-    return heartbeat !== undefined && matches(heartbeat) ? heartbeat : undefined;
-  });
-
-const findCollector = () =>
-  until(async () => (await readStatus(root, 'collect', collectStatusSchema))?.pid);
-
-function listFiles(pattern: string): string[] {
-  return globSync(pattern, { cwd: root });
+  throw new Error('waited in vain');
 }
 
 function isAlive(pid: number): boolean {
@@ -97,17 +88,21 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe('--mode orchestrate', () => {
-  it('records, transforms and reports healthy, and on SIGTERM seals everything', async () => {
-    start();
+describe.concurrent('--mode orchestrate', () => {
+  it('records, transforms and reports healthy, and on SIGTERM seals everything', async ({
+    onTestFinished,
+  }) => {
+    const { root, start, judgeHealth, untilHeartbeat, listFiles } = await openStack(onTestFinished);
+    const orchestrator = start();
     const heartbeat = await untilHeartbeat(
-      ({ parquet_rows, collector }) => parquet_rows > 0 && collector !== null,
+      ({ parquet_rows, collector, status }) =>
+        parquet_rows > 0 && collector !== null && status === 'healthy',
     );
-    expect(heartbeat).toMatchObject({ status: 'healthy', problems: [] });
+    expect(heartbeat.problems).toEqual([]);
     expect(heartbeat.raw_files).toBeGreaterThan(0);
     expect(await judgeHealth()).toMatchObject({ code: 0 });
-    expect(await stop()).toBe(0);
-    expect(stderr).toBe('');
+    expect(await orchestrator.stop()).toBe(0);
+    expect(orchestrator.readErrors()).toBe('');
     expect(listFiles('raw/**/*.open')).toEqual([]);
     expect(await judgeHealth()).toMatchObject({
       code: 1,
@@ -120,26 +115,33 @@ describe('--mode orchestrate', () => {
     expect(listFiles('logs/qa/*')).toHaveLength(1);
   });
 
-  it('starts a killed collector again, and health says so without failing', async () => {
-    start();
-    const pid = await findCollector();
-    process.kill(pid, 'SIGKILL');
+  it('starts a killed collector again, and health says so without failing', async ({
+    onTestFinished,
+  }) => {
+    const { start, judgeHealth, untilHeartbeat, findCollector } = await openStack(onTestFinished);
+    const orchestrator = start();
+    process.kill(await findCollector(), 'SIGKILL');
     const heartbeat = await untilHeartbeat(
       ({ services }) => services[0]?.state === 'running' && services[0].restarts === 1,
     );
-    expect(heartbeat.problems).toMatchObject([{ id: 'collect-restarts', severity: 'degraded' }]);
+    expect(heartbeat.problems[0]).toMatchObject({ id: 'collect-restarts', severity: 'degraded' });
     expect(await judgeHealth()).toMatchObject({
       code: 0,
       text: expect.stringMatching(/^degraded: collect was restarted 1 time/),
     });
-    expect(await stop()).toBe(0);
-    expect(stderr).toMatch(/warn orchestrate: collect was ended by SIGKILL after \d+ s; restart 1/);
+    expect(await orchestrator.stop()).toBe(0);
+    expect(orchestrator.readErrors()).toMatch(
+      /warn orchestrate: collect was ended by SIGKILL after \d+ s; restart 1/,
+    );
   });
 
-  it('has children that stop by themselves, all sealed, when it is killed', async () => {
-    start();
+  it('has children that stop by themselves, all sealed, when it is killed', async ({
+    onTestFinished,
+  }) => {
+    const { start, judgeHealth, findCollector, listFiles } = await openStack(onTestFinished);
+    const orchestrator = start();
     const pid = await findCollector();
-    orchestrator.kill('SIGKILL');
+    await orchestrator.stop('SIGKILL');
     await until(async () => !isAlive(pid) || undefined);
     expect(listFiles('raw/**/*.open')).toEqual([]);
     // The heartbeat grows old, whatever it said last.
@@ -150,23 +152,26 @@ describe('--mode orchestrate', () => {
     expect(verdict).toContain('heartbeat has stopped');
   });
 
-  it('stops everything with 78 when a service refuses the configuration', async () => {
-    start({ CRYPTO_LAKE_EXCHANGES__BINANCE__CHANNELS: 'trade,trades' });
-    const [code] = await once(orchestrator, 'exit');
-    expect(code).toBe(78);
-    expect(stderr).toContain('exchanges.binance.channels: no channel "trades"');
-    expect(stderr).toContain('collect refuses to start');
+  it('stops everything with 78 when a service refuses the configuration', async ({
+    onTestFinished,
+  }) => {
+    const wrong = { CRYPTO_LAKE_EXCHANGES__BINANCE__CHANNELS: 'trade,trades' };
+    const { start } = await openStack(onTestFinished, wrong);
+    const orchestrator = start();
+    expect(await orchestrator.ended).toBe(78);
+    expect(orchestrator.readErrors()).toContain('exchanges.binance.channels: no channel "trades"');
+    expect(orchestrator.readErrors()).toContain('collect refuses to start');
   });
 
-  it('runs once per lake, and says who runs already', async () => {
-    start();
+  it('runs once per lake, and says who runs already', async ({ onTestFinished }) => {
+    const { root, start, untilHeartbeat } = await openStack(onTestFinished);
+    const first = start();
     await untilHeartbeat(() => true);
-    const first = orchestrator;
-    start();
-    const [code] = await once(orchestrator, 'exit');
-    expect(code).toBe(1);
-    expect(stderr).toContain(`take lock orchestrate of ${root}: held by process ${first.pid}`);
-    orchestrator = first;
-    expect(await stop()).toBe(0);
+    const second = start();
+    expect(await second.ended).toBe(1);
+    expect(second.readErrors()).toContain(
+      `take lock orchestrate of ${root}: held by process ${first.pid}`,
+    );
+    expect(await first.stop()).toBe(0);
   });
 });

@@ -28,7 +28,7 @@ export function startMode(mode: string, root: string, log: ProcessLog): RunningM
   receiveLog(child, log.relay);
   child.stdout?.resume();
   child.stderr?.setEncoding('utf8').on('data', (chunk) => log.warn(`${mode}: ${chunk.trimEnd()}`));
-  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  const ended = once(child, 'close').then(([code]) => code as number | null);
   return {
     ended,
     async stop() {
