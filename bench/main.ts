@@ -5,6 +5,8 @@ import { formatRow, isWithinBound, type Row } from './row.ts';
 
 const benches: Record<string, () => Promise<Row[]>> = {
   collector: async () => (await import('./collector.ts')).benchCollector(),
+  transformer: async () => (await import('./transformer.ts')).benchTransformer(),
+  stack: async () => (await import('./stack.ts')).benchStack(),
 };
 
 const wanted = process.argv.slice(2);

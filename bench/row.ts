@@ -19,7 +19,11 @@ export function formatRow(row: Row): string {
   const { name, value, unit, bound, note } = row;
   const digits = Math.abs(value) >= 100 ? 0 : 2;
   const limit =
-    bound === undefined ? '' : 'max' in bound ? `at most ${bound.max}` : `at least ${bound.min}`;
+    bound === undefined
+      ? ''
+      : 'max' in bound
+        ? `at most ${formatBound(bound.max)}`
+        : `at least ${formatBound(bound.min)}`;
   const verdict = bound === undefined ? '' : isWithinBound(row) ? 'holds' : 'MISSED';
   const columns = [
     name.padEnd(58),
@@ -28,4 +32,8 @@ export function formatRow(row: Row): string {
     verdict.padStart(8),
   ];
   return `${columns.join('')}${note === undefined ? '' : `  ${note}`}`.trimEnd();
+}
+
+function formatBound(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toFixed(3)));
 }

@@ -2,7 +2,7 @@
 // happens to it into the parts of its symbols, and says when it has ended. It never reconnects; its
 // feed does, with a new connection under a new name.
 
-import type { WebSocket } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 import type { Exchange, Stream } from '../exchanges/exchange.ts';
 import type { Clock } from '../lake/clock.ts';
 import type { Log } from '../lake/log.ts';
@@ -138,7 +138,7 @@ export class Connection {
     const receiver = this.#receiver;
     // Before the client's own listener, so that the time is taken before anything else is done.
     socket.on('upgrade', ({ socket: raw }) => raw.on('data', (bytes) => receiver.noteRead(bytes)));
-    socket.on('message', (data, isBinary) => receiver.receive(data as Buffer, isBinary));
+    socket.on('message', receiver.receive as (data: RawData, isBinary: boolean) => void);
     socket.on('ping', () => {
       this.#lifeMs = this.#options.clock.monotonicMs();
     });

@@ -49,13 +49,14 @@ export class Receiver {
     this.#read.note(bytes, this.#clock.nowUs());
   }
 
-  receive(frame: Buffer, isBinary: boolean): void {
+  /** Takes a message of the socket: its listener, without a call between. */
+  readonly receive = (frame: Buffer, isBinary: boolean): void => {
     const found = this.#found;
     this.#route(frame, found);
     const isLine = !this.#read.hasNewline(frame) && !isBinary;
     if (found.stream >= 0 && isLine) this.#record(frame, found);
     else this.#onOther(this.#read.recvUs, frame, isLine);
-  }
+  };
 
   /** Appends data of the stream so named, or, where there is none, to the connection's first symbol. */
   recordNamed(frame: Buffer, name: string): void {
