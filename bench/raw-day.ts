@@ -9,12 +9,13 @@ import { rawDayDir } from '../lake/layout.ts';
 import type { PartRecord } from '../lake/part-manifest.ts';
 
 export const benchDay = '2026-03-01';
-const startUs = Date.parse(`${benchDay}T00:00:00Z`) * 1000;
 const partUs = 60_000_000;
 
 export type RawDay = {
   root: string;
   symbol: string;
+  /** UTC; `benchDay` by default. */
+  day?: string;
   /** Minutes of the day to write, from `fromMinute`. */
   fromMinute: number;
   minutes: number;
@@ -23,7 +24,11 @@ export type RawDay = {
 
 /** Writes the parts; returns how many messages and bytes they hold. */
 export function writeRawDay(day: RawDay): { messages: number; bytes: number } {
-  const folder = rawDayDir(day.root, { exchange: 'binance', symbol: day.symbol }, benchDay);
+  const folder = rawDayDir(
+    day.root,
+    { exchange: 'binance', symbol: day.symbol },
+    day.day ?? benchDay,
+  );
   mkdirSync(folder, { recursive: true });
   let bytes = 0;
   let messages = 0;
@@ -34,7 +39,7 @@ export function writeRawDay(day: RawDay): { messages: number; bytes: number } {
     writeFileSync(join(folder, name), part.text);
     bytes += part.text.length;
     messages += part.frames;
-    records.push(JSON.stringify(describePart(name, part, day.symbol, minute)));
+    records.push(JSON.stringify(describePart(name, part, day, minute)));
   }
   writeFileSync(join(folder, 'manifest.jsonl'), `${records.join('\n')}\n`, { flag: 'a' });
   return { messages, bytes };
@@ -46,7 +51,7 @@ function formatPart(day: RawDay, minute: number): PartText {
   const perMinute = Math.round(day.messagesPerSecond * 60);
   const trades = Math.floor(perMinute / 5);
   const stream = day.symbol.toLowerCase();
-  const beginUs = startUs + minute * partUs;
+  const beginUs = findBeginUs(day, minute);
   const first = minute === 0 ? 'subscribed' : 'listening';
   const lines = [
     `{"recv":${beginUs},"conn":"c1","event":"${first}","streams":["${stream}@trade"]}`,
@@ -56,9 +61,14 @@ function formatPart(day: RawDay, minute: number): PartText {
     random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((random / 2 ** 32) * below);
   };
+  // Times only rise, in bursts: some seconds are crowded, some are empty.
+  const perBurst = Math.ceil(day.messagesPerSecond * 1.5);
+  let stretch = 1;
   for (let index = 0; index < perMinute; index++) {
-    // Crowded in some seconds, empty in others.
-    const us = beginUs + Math.floor(((index + next(perMinute) / 8) / (perMinute * 1.125)) * partUs);
+    const burst = Math.floor(index / perBurst);
+    if (index % perBurst === 0) stretch = 0.1 + next(1000) / 1111;
+    const within = ((index % perBurst) / perBurst) * stretch;
+    const us = beginUs + Math.floor(((burst + within) * perBurst * partUs) / perMinute);
     const price = ((6_000_000 + next(20_000)) / 100).toFixed(8);
     const quantity = (next(200_000) / 100_000 + 0.00001).toFixed(8);
     const head = `{"recv":${us + 40_000 + next(9_000)},"conn":"c1","msg":{"stream":"${stream}@`;
@@ -84,9 +94,13 @@ function formatPart(day: RawDay, minute: number): PartText {
   };
 }
 
-function describePart(name: string, part: PartText, symbol: string, minute: number): PartRecord {
-  const stream = symbol.toLowerCase();
-  const beginUs = startUs + minute * partUs;
+function findBeginUs({ day = benchDay }: RawDay, minute: number): number {
+  return Date.parse(`${day}T00:00:00Z`) * 1000 + minute * partUs;
+}
+
+function describePart(name: string, part: PartText, day: RawDay, minute: number): PartRecord {
+  const stream = day.symbol.toLowerCase();
+  const beginUs = findBeginUs(day, minute);
   const trades = part.lastId - part.firstId + 1;
   return {
     part: name,

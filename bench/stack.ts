@@ -37,7 +37,7 @@ export async function benchStack(): Promise<Row[]> {
     const samples = await sampleFor(lake);
     lake.kill('SIGTERM');
     await once(lake, 'exit');
-    return formatRows(samples, backlog, await countRecorded(root));
+    return formatRows(samples, backlog, (await countFrames(root)) - backlog);
   } finally {
     exchange.kill('SIGTERM');
     await rm(root, { recursive: true, force: true });
@@ -65,13 +65,19 @@ async function planEnvironment(exchange: ChildProcess): Promise<NodeJS.ProcessEn
   };
 }
 
-/** An hour of every symbol at its own rate; how many messages. */
+/** The last hour of every symbol at its own rate; how many messages. */
 function writeBacklog(root: string): number {
+  const minuteOfDay = Math.floor((Date.now() % 86_400_000) / 60_000);
+  const fromMinute = Math.max(0, minuteOfDay - backlogMinutes);
   return symbols.reduce((sum, symbol) => {
-    const messagesPerSecond = findInstrument(symbol).tradesPerSecond * messagesPerTrade;
-    const hour = { root, symbol, fromMinute: 0, minutes: backlogMinutes, messagesPerSecond };
-    return sum + writeRawDay(hour).messages;
+    const messagesPerSecond = findInstrument(symbol).tradesPerSecond * messagesPerTrade * rate;
+    const hour = { day: today(), fromMinute, minutes: backlogMinutes };
+    return sum + writeRawDay({ root, symbol, messagesPerSecond, ...hour }).messages;
   }, 0);
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
 }
 
 async function sampleFor(lake: ChildProcess): Promise<Sample[]> {
@@ -110,12 +116,11 @@ function readProcFile(pid: string, file: string): string {
   }
 }
 
-/** Frames the collector has sealed; what the benchmark has written itself is of another day. */
-async function countRecorded(root: string): Promise<number> {
-  const day = new Date().toISOString().slice(0, 10);
+/** Frames in sealed parts. */
+async function countFrames(root: string): Promise<number> {
   let frames = 0;
   for (const symbol of symbols) {
-    const folder = rawDayDir(root, { exchange: 'binance', symbol }, day);
+    const folder = rawDayDir(root, { exchange: 'binance', symbol }, today());
     for (const { streams } of (await readPartRecords(folder)).values()) {
       for (const count of Object.values(streams)) frames += count;
     }
