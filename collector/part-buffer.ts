@@ -9,7 +9,7 @@ const brace = suffix[0]!;
 const newline = suffix[1]!;
 
 /** Chunks that are worth a write of their own: still in the processor's cache when it is done. */
-const chunksPerWrite = 16;
+const chunksPerWrite = 32;
 
 export class PartBuffer {
   readonly #pool: ChunkPool;
