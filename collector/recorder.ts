@@ -104,11 +104,16 @@ export class Recorder {
     this.#append(this.#findPart(recvUs, line.length), recvUs, line);
   }
 
-  /** The exchange has acknowledged these streams of the symbol on connection `conn`. */
+  /**
+   * The exchange has acknowledged these streams of the symbol on connection `conn`. Asked again for
+   * streams it listens to already, it says nothing new: they have been listened to since the first time.
+   */
   subscribe(recvUs: number, conn: string, streams: readonly string[]): void {
-    this.appendControl(recvUs, conn, 'subscribed', { streams });
     const before = this.#listening.get(conn) ?? [];
-    this.#listening.set(conn, [...new Set([...before, ...streams])]);
+    const all = [...new Set([...before, ...streams])];
+    if (all.length === before.length) return;
+    this.appendControl(recvUs, conn, 'subscribed', { streams });
+    this.#listening.set(conn, all);
   }
 
   close(recvUs: number, conn: string, fields: ControlFields): void {
