@@ -149,7 +149,7 @@ async function findLastBar(
 async function loadTrades(publication: Publication, stored: Stored, range: Range): Promise<void> {
   const { session } = publication;
   const paths = selectPaths(publication, stored.trades, 'trades', range.from, range.to);
-  await session.run(statements.rangeCopies);
+  await session.run(statements.knownCopies);
   await session.setVariable('trade_paths', paths);
   if (paths.length > 0) await session.run(statements.knownTrades);
   await session.run(statements.rangeTrades);

@@ -18,7 +18,7 @@ export const statements = {
   collectBatch: readOwn('collect-batch'),
   countPendingTrades: readOwn('count-pending-trades'),
   changeBounds: readOwn('change-bounds'),
-  rangeCopies: readOwn('range-copies'),
+  knownCopies: readOwn('known-copies'),
   knownQuoteSeconds: readOwn('known-quote-seconds'),
   loadQuoteSeconds: readOwn('load-quote-seconds'),
   knownNeighbours: readOwn('known-neighbours'),
@@ -59,6 +59,8 @@ export async function openTransformSession(config: Config): Promise<DuckdbSessio
     threads: config.transformer.threads,
     spillDir: join(config.root, 'state', 'spill'),
   });
+  // DuckDB takes its nested loop for inputs it believes to be small, and generated seconds look small.
+  await session.setOption('asof_loop_join_threshold', '0');
   await session.setVariable('compression', config.transformer.compression);
   await session.run(statements.macros);
   return session;

@@ -33,7 +33,7 @@ export type InstrumentRun = {
 export type InstrumentResult = { parts: number; frames: number; linesQuarantined: number };
 
 /** Above this many trades, what has been read is published before more is read. */
-const maxPendingTrades = 2_000_000;
+const maxPendingTrades = 3_000_000;
 
 /** Parts of the instrument that no run has transformed yet; all of them for a rebuild. */
 export async function listPendingParts(

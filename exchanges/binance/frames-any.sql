@@ -1,6 +1,6 @@
 -- Reads raw lines of Binance spot as trades and quotes: the general way, for parts that hold REST rows or
 -- lines frames.sql cannot read. Every payload is read as a JSON document.
--- In:  getvariable('part_paths'), all files of the batch; getvariable('odd_paths'), those to read here.
+-- In:  getvariable('odd_paths'), the files; getvariable('odd_parts'), the number of each in the batch.
 -- Out: rows added to frames, one per line; msg is kept where it is needed again ('rest' holds REST rows)
 --      or goes to quarantine ('bad'). 'other' is a stream that feeds no dataset.
 -- Payloads: github.com/binance/binance-spot-api-docs, web-socket-streams.md, 2026-06-09. Times are
@@ -8,7 +8,7 @@
 -- exchange time, so a quote's time is the receive time.
 INSERT INTO frames
 WITH fields AS (
-    SELECT list_position(getvariable('part_paths'), filename)::USMALLINT AS part,
+    SELECT getvariable('odd_parts')[(file_index + 1)::BIGINT]::USMALLINT AS part,
            recv, conn, event, msg,
            json_extract_string(msg, [
                '$.stream',
@@ -17,7 +17,7 @@ WITH fields AS (
            ]) AS f
     FROM read_json(
         getvariable('odd_paths'),
-        format = 'newline_delimited', ignore_errors = true, filename = true,
+        format = 'newline_delimited', ignore_errors = true,
         maximum_object_size = 67108864,
         columns = {recv: 'BIGINT', conn: 'VARCHAR', event: 'VARCHAR', msg: 'JSON'}
     )

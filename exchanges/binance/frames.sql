@@ -2,10 +2,10 @@
 -- a control line or a combined-stream frame. A payload is read as a map, which costs half of a JSON
 -- document; a line of any other shape becomes a row of NULLs, kind 'bad', and its part is read again
 -- by frames-any.sql, which must say the same of every line that both can read.
--- In:  getvariable('part_paths'), the files. Out: rows added to frames, one per line.
+-- In:  getvariable('part_paths'), the files. Out: rows added to frames, one per line; part counts from 1.
 INSERT INTO frames
 WITH lines AS (
-    SELECT list_position(getvariable('part_paths'), filename)::USMALLINT AS part,
+    SELECT (file_index + 1)::USMALLINT AS part,
            recv, conn, event,
            CASE
                WHEN suffix(msg.stream, '@bookTicker') THEN 'quote'::FRAME_KIND
@@ -17,7 +17,7 @@ WITH lines AS (
            msg.data AS data
     FROM read_json(
         getvariable('part_paths'),
-        format = 'newline_delimited', ignore_errors = true, filename = true,
+        format = 'newline_delimited', ignore_errors = true,
         columns = {
             recv: 'BIGINT', conn: 'VARCHAR', event: 'VARCHAR',
             msg: 'STRUCT(stream VARCHAR, data MAP(VARCHAR, VARCHAR))'

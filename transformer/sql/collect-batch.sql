@@ -7,27 +7,43 @@ FROM frames
 WHERE kind = 'trade' AND part <= getvariable('new_part_count');
 
 -- What each second's quotes say. An update id counts once in a second; a second in which one came
--- more than once is set aside (quote_count of NULL) for the statement below.
+-- more than once is set aside (quote_count of NULL) for the statement below. Ids lie close together,
+-- so they are counted as bits of 64-bit blocks.
 INSERT OR REPLACE INTO new_quote_seconds
 WITH placed AS (
-    -- Place within the second: by time, then by update id (its low 43 bits, so that both fit).
-    SELECT quote_us // 1000000 AS second, update_id, bid, bid_qty, ask, ask_qty,
-           (quote_us % 1000000) * 8796093022208 + update_id % 8796093022208 AS place,
+    SELECT quote_us // 1000000 AS second,
+           update_id // 64 AS block,
+           1::UBIGINT << (update_id % 64)::UBIGINT AS id_bit,
+           quote_place(quote_us, update_id) AS place,
+           bid, bid_qty, ask, ask_qty,
            part <= getvariable('new_part_count') AS is_new
     FROM frames
     WHERE kind = 'quote'
+),
+blocks AS (
+    SELECT second,
+           count(*) AS quotes,
+           bit_count(bit_or(id_bit)) AS ids,
+           max(place) AS place,
+           arg_max({bid: bid, bid_qty: bid_qty, ask: ask, ask_qty: ask_qty}, place) AS last,
+           sum(ask - bid) AS spreads,
+           bool_or(is_new) AS is_new
+    FROM placed
+    GROUP BY second, block
+),
+seconds AS (
+    SELECT second,
+           CASE WHEN sum(ids) = sum(quotes) THEN sum(quotes)::INTEGER END AS quote_count,
+           arg_max(last, place) AS last,
+           nearest_mean(sum(spreads), sum(quotes)::BIGINT) AS spread_mean
+    FROM blocks
+    GROUP BY second
+    HAVING bool_or(is_new)
 )
-SELECT second,
-       CASE WHEN count(DISTINCT update_id) = count(*) THEN count(*)::INTEGER END AS quote_count,
-       nearest_double(arg_max(bid, place)) AS bid,
-       arg_max(bid_qty, place) AS bid_qty,
-       nearest_double(arg_max(ask, place)) AS ask,
-       arg_max(ask_qty, place) AS ask_qty,
-       nearest_double(arg_max(ask, place) - arg_max(bid, place)) AS spread,
-       nearest_mean(sum(ask - bid), count(*)) AS spread_mean
-FROM placed
-GROUP BY second
-HAVING bool_or(is_new);
+SELECT second, quote_count,
+       nearest_double(last.bid), last.bid_qty, nearest_double(last.ask), last.ask_qty,
+       nearest_double(last.ask - last.bid), spread_mean
+FROM seconds;
 
 -- The same for seconds with copies. Copies of an update are alike; should they differ, min makes the
 -- choice the same whatever their order.
@@ -40,19 +56,18 @@ WITH updates AS (
       AND quote_us // 1000000 IN (SELECT second FROM new_quote_seconds WHERE quote_count IS NULL)
     GROUP BY ALL
 ),
-placed AS (
-    SELECT *, (quote_us % 1000000) * 8796093022208 + update_id % 8796093022208 AS place
+seconds AS (
+    SELECT second,
+           count(*)::INTEGER AS quote_count,
+           arg_max({bid: bid, bid_qty: bid_qty, ask: ask, ask_qty: ask_qty},
+                   quote_place(quote_us, update_id)) AS last,
+           nearest_mean(sum(ask - bid), count(*)) AS spread_mean
     FROM updates
+    GROUP BY second
 )
-SELECT second,
-       count(*)::INTEGER AS quote_count,
-       nearest_double(arg_max(bid, place)) AS bid,
-       arg_max(bid_qty, place) AS bid_qty,
-       nearest_double(arg_max(ask, place)) AS ask,
-       arg_max(ask_qty, place) AS ask_qty,
-       nearest_double(arg_max(ask, place) - arg_max(bid, place)) AS spread,
-       nearest_mean(sum(ask - bid), count(*)) AS spread_mean
-FROM placed
-GROUP BY second;
+SELECT second, quote_count,
+       nearest_double(last.bid), last.bid_qty, nearest_double(last.ask), last.ask_qty,
+       nearest_double(last.ask - last.bid), spread_mean
+FROM seconds;
 
 DELETE FROM frames;

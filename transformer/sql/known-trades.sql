@@ -1,6 +1,6 @@
--- Copies the known trades of the range, 10 s more on either side, and the neighbours by id, so that
+-- Loads the known trades of the range, 10 s more on either side, and the neighbours by id, so that
 -- a hole in the ids is seen from both its ends.
-INSERT INTO range_copies
+INSERT INTO known_copies
 WITH stored AS (
     SELECT trade_id, price, price_text, quantity, quantity_text, trade_time, event_time, recv_time,
            buyer_is_maker, source
@@ -13,7 +13,7 @@ near AS (
 ),
 ids AS (
     SELECT min(trade_id) AS lowest, max(trade_id) AS highest
-    FROM (SELECT trade_id FROM near UNION ALL SELECT trade_id FROM range_copies)
+    FROM (SELECT trade_id FROM near UNION ALL SELECT trade_id FROM new_trades)
 ),
 neighbour_ids AS (
     SELECT max(trade_id) AS trade_id FROM stored WHERE trade_id < (SELECT lowest FROM ids)

@@ -5,7 +5,7 @@ CREATE OR REPLACE TEMP TABLE range_bars AS
 WITH coverage AS (
     SELECT unnest(getvariable('coverage_from')) AS from_us, unnest(getvariable('coverage_to')) AS to_us
 ),
-trade_seconds AS (
+sums AS (
     SELECT second,
            arg_min(price, trade_id) AS open, max(price) AS high, min(price) AS low,
            arg_max(price, trade_id) AS close,
@@ -21,18 +21,46 @@ trade_seconds AS (
     FROM range_trades
     GROUP BY second
 ),
--- Runs of consecutive ids: every second from the first to the last trade of a run is observed. A step
--- of more than 30 days is taken for a damaged time and proves nothing.
-runs AS (
-    SELECT min(second) AS from_second, max(second) AS to_second
-    FROM (
-        SELECT second,
-               sum((previous_id IS DISTINCT FROM trade_id - 1
-                    OR abs(second - previous_second) > 2592000)::INTEGER)
-                   OVER (ORDER BY trade_id ROWS UNBOUNDED PRECEDING) AS run
-        FROM range_trades
-    )
-    GROUP BY run
+-- The nearest double to the quotient of the exact sums. Brought to whole numbers of at most 15 digits,
+-- both are doubles and one division rounds correctly, which is nearly always; else by long division.
+texts AS (
+    SELECT *, rtrim(volume_quote::VARCHAR, '0') AS quote_text, rtrim(volume_base::VARCHAR, '0') AS base_text
+    FROM sums
+),
+digits AS (
+    SELECT * EXCLUDE (quote_text, base_text),
+           replace(quote_text, '.', '') AS quote_digits, replace(base_text, '.', '') AS base_digits,
+           -- How many more decimals the one has than the other.
+           (length(quote_text) - position('.' IN quote_text))
+               - (length(base_text) - position('.' IN base_text)) AS more_decimals
+    FROM texts
+),
+whole AS (
+    SELECT * EXCLUDE (quote_digits, base_digits, more_decimals),
+           rpad(quote_digits, (length(quote_digits) + greatest(-more_decimals, 0))::INTEGER, '0')
+               AS whole_quote,
+           rpad(base_digits, (length(base_digits) + greatest(more_decimals, 0))::INTEGER, '0')
+               AS whole_base
+    FROM digits
+),
+trade_seconds AS (
+    SELECT * EXCLUDE (whole_quote, whole_base),
+           CASE
+               WHEN length(whole_quote) <= 15 AND length(whole_base) <= 15
+                   THEN whole_quote::DOUBLE / whole_base::DOUBLE
+               ELSE nearest_quotient(unscaled(volume_quote), unscaled(volume_base))
+           END AS vwap
+    FROM whole
+),
+-- Between two consecutive ids every second is observed. A step of more than 30 days is taken for a
+-- damaged time and proves nothing.
+proven AS (
+    SELECT second AS from_second, second AS to_second FROM trade_seconds
+    UNION ALL
+    SELECT least(previous_second, second), greatest(previous_second, second)
+    FROM range_trades
+    WHERE previous_id = trade_id - 1
+      AND abs(second - previous_second) BETWEEN 2 AND 2592000
 ),
 -- Listening through the whole second.
 covered AS (
@@ -45,7 +73,7 @@ observed AS (
         greatest(from_second, getvariable('range_from'), (SELECT second FROM first_known)),
         least(to_second + 1, getvariable('range_to'))
     )) AS second
-    FROM (SELECT * FROM runs UNION ALL SELECT * FROM covered)
+    FROM (SELECT * FROM proven UNION ALL SELECT * FROM covered)
     WHERE (SELECT second FROM first_known) IS NOT NULL
 ),
 -- Seconds in which a missing trade may lie.
@@ -69,7 +97,7 @@ SELECT getvariable('exchange') AS exchange,
        nearest_double(coalesce(own.taker_buy_base, 0)) AS taker_buy_base,
        coalesce(own.taker_buy_quote, 0)::VARCHAR::DOUBLE AS taker_buy_quote,
        coalesce(own.trade_count, 0) AS trade_count,
-       nearest_quotient(unscaled(own.volume_quote), unscaled(own.volume_base)) AS vwap,
+       own.vwap,
        own.first_trade_id, own.last_trade_id,
        quote.bid, quote.bid_qty, quote.ask, quote.ask_qty, quote.spread,
        CASE WHEN quote.second = observed.second THEN quote.quote_count ELSE 0 END AS quote_count,

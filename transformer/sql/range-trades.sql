@@ -1,19 +1,27 @@
--- The trades of the range, each id once, in id order, with what came before: of several copies the
--- live one is kept, then the one received first; the rest of the order only makes the choice unique.
+-- The copies of the range's trades in id order, the one to keep of each id first: of several the live
+-- one, then the one received first; the rest of the order only makes the choice unique.
+CREATE OR REPLACE TEMP TABLE ordered_copies AS
+FROM (FROM new_trades UNION ALL FROM known_copies)
+ORDER BY trade_id, source, recv, event_us, trade_us, price, quantity, buyer_is_maker;
+
+-- The new ones are in there; how many lines each day got is all that is needed of them otherwise.
+CREATE OR REPLACE TEMP TABLE new_trade_days AS
+SELECT trade_us // 86400000000 AS day, count(*) AS trade_lines FROM new_trades GROUP BY day;
+DELETE FROM new_trades;
+
+-- Each id once, with what came before it.
 CREATE OR REPLACE TEMP TABLE range_trades AS
-WITH ordered AS (
-    SELECT *,
-           lag(trade_id) OVER earlier AS previous_id,
-           lag(trade_us) OVER earlier // 1000000 AS previous_second
-    FROM range_copies
-    WINDOW earlier AS (
-        ORDER BY trade_id, source, recv, event_us, trade_us, price, quantity, buyer_is_maker
-    )
+SELECT *
+FROM (
+    SELECT trade_id, price, quantity, trade_us, event_us, recv, buyer_is_maker, source,
+           trade_us // 1000000 AS second,
+           lag(trade_id) OVER () AS previous_id,
+           lag(trade_us) OVER () // 1000000 AS previous_second
+    FROM ordered_copies
 )
-SELECT trade_id, price, quantity, trade_us, event_us, recv, buyer_is_maker, source,
-       trade_us // 1000000 AS second, previous_id, previous_second
-FROM ordered
 WHERE previous_id IS DISTINCT FROM trade_id;
+
+DROP TABLE ordered_copies;
 
 -- The same in the shape in which trades are stored. price_text and quantity_text hold the exact decimal
 -- where the double does not give it back, else NULL.
@@ -23,12 +31,12 @@ SELECT getvariable('exchange') AS exchange,
        trade_id,
        nearest_double(price) AS price,
        nearest_double(quantity) AS quantity,
-       (price * quantity)::VARCHAR::DOUBLE AS quote_quantity,
+       nearest_product(price, quantity) AS quote_quantity,
        buyer_is_maker,
-       make_timestamp(trade_us) AT TIME ZONE 'UTC' AS trade_time,
-       make_timestamp(recv) AT TIME ZONE 'UTC' AS recv_time,
+       make_timestamptz(trade_us) AS trade_time,
+       make_timestamptz(recv) AS recv_time,
        source::VARCHAR AS source,
-       make_timestamp(event_us) AT TIME ZONE 'UTC' AS event_time,
+       make_timestamptz(event_us) AS event_time,
        text_unless_exact(price) AS price_text,
        text_unless_exact(quantity) AS quantity_text
 FROM range_trades;
