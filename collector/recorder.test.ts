@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PartCompression } from '../lake/layout.ts';
 import { rawDayDir } from '../lake/layout.ts';
 import { readPartRecords } from '../lake/part-manifest.ts';
@@ -188,6 +188,19 @@ describe('a part', () => {
     ]);
     expect(await readFile(join(dayDir, 'part_0003.jsonl'), 'utf8')).toBe('kept\n');
   });
+});
+
+test('a part is never written over a file that has appeared under its name meanwhile', async () => {
+  const recorder = open({ messages: 1 });
+  append(recorder, 1);
+  await vi.waitUntil(async () => (await readParts(root).catch(() => [])).length === 1);
+  const dayDir = rawDayDir(root, instrument, '2026-11-20');
+  await writeFile(join(dayDir, 'part_0002.jsonl.open'), 'kept');
+  append(recorder, 2);
+  await recorder.finish();
+  expect(await readFile(join(dayDir, 'part_0002.jsonl.open'), 'utf8')).toBe('kept');
+  const names = (await readParts(root)).map(({ name }) => name);
+  expect(names).toEqual(['part_0001.jsonl', 'part_0002.jsonl.open', 'part_0003.jsonl']);
 });
 
 describe('the manifest line', () => {
