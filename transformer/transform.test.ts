@@ -1,6 +1,8 @@
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { silentLog } from '../lake/log.ts';
 import { type PartitionManifest, readPartitionManifest } from '../lake/partition-manifest.ts';
 import { computeBars } from '../tests/plain-bars.ts';
 import { controlLine, quoteLine, restLine, tradeLine, us } from '../tests/raw-lines.ts';
@@ -300,6 +302,65 @@ describe('runs', () => {
     expect(bars[2]).toMatchObject({ trade_count: 1, backfilled: 1, bid: 9.1, complete: true });
     await lake.transform({ rebuild: true });
     expect(await lake.readBars()).toHaveLength(9);
+  });
+
+  it('read parts that the collector has compressed', async () => {
+    const lake = await makeScratchLake();
+    const folder = join(lake.root, 'raw/binance/BTCUSDT', day);
+    await mkdir(folder, { recursive: true });
+    const line = (id: number) => `${tradeLine({ id, us: at('00.1') + id })}\n`;
+    await writeFile(join(folder, 'part_0001.jsonl.gz'), gzipSync(line(1)));
+    await writeFile(join(folder, 'part_0002.jsonl.zst'), zstdCompressSync(line(2)));
+    await writeFile(join(folder, 'part_0003.jsonl.gz'), gzipSync(`odd\n${line(3)}`));
+    expect(await lake.transform()).toBe(0);
+    const [row] = await lake.query('SELECT count(*) AS n FROM trades');
+    expect(Number(row!.n)).toBe(3);
+    expect((await readManifest(lake, day)).lines_quarantined).toBe(1);
+  });
+
+  it('leave the part being written alone', async () => {
+    const lake = await makeScratchLake();
+    await lake.writePart(day, 1, [tradeLine({ id: 1, us: at('00.1') })]);
+    const folder = join(lake.root, 'raw/binance/BTCUSDT', day);
+    await writeFile(join(folder, 'part_0002.jsonl.open'), tradeLine({ id: 2, us: at('00.2') }));
+    await lake.transform();
+    const [row] = await lake.query('SELECT count(*) AS n FROM trades');
+    expect(Number(row!.n)).toBe(1);
+  });
+
+  it('finish a commit that was interrupted between its renames', async () => {
+    const lake = await makeScratchLake();
+    await lake.writePart(day, 1, [tradeLine({ id: 1, us: at('00.1') })]);
+    await lake.transform();
+    const before = await lake.digestPartitions();
+    const target = join(lake.root, Object.keys(before)[0]!);
+    await rename(target, `${target}.staged`);
+    const ledger: never[] = [];
+    const intent = { renames: [{ from: `${target}.staged`, to: target }], ledger };
+    const state = join(lake.root, 'state/transform/binance/BTCUSDT');
+    await writeFile(join(state, 'commit.json'), JSON.stringify(intent));
+    expect(await lake.transform()).toBe(0);
+    expect(await lake.digestPartitions()).toEqual(before);
+  });
+
+  it('do the other symbols when one fails, and end with 1', async () => {
+    const lake = await makeScratchLake();
+    await lake.writePart(day, 1, [tradeLine({ id: 1, us: at('00.1') })]);
+    await lake.transform();
+    await lake.writePart(day, 2, [tradeLine({ id: 2, us: at('00.2') })]);
+    await lake.writePart(
+      day,
+      1,
+      [tradeLine({ id: 7, us: at('00.1'), symbol: 'ETHUSDT' })],
+      'ETHUSDT',
+    );
+    const damaged = `${lake.root}/parquet/binance/BTCUSDT/year=2026/month=03/day=01/bars_1s.manifest.json`;
+    await writeFile(damaged, '{');
+    const errors: string[] = [];
+    const log = { ...silentLog, error: (message: string) => void errors.push(message) };
+    expect(await lake.transform({}, log)).toBe(1);
+    expect(errors.join()).toContain('run --mode transform --rebuild');
+    expect((await lake.readBars('ETHUSDT')).length).toBe(1);
   });
 
   it('write zstd where it is configured', async () => {

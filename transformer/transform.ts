@@ -3,7 +3,7 @@
 
 import { findExchange, listExchangeNames } from '../exchanges/exchanges.ts';
 import { isDay } from '../lake/day.ts';
-import { ConfigError, formatReason, UsageError } from '../lake/errors.ts';
+import { formatReason, OperationalError, UsageError } from '../lake/errors.ts';
 import type { Instrument } from '../lake/layout.ts';
 import { takeLock } from '../lake/lock.ts';
 import type { ModeContext, RunMode } from '../lake/mode.ts';
@@ -130,9 +130,9 @@ async function transformAll(
 function findVenue(name: string) {
   const exchange = findExchange(name);
   if (exchange !== undefined) return exchange;
-  throw new ConfigError([
-    `raw/${name}: no exchange of that name; there are ${listExchangeNames().join(', ')}`,
-  ]);
+  throw new OperationalError(`read raw/${name}: no exchange of that name`, {
+    hint: `there are ${listExchangeNames().join(', ')}; move the folder away if it is not yours`,
+  });
 }
 
 function formatTime(timeUs: number): string {
