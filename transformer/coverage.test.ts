@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { findDifference, mergeCoverage, type PartCoverage, type Span } from './coverage.ts';
+
+const second = 1_000_000;
+const day = '2026-03-01';
+
+function part(
+  number: number,
+  spans: Partial<Span>[],
+  clockOffsetUs: number | null = 0,
+): PartCoverage {
+  const full = spans.map((span) => ({
+    conn: 'c1',
+    fromUs: 0,
+    toUs: 0,
+    firstEventUs: null,
+    lastEventUs: null,
+    opened: false,
+    closed: false,
+    ...span,
+  }));
+  return { day, number, clockOffsetUs, spans: full };
+}
+
+describe('mergeCoverage', () => {
+  it('shifts receive times by the clock offset of the part', () => {
+    const parts = [part(1, [{ fromUs: 10 * second, toUs: 20 * second }], 1_300_000)];
+    expect(mergeCoverage(parts)).toEqual([{ fromUs: 11_300_000, toUs: 21_300_000 }]);
+  });
+
+  it('takes the offset of the nearest part where a part has no trade to tell', () => {
+    const parts = [
+      part(1, [{ fromUs: 0, toUs: second }], 500_000),
+      part(2, [{ fromUs: second, toUs: 2 * second }], null),
+    ];
+    expect(mergeCoverage(parts)).toEqual([{ fromUs: 500_000, toUs: 2_500_000 }]);
+  });
+
+  it('covers what a replay faster than time delivered, by its event times', () => {
+    const events = { firstEventUs: 100 * second, lastEventUs: 700 * second };
+    const parts = [part(1, [{ fromUs: 0, toUs: 2 * second, ...events }], 400 * second)];
+    expect(mergeCoverage(parts)).toEqual([{ fromUs: 100 * second, toUs: 700 * second }]);
+  });
+
+  it('bridges the seam of a connection that goes on, not the hole of one that began anew', () => {
+    const until5 = { fromUs: 0, toUs: 5 * second };
+    const goesOn = part(2, [{ fromUs: 5 * second + 900_000, toUs: 9 * second }]);
+    const beganAnew = part(2, [{ fromUs: 5 * second + 900_000, toUs: 9 * second, opened: true }]);
+    const later = part(2, [{ fromUs: 7 * second, toUs: 9 * second }]);
+    expect(mergeCoverage([part(1, [until5]), goesOn])).toHaveLength(1);
+    expect(mergeCoverage([part(1, [until5]), beganAnew])).toHaveLength(2);
+    expect(mergeCoverage([part(1, [until5]), later])).toHaveLength(2);
+    expect(mergeCoverage([part(1, [{ ...until5, closed: true }]), goesOn])).toHaveLength(2);
+  });
+});
+
+describe('findDifference', () => {
+  const intervals = (...pairs: [number, number][]) =>
+    pairs.map(([fromUs, toUs]) => ({ fromUs, toUs }));
+
+  it.each([
+    ['nothing', intervals([0, 5]), intervals([0, 5]), undefined],
+    ['growth at the end', intervals([0, 5]), intervals([0, 9]), { fromUs: 5, toUs: 9 }],
+    ['growth at the start', intervals([4, 5]), intervals([0, 5]), { fromUs: 0, toUs: 4 }],
+    ['a bridge', intervals([0, 5], [8, 9]), intervals([0, 9]), { fromUs: 5, toUs: 8 }],
+    ['a new one', intervals([0, 1]), intervals([0, 1], [5, 6]), { fromUs: 5, toUs: 6 }],
+    ['the first one', [], intervals([5, 6]), { fromUs: 5, toUs: 6 }],
+  ])('finds %s', (_, before, after, expected) => {
+    expect(findDifference(before, after)).toEqual(expected);
+  });
+});
