@@ -1,5 +1,5 @@
 // The main job on real input: a recorded Binance session served over a real WebSocket, collected,
-// transformed, and compared frame by frame and bar by bar. Speeds come from CRYPTO_LAKE_TEST_SPEEDS
+// transformed, and compared frame by frame and bar by bar. Speeds come from LAKE_TEST_SPEEDS
 // (`1,10,max`; by default only `max`). Without the recordings it says so and checks that it may.
 
 import { existsSync } from 'node:fs';
@@ -23,7 +23,7 @@ const symbols = ['BTCUSDT', 'ETHUSDT'] as const;
 const files = symbols.flatMap((symbol) =>
   ['20240808', '20240809'].map((day) => join(folder, `spot_${symbol.toLowerCase()}_${day}.gz`)),
 );
-const speeds = (process.env.CRYPTO_LAKE_TEST_SPEEDS ?? 'max').split(',');
+const speeds = (process.env.LAKE_TEST_SPEEDS ?? 'max').split(',');
 const hasRecordings = existsSync(folder);
 
 if (!hasRecordings) {

@@ -124,6 +124,6 @@ it('gives the same bytes for any partition of the same parts into runs, in any o
       }
       expect(await pieces.digestPartitions()).toEqual(await whole.digestPartitions());
     }),
-    { numRuns: Number(process.env.CRYPTO_LAKE_TEST_RUNS ?? 12) },
+    { numRuns: Number(process.env.LAKE_TEST_RUNS ?? 12) },
   );
-});
+}, 600_000);
