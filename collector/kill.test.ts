@@ -46,7 +46,10 @@ async function start(collector: string): Promise<ChildProcess> {
   const before = exchange.requests.length;
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   children.push(child);
-  await exchange.until(() => exchange.requests.length > before);
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`start collector: it ended with ${code} before it subscribed`);
+  });
+  await Promise.race([exchange.until(() => exchange.requests.length > before), ended]);
   return child;
 }
 
