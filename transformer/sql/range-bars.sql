@@ -77,13 +77,17 @@ observed AS (
     WHERE (SELECT second FROM first_known) IS NOT NULL
 ),
 -- Seconds in which a missing trade may lie.
-doubtful AS (
-    SELECT DISTINCT unnest(range(
-        greatest(least(previous_second, second), getvariable('range_from')),
-        least(greatest(previous_second, second) + 1, getvariable('range_to'))
-    )) AS second
+gaps AS (
+    SELECT least(previous_second, second) AS from_second,
+           greatest(previous_second, second) AS to_second
     FROM range_trades
     WHERE previous_id <> trade_id - 1
+),
+-- From the seconds observed, not from the gaps: a gap may be years long.
+doubtful AS (
+    SELECT DISTINCT observed.second
+    FROM observed
+    JOIN gaps ON observed.second BETWEEN gaps.from_second AND gaps.to_second
 )
 SELECT getvariable('exchange') AS exchange,
        getvariable('symbol') AS symbol,
