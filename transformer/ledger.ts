@@ -43,30 +43,45 @@ export function ledgerPath(root: string, instrument: Instrument, day: Day): stri
   return join(transformStateDir(root, instrument), `${day}.jsonl`);
 }
 
-/** Receipt days that have a ledger, ascending. */
-export async function listLedgerDays(root: string, instrument: Instrument): Promise<Day[]> {
-  const names = await listNames(transformStateDir(root, instrument));
-  return names
-    .filter((name) => name.endsWith('.jsonl'))
-    .map((name) => name.slice(0, -'.jsonl'.length))
-    .filter(isDay);
-}
+/** The ledger of one instrument; what has been read of it is kept for the length of a run. */
+export type Ledger = {
+  /** The entries of the given receipt days by part. */
+  read(days: Iterable<Day>): Promise<Map<string, LedgerEntry>>;
+  /** Receipt days that have a ledger, ascending. */
+  listDays(): Promise<Day[]>;
+  /** Takes over entries that have been appended to the files. */
+  remember(entries: readonly LedgerEntry[]): void;
+};
 
-/** The entries of the given receipt days by part. Of several lines for a part the last one holds. */
-export async function readLedger(
-  root: string,
-  instrument: Instrument,
-  days: Iterable<Day>,
-): Promise<Map<string, LedgerEntry>> {
-  const entries = new Map<string, LedgerEntry>();
-  for (const day of new Set(days)) {
+export function openLedger(root: string, instrument: Instrument): Ledger {
+  const byDay = new Map<Day, LedgerEntry[]>();
+  async function readDay(day: Day): Promise<LedgerEntry[]> {
     const text = await readTextIfPresent(ledgerPath(root, instrument, day));
-    for (const line of (text ?? '').split('\n')) {
-      const entry = parseLedgerEntry(line);
-      if (entry !== undefined) entries.set(entry.part, entry);
-    }
+    const entries = (text ?? '').split('\n').map(parseLedgerEntry);
+    return entries.filter((entry) => entry !== undefined);
   }
-  return entries;
+  return {
+    async read(days) {
+      // Of several lines for a part the last one holds.
+      const entries = new Map<string, LedgerEntry>();
+      for (const day of new Set(days)) {
+        const known = byDay.get(day) ?? (await readDay(day));
+        byDay.set(day, known);
+        for (const entry of known) entries.set(entry.part, entry);
+      }
+      return entries;
+    },
+    async listDays() {
+      const names = await listNames(transformStateDir(root, instrument));
+      return names
+        .filter((name) => name.endsWith('.jsonl'))
+        .map((name) => name.slice(0, -'.jsonl'.length))
+        .filter(isDay);
+    },
+    remember(entries) {
+      for (const entry of entries) byDay.get(entry.day)?.push(entry);
+    },
+  };
 }
 
 /** A torn line is no entry: its part counts as not transformed. */

@@ -13,7 +13,7 @@ import {
 import { readPartitionManifest } from '../lake/partition-manifest.ts';
 import { commit, type Intent, openStagingPath } from './commit.ts';
 import { findDifference, type Interval, mergeCoverage } from './coverage.ts';
-import { type LedgerEntry, ledgerPath, listLedgerDays, readLedger } from './ledger.ts';
+import { type Ledger, type LedgerEntry, ledgerPath } from './ledger.ts';
 import {
   listPartitionDays,
   listQuoteDays,
@@ -28,6 +28,7 @@ export type Publication = {
   session: DuckdbSession;
   root: string;
   instrument: Instrument;
+  ledger: Ledger;
   /** What the parts read since the last publication say. */
   fresh: readonly LedgerEntry[];
   /** Days to be derived from nothing: what stands there is not looked at. Emptied as days are written. */
@@ -39,7 +40,7 @@ type Stored = { bars: Day[]; trades: Day[]; quotes: Day[] };
 
 /** Publishes and empties the session's new tables. */
 export async function publish(publication: Publication): Promise<void> {
-  const { session, root, instrument, fresh } = publication;
+  const { session, root, instrument, ledger, fresh } = publication;
   const intent: Intent = { renames: [], ledger: [] };
   const stored = await listStored(publication);
   const change = await findChange(publication);
@@ -49,6 +50,7 @@ export async function publish(publication: Publication): Promise<void> {
     intent.ledger.push({ path, line: JSON.stringify(entry) });
   }
   await commit(transformStateDir(root, instrument), intent);
+  ledger.remember(fresh);
   await session.run(statements.tables);
 }
 
@@ -63,9 +65,9 @@ async function listStored({ root, instrument, discarded }: Publication): Promise
 
 /** The seconds in which trades, quotes or the time of listening have changed. */
 async function findChange(publication: Publication): Promise<Change | undefined> {
-  const { session, root, instrument, fresh } = publication;
+  const { session, ledger, fresh } = publication;
   const [bounds] = await session.all(statements.changeBounds);
-  const known = await readLedger(root, instrument, withNeighbours(fresh.map((entry) => entry.day)));
+  const known = await ledger.read(withNeighbours(fresh.map((entry) => entry.day)));
   for (const { part } of fresh) known.delete(part);
   const earlier = [...known.values()];
   const heard = findDifference(mergeCoverage(earlier), mergeCoverage([...earlier, ...fresh]));
@@ -132,13 +134,11 @@ async function findNeighbours(
 }
 
 /** Before any trade is known no second has a bar; with the first one all that were heard get one. */
-async function findLastBar(
-  { root, instrument, fresh }: Publication,
-  stored: Stored,
-): Promise<number | undefined> {
+async function findLastBar(publication: Publication, stored: Stored): Promise<number | undefined> {
+  const { root, instrument } = publication;
   const day = stored.bars.at(-1);
   if (day === undefined) {
-    const coverage = await readCoverageOf(root, instrument, 'all', fresh);
+    const coverage = await readCoverageOf(publication, 'all');
     return coverage.length === 0 ? undefined : Math.floor(coverage.at(-1)!.toUs / usPerSecond);
   }
   const path = partitionManifestPath(root, 'bars_1s', instrument, day);
@@ -186,12 +186,13 @@ function selectPaths(
  * known trade nothing was made of what was heard, so then all of it counts.
  */
 async function readCoverage(
-  { root, instrument, fresh }: Publication,
+  publication: Publication,
   stored: Stored,
   range: Range,
   { tradeBefore }: Neighbours,
 ): Promise<Interval[]> {
-  if (tradeBefore === undefined) return readCoverageOf(root, instrument, 'all', fresh);
+  if (tradeBefore === undefined) return readCoverageOf(publication, 'all');
+  const { root, instrument, fresh } = publication;
   const receiptDays = new Set(fresh.map((entry) => entry.day));
   for (const day of selectNearDays(stored.bars, dayOfSecond(range.from), dayOfSecond(range.to))) {
     const path = partitionManifestPath(root, 'bars_1s', instrument, day);
@@ -199,18 +200,15 @@ async function readCoverage(
       receiptDays.add(part.split('/').at(-2)!);
     }
   }
-  return readCoverageOf(root, instrument, [...receiptDays], fresh);
+  return readCoverageOf(publication, [...receiptDays]);
 }
 
 async function readCoverageOf(
-  root: string,
-  instrument: Instrument,
+  { ledger, fresh }: Publication,
   receiptDays: readonly Day[] | 'all',
-  fresh: readonly LedgerEntry[],
 ): Promise<Interval[]> {
-  const days =
-    receiptDays === 'all' ? await listLedgerDays(root, instrument) : withNeighbours(receiptDays);
-  const entries = await readLedger(root, instrument, days);
+  const days = receiptDays === 'all' ? await ledger.listDays() : withNeighbours(receiptDays);
+  const entries = await ledger.read(days);
   for (const entry of fresh) entries.set(entry.part, entry);
   return mergeCoverage([...entries.values()]);
 }

@@ -4,12 +4,11 @@
 import type { Exchange } from '../exchanges/exchange.ts';
 import type { Day } from '../lake/day.ts';
 import type { DuckdbSession } from '../lake/duckdb.ts';
-import { type Instrument, partitionManifestPath, transformStateDir } from '../lake/layout.ts';
+import { type Instrument, partitionManifestPath } from '../lake/layout.ts';
 import { readPartitionManifest } from '../lake/partition-manifest.ts';
 import { planBatches } from './batches.ts';
-import { recoverCommit } from './commit.ts';
 import { extractBatch } from './extract.ts';
-import { type LedgerEntry, readLedger } from './ledger.ts';
+import type { Ledger, LedgerEntry } from './ledger.ts';
 import { listPartitionDays } from './partitions.ts';
 import { listParts, type Part } from './parts.ts';
 import { publish } from './publish.ts';
@@ -20,10 +19,7 @@ export type InstrumentRun = {
   root: string;
   exchange: Exchange;
   instrument: Instrument;
-  /** Only parts received on this UTC day. */
-  date: Day | undefined;
-  /** Read all parts again, as if none had been transformed. */
-  rebuild: boolean;
+  ledger: Ledger;
   /** Called with the bytes of raw parts done. */
   onProgress: (bytes: number) => void;
   /** Checked between batches: what is done is published, the rest is left to the next run. */
@@ -35,33 +31,36 @@ export type InstrumentResult = { parts: number; frames: number; linesQuarantined
 /** Above this many trades, what has been read is published before more is read. */
 const maxPendingTrades = 3_000_000;
 
-/** Parts of the instrument that no run has transformed yet; all of them for a rebuild. */
-export async function listPendingParts(
+/** The parts of an instrument: those to read now, and those read before. */
+export type PartSets = { pending: Part[]; known: { part: Part; entry: LedgerEntry }[] };
+
+/** Sorts the sealed parts into what no run has transformed yet (all of them for a rebuild) and the rest. */
+export async function sortParts(
   root: string,
   instrument: Instrument,
+  ledger: Ledger,
   { date, rebuild }: { date: Day | undefined; rebuild: boolean },
-): Promise<Part[]> {
+): Promise<PartSets> {
   const parts = await listParts(root, instrument);
-  const chosen = date === undefined ? parts : parts.filter((part) => part.day === date);
-  if (rebuild) return chosen;
-  const done = await readLedger(
-    root,
-    instrument,
-    chosen.map((part) => part.day),
-  );
-  return chosen.filter((part) => !done.has(part.name));
+  const done = await ledger.read(parts.map((part) => part.day));
+  const sets: PartSets = { pending: [], known: [] };
+  for (const part of parts) {
+    const entry = done.get(part.name);
+    const isChosen = date === undefined || part.day === date;
+    if (isChosen && (rebuild || entry === undefined)) sets.pending.push(part);
+    else if (entry !== undefined) sets.known.push({ part, entry });
+  }
+  return sets;
 }
 
 export async function transformInstrument(
   run: InstrumentRun,
-  pending: readonly Part[],
+  { pending, known }: PartSets,
 ): Promise<InstrumentResult> {
-  const { session, root, instrument } = run;
-  await recoverCommit(transformStateDir(root, instrument));
+  const { session, root, instrument, ledger } = run;
   await session.run(statements.tables);
   const venue = readVenueSql(run.exchange.sqlDir);
   const discarded = await listDaysToDiscard(run, pending);
-  const known = await listKnownParts(run, pending);
   const result: InstrumentResult = { parts: 0, frames: 0, linesQuarantined: 0 };
   let fresh: LedgerEntry[] = [];
   const batches = planBatches(pending);
@@ -77,7 +76,7 @@ export async function transformInstrument(
     run.onProgress(batch.reduce((total, part) => total + part.bytes, 0));
     const isLast = index === batches.length - 1 || run.isStopped();
     if (!isLast && (await countPendingTrades(session)) < maxPendingTrades) continue;
-    await publish({ session, root, instrument, fresh, discarded });
+    await publish({ session, root, instrument, ledger, fresh, discarded });
     fresh = [];
     if (isLast) break;
   }
@@ -87,24 +86,6 @@ export async function transformInstrument(
 async function countPendingTrades(session: DuckdbSession): Promise<number> {
   const [row] = await session.all(statements.countPendingTrades);
   return Number(row!.trades);
-}
-
-/** Parts done before that may share seconds with pending ones, by their ledger entries. */
-async function listKnownParts(
-  { root, instrument }: InstrumentRun,
-  pending: readonly Part[],
-): Promise<{ part: Part; entry: LedgerEntry }[]> {
-  const parts = await listParts(root, instrument);
-  const entries = await readLedger(
-    root,
-    instrument,
-    parts.map((part) => part.day),
-  );
-  const isPending = new Set(pending.map((part) => part.name));
-  return parts.flatMap((part) => {
-    const entry = isPending.has(part.name) ? undefined : entries.get(part.name);
-    return entry === undefined ? [] : [{ part, entry }];
-  });
 }
 
 /**

@@ -4,21 +4,24 @@
 import { findExchange, listExchangeNames } from '../exchanges/exchanges.ts';
 import { isDay } from '../lake/day.ts';
 import { formatReason, OperationalError, UsageError } from '../lake/errors.ts';
-import type { Instrument } from '../lake/layout.ts';
+import { type Instrument, transformStateDir } from '../lake/layout.ts';
 import { takeLock } from '../lake/lock.ts';
 import type { ModeContext, RunMode } from '../lake/mode.ts';
 import { writeStatus } from '../lake/status.ts';
 import { writeCatalog } from './catalog.ts';
-import { listInstruments, type Part } from './parts.ts';
+import { recoverCommit } from './commit.ts';
+import { type Ledger, openLedger } from './ledger.ts';
+import { listInstruments } from './parts.ts';
 import { openProgressBar } from './progress.ts';
 import { openTransformSession } from './session.ts';
 import {
   type InstrumentResult,
-  listPendingParts,
+  type PartSets,
+  sortParts,
   transformInstrument,
 } from './transform-instrument.ts';
 
-type Job = { instrument: Instrument; pending: Part[] };
+type Job = { instrument: Instrument; ledger: Ledger; parts: PartSets };
 type Totals = InstrumentResult & { failures: string[] };
 
 export const runTransform: RunMode = async (context) => {
@@ -27,7 +30,7 @@ export const runTransform: RunMode = async (context) => {
   const lock = await takeLock(config.root, 'transform');
   try {
     const startedUs = clock.nowUs();
-    const totals = await transformAll(context, await listJobs(config.root, selection), selection);
+    const totals = await transformAll(context, await listJobs(config.root, selection));
     await writeCatalog(config);
     const error = totals.failures[0] ?? null;
     await writeStatus(config.root, 'transform', {
@@ -75,24 +78,21 @@ async function listJobs(root: string, selection: Selection): Promise<Job[]> {
   for (const instrument of await listInstruments(root)) {
     if (selection.exchange !== undefined && selection.exchange !== instrument.exchange) continue;
     if (selection.symbol !== undefined && selection.symbol !== instrument.symbol) continue;
-    const pending = await listPendingParts(root, instrument, selection);
-    jobs.push({ instrument, pending });
+    await recoverCommit(transformStateDir(root, instrument));
+    const ledger = openLedger(root, instrument);
+    jobs.push({ instrument, ledger, parts: await sortParts(root, instrument, ledger, selection) });
   }
   return jobs;
 }
 
-async function transformAll(
-  context: ModeContext,
-  jobs: readonly Job[],
-  selection: Selection,
-): Promise<Totals> {
+async function transformAll(context: ModeContext, jobs: readonly Job[]): Promise<Totals> {
   const { config, log, signal } = context;
   const totals: Totals = { parts: 0, frames: 0, linesQuarantined: 0, failures: [] };
-  const bytes = jobs.flatMap((job) => job.pending).reduce((sum, part) => sum + part.bytes, 0);
+  const bytes = jobs.flatMap((job) => job.parts.pending).reduce((sum, part) => sum + part.bytes, 0);
   const bar = openProgressBar(process.stderr, bytes, context.clock.monotonicMs);
   const session = await openTransformSession(config);
   try {
-    for (const { instrument, pending } of jobs) {
+    for (const { instrument, ledger, parts } of jobs) {
       if (signal.aborted) break;
       const name = `${instrument.exchange}/${instrument.symbol}`;
       try {
@@ -102,12 +102,11 @@ async function transformAll(
             root: config.root,
             exchange: findVenue(instrument.exchange),
             instrument,
-            date: selection.date,
-            rebuild: selection.rebuild,
+            ledger,
             onProgress: (done) => bar.add(done),
             isStopped: () => signal.aborted,
           },
-          pending,
+          parts,
         );
         totals.parts += result.parts;
         totals.frames += result.frames;

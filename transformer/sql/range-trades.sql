@@ -1,15 +1,5 @@
--- The copies of the range's trades in id order, the one to keep of each id first: of several the live
--- one, then the one received first; the rest of the order only makes the choice unique.
-CREATE OR REPLACE TEMP TABLE ordered_copies AS
-FROM (FROM new_trades UNION ALL FROM known_copies)
-ORDER BY trade_id, source, recv, event_us, trade_us, price, quantity, buyer_is_maker;
-
--- The new ones are in there; how many lines each day got is all that is needed of them otherwise.
-CREATE OR REPLACE TEMP TABLE new_trade_days AS
-SELECT trade_us // 86400000000 AS day, count(*) AS trade_lines FROM new_trades GROUP BY day;
-DELETE FROM new_trades;
-
--- Each id once, with what came before it.
+-- The trades of the range, each id once, in id order, with what came before it: of several copies the
+-- live one is kept, then the one received first; the rest of the order only makes the choice unique.
 CREATE OR REPLACE TEMP TABLE range_trades AS
 SELECT *
 FROM (
@@ -17,11 +7,17 @@ FROM (
            trade_us // 1000000 AS second,
            lag(trade_id) OVER () AS previous_id,
            lag(trade_us) OVER () // 1000000 AS previous_second
-    FROM ordered_copies
+    FROM (
+        FROM (FROM new_trades UNION ALL FROM known_copies)
+        ORDER BY trade_id, source, recv, event_us, trade_us, price, quantity, buyer_is_maker
+    )
 )
 WHERE previous_id IS DISTINCT FROM trade_id;
 
-DROP TABLE ordered_copies;
+-- The new ones are in there; how many lines each day got is all that is needed of them otherwise.
+CREATE OR REPLACE TEMP TABLE new_trade_days AS
+SELECT trade_us // 86400000000 AS day, count(*) AS trade_lines FROM new_trades GROUP BY day;
+DELETE FROM new_trades;
 
 -- The same in the shape in which trades are stored. price_text and quantity_text hold the exact decimal
 -- where the double does not give it back, else NULL.
