@@ -363,6 +363,14 @@ describe('runs', () => {
     expect((await lake.readBars('ETHUSDT')).length).toBe(1);
   });
 
+  it('say so when nothing was collected of what they are asked for', async () => {
+    const lake = await makeScratchLake();
+    await lake.writePart(day, 1, [tradeLine({ id: 1, us: at('00.1') })]);
+    await expect(lake.transform({ symbol: 'BTCUSD' })).rejects.toThrow('there are binance/BTCUSDT');
+    await expect(lake.transform({ date: '2026-02-30' })).rejects.toThrow('is no UTC day');
+    expect(await lake.transform({ symbol: 'BTCUSDT', date: day })).toBe(0);
+  });
+
   it('write zstd where it is configured', async () => {
     const lake = await makeScratchLake('transformer: { compression: zstd }');
     await lake.writePart(day, 1, [tradeLine({ id: 1, us: at('00.1') })]);

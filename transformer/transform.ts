@@ -74,10 +74,20 @@ function parseSelection({ options }: ModeContext): Selection {
 }
 
 async function listJobs(root: string, selection: Selection): Promise<Job[]> {
+  const instruments = await listInstruments(root);
+  const chosen = instruments.filter(
+    ({ exchange, symbol }) =>
+      exchange === (selection.exchange ?? exchange) && symbol === (selection.symbol ?? symbol),
+  );
+  if (chosen.length === 0 && (selection.exchange ?? selection.symbol) !== undefined) {
+    const wanted = `${selection.exchange ?? '*'}/${selection.symbol ?? '*'}`;
+    const present = instruments.map(({ exchange, symbol }) => `${exchange}/${symbol}`);
+    throw new OperationalError(`transform ${wanted}: there are no raw parts of it in ${root}`, {
+      hint: present.length > 0 ? `there are ${present.join(', ')}` : 'nothing was collected yet',
+    });
+  }
   const jobs: Job[] = [];
-  for (const instrument of await listInstruments(root)) {
-    if (selection.exchange !== undefined && selection.exchange !== instrument.exchange) continue;
-    if (selection.symbol !== undefined && selection.symbol !== instrument.symbol) continue;
+  for (const instrument of chosen) {
     await recoverCommit(transformStateDir(root, instrument));
     const ledger = openLedger(root, instrument);
     jobs.push({ instrument, ledger, parts: await sortParts(root, instrument, ledger, selection) });
