@@ -57,7 +57,8 @@ export class PartBuffer {
       let chunk = this.#last;
       if (chunk === undefined || chunk.used === chunkBytes) chunk = this.#addChunk();
       const end = Math.min(bytes.length, start + chunkBytes - chunk.used);
-      chunk.bytes.set(bytes.subarray(start, end), chunk.used);
+      const isWhole = end - start === bytes.length;
+      chunk.bytes.set(isWhole ? bytes : bytes.subarray(start, end), chunk.used);
       chunk.used += end - start;
       start = end;
     }
