@@ -12,8 +12,8 @@ WHERE kind = 'trade' AND part <= getvariable('new_part_count');
 INSERT OR REPLACE INTO new_quote_seconds
 WITH placed AS (
     SELECT quote_us // 1000000 AS second,
-           update_id // 64 AS block,
-           1::UBIGINT << (update_id % 64)::UBIGINT AS id_bit,
+           update_id >> 6 AS block,
+           1::UBIGINT << (update_id & 63)::UBIGINT AS id_bit,
            quote_place(quote_us, update_id) AS place,
            bid, bid_qty, ask, ask_qty,
            part <= getvariable('new_part_count') AS is_new

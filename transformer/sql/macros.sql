@@ -114,4 +114,4 @@ CREATE OR REPLACE TEMP MACRO second_start(second) AS
 
 -- A quote's place within its second: by time, then by update id (its low 43 bits, so that both fit).
 CREATE OR REPLACE TEMP MACRO quote_place(quote_us, update_id) AS
-    (quote_us % 1000000) * 8796093022208 + update_id % 8796093022208;
+    ((quote_us % 1000000) << 43) + (update_id & 8796093022207);

@@ -3,14 +3,19 @@
 -- the connection began or ended inside the part; where it did not, it goes on in the part before or
 -- after. Unreadable lines without a connection are counted under a NULL one.
 WITH kinds AS (
-    SELECT part, conn, kind, source, event,
+    SELECT part, conn, kind, NULL AS event,
            count(*) AS lines,
            min(recv) AS first_recv, max(recv) AS last_recv,
            min(quote_us) AS first_quote_us, max(quote_us) AS last_quote_us,
            min(trade_us) AS first_trade_us, max(trade_us) AS last_trade_us,
            min(event_us) AS first_event_us, max(event_us) AS last_event_us
     FROM frames
-    GROUP BY ALL
+    WHERE kind <> 'control'
+    GROUP BY part, conn, kind
+    UNION ALL
+    SELECT part, conn, kind, event, 1, recv, recv, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM frames
+    WHERE kind = 'control'
 ),
 -- Exchange time minus receive time, the middle of the part's live trades.
 offsets AS (
@@ -28,8 +33,8 @@ SELECT part, conn,
        max(last_trade_us) FILTER (kind = 'trade') AS last_trade_us,
        coalesce(max(last_recv) FILTER (event = 'subscribed'), min(first_recv)) AS from_us,
        coalesce(min(first_recv) FILTER (event = 'close'), max(last_recv)) AS to_us,
-       min(first_event_us) FILTER (kind = 'trade' AND source = 'live') AS first_event_us,
-       max(last_event_us) FILTER (kind = 'trade' AND source = 'live') AS last_event_us,
+       min(first_event_us) FILTER (kind = 'trade') AS first_event_us,
+       max(last_event_us) FILTER (kind = 'trade') AS last_event_us,
        count(*) FILTER (event IN ('open', 'subscribed')) > 0 AS opened,
        count(*) FILTER (event = 'close') > 0 AS closed,
        -- An attempt that never came to a subscription was not listening.

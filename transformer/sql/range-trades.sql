@@ -1,5 +1,5 @@
 -- The trades of the range, each id once, in id order, with what came before it: of several copies the
--- live one is kept, then the one received first; the rest of the order only makes the choice unique.
+-- live one is kept, then the one received first; the hash only makes the choice unique.
 CREATE OR REPLACE TEMP TABLE range_trades AS
 SELECT *
 FROM (
@@ -9,7 +9,8 @@ FROM (
            lag(trade_us) OVER () // 1000000 AS previous_second
     FROM (
         FROM (FROM new_trades UNION ALL FROM known_copies)
-        ORDER BY trade_id, source, recv, event_us, trade_us, price, quantity, buyer_is_maker
+        ORDER BY trade_id, source, recv,
+                 hash(event_us, trade_us, price, quantity, buyer_is_maker)
     )
 )
 WHERE previous_id IS DISTINCT FROM trade_id;
