@@ -33,6 +33,7 @@ export const statements = {
   rangeDays: readOwn('range-days'),
   nextQuoteSecond: readOwn('next-quote-second'),
   writeTrades: readOwn('write-trades'),
+  writeFirstTrades: readOwn('write-first-trades'),
   writeBars: readOwn('write-bars'),
   writeQuoteSeconds: readOwn('write-quote-seconds'),
   tradesSummary: readOwn('trades-summary'),

@@ -90,6 +90,9 @@ async function stageTrades(
     return last === undefined ? undefined : { path: target, sha256: last.sha256, staged: false };
   }
   const { session } = work;
+  if (!work.knownTrades && work.previousTradeId === undefined) {
+    return writeStaged(session, target, statements.writeFirstTrades);
+  }
   await session.setVariable('known_path', target);
   await session.run(work.knownTrades ? statements.knownDayTrades : statements.noKnownDayTrades);
   return writeStaged(session, target, statements.writeTrades);
