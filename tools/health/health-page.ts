@@ -34,7 +34,7 @@ export function formatHealthPage(heartbeat: Heartbeat): string {
     '## Transformer',
     '',
     `- last run: ${formatRun(transformer.last_run)}`,
-    `- lag: ${formatSeconds(transformer.lag_seconds)}`,
+    `- last success: ${formatSeconds(transformer.lag_seconds)}`,
     '',
     '## Collector',
     '',
