@@ -177,7 +177,7 @@ describe('copies', () => {
   it('keeps the live one of several, once, and counts the others', async () => {
     const lake = await makeScratchLake();
     await lake.writePart(day, 1, [
-      restLine(at('30.0'), [
+      restLine(at('00.15'), [
         { id: 1, us: at('00.1') },
         { id: 2, us: at('00.2') },
       ]),
@@ -194,7 +194,7 @@ describe('copies', () => {
       'SELECT trade_id, source, epoch_us(recv_time) AS recv FROM trades ORDER BY trade_id',
     );
     expect(rows.map((row) => [Number(row.trade_id), row.source, Number(row.recv)])).toEqual([
-      [1, 'rest', at('30.0')],
+      [1, 'rest', at('00.15')],
       [2, 'live', at('00.3')],
       [3, 'live', at('00.3') + 20_000],
     ]);
