@@ -70,6 +70,25 @@ describe('bars', () => {
     expect(manifest.seconds_missing).toContainEqual([`${day}T10:00:05Z`, `${day}T10:00:07Z`]);
   });
 
+  it('observes a second by consecutive ids alone, though not completely', async () => {
+    const lake = await makeScratchLake();
+    await lake.writePart(day, 1, [
+      controlLine(at('00.0'), 'subscribed'),
+      tradeLine({ id: 1, us: at('00.5'), recv: at('00.5') }),
+      controlLine(at('00.9'), 'close'),
+      controlLine(at('02.2'), 'open', 'c2'),
+      controlLine(at('02.2'), 'subscribed', 'c2'),
+      tradeLine({ id: 2, us: at('02.5'), recv: at('02.5'), conn: 'c2' }),
+      controlLine(at('03.0'), 'close', 'c2'),
+    ]);
+    await lake.transform();
+    expect(await lake.readBars()).toMatchObject([
+      { window_start: at('00') / 1e6, trade_count: 1, complete: false },
+      { window_start: at('01') / 1e6, trade_count: 0, complete: false },
+      { window_start: at('02') / 1e6, trade_count: 1, complete: false },
+    ]);
+  });
+
   it('joins what a connection covers across parts, and not across a crash', async () => {
     const lake = await makeScratchLake();
     await lake.writePart(day, 1, [
