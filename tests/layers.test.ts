@@ -41,6 +41,7 @@ const shells: Record<string, readonly string[]> = {
     'tools/simulator/recording.ts',
     'transformer/catalog.ts',
     'transformer/commit.ts',
+    'transformer/extract.ts',
     'transformer/parts.ts',
     'transformer/quarantine.ts',
     'transformer/stage-day.ts',

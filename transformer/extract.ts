@@ -1,10 +1,12 @@
 // Reads a batch of parts into the session's tables: trades and quote seconds are taken over, what could
 // not be read is quarantined, and each part's ledger entry is made.
 
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { DuckdbSession, Row } from '../lake/duckdb.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { findPartDigest, type Part } from './parts.ts';
-import { type BadLine, writeQuarantine } from './quarantine.ts';
+import { type BadLine, writeQuarantine, writeReadableCopy } from './quarantine.ts';
 import { statements, type VenueSql } from './session.ts';
 
 /** Reads the new parts of a batch; `known` are parts read before that may share seconds with them. */
@@ -17,17 +19,13 @@ export async function extractBatch(
 ): Promise<LedgerEntry[]> {
   await session.setOption('preserve_insertion_order', 'false');
   await session.setVariable('new_part_count', batch.length);
-  await readFrames(
-    session,
-    venue,
-    batch.map((part) => part.path),
-  );
+  await readFrames(session, venue, root, batch);
   const entries = await describeParts(session, batch);
   await quarantineBadLines(session, root, batch, entries);
   const overlapping = known.filter(({ entry }) =>
     entries.some((fresh) => sharesQuotes(entry, fresh)),
   );
-  if (overlapping.length > 0) await readKnownFrames(session, venue, overlapping);
+  if (overlapping.length > 0) await readKnownFrames(session, venue, root, overlapping);
   await session.run(statements.collectBatch);
   await session.setOption('preserve_insertion_order', 'true');
   return entries;
@@ -37,32 +35,57 @@ export async function extractBatch(
 async function readFrames(
   session: DuckdbSession,
   venue: VenueSql,
-  paths: readonly string[],
+  root: string,
+  parts: readonly Part[],
 ): Promise<void> {
-  await session.setVariable('part_paths', paths);
-  await session.run(venue.frames);
-  const odd = (await session.all(statements.oddParts)).map((row) => Number(row.part));
+  const odd = await readFast(session, venue, parts);
   if (odd.length === 0) return;
+  // DuckDB counts some broken lines twice, some not at all, and ends at others.
+  const copies: string[] = [];
+  for (const number of odd) {
+    const path = join(root, 'state', 'spill', `readable-${number}.jsonl`);
+    await writeReadableCopy(parts[number - 1]!, path);
+    copies.push(path);
+  }
   await session.setVariable('odd_parts', odd);
+  await session.setVariable('odd_paths', copies);
   await session.run(statements.dropOddParts);
-  await session.setVariable(
-    'odd_paths',
-    odd.map((part) => paths[part - 1]!),
-  );
   await session.run(venue.framesAny);
   await session.run(venue.restTrades);
+  for (const copy of copies) await rm(copy);
+}
+
+/** Reads the parts the fast way. Returns the numbers, from 1, of those to be read the general way. */
+async function readFast(
+  session: DuckdbSession,
+  venue: VenueSql,
+  parts: readonly Part[],
+): Promise<number[]> {
+  await session.setVariable(
+    'part_paths',
+    parts.map((part) => part.path),
+  );
+  try {
+    await session.run(venue.frames);
+  } catch {
+    // Any of them may be to blame; what is wrong with more than a line comes up again the general way.
+    return parts.map((_, index) => index + 1);
+  }
+  return (await session.all(statements.oddParts)).map((row) => Number(row.part));
 }
 
 async function readKnownFrames(
   session: DuckdbSession,
   venue: VenueSql,
+  root: string,
   overlapping: readonly { part: Part }[],
 ): Promise<void> {
   await session.run(statements.setFramesAside);
   await readFrames(
     session,
     venue,
-    overlapping.map(({ part }) => part.path),
+    root,
+    overlapping.map(({ part }) => part),
   );
   await session.run(statements.rejoinFrames);
 }

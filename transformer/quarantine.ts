@@ -2,9 +2,9 @@
 // `quarantine/<exchange>/<SYMBOL>/<receipt day>/<part>`: one JSON object per line. The raw part is not
 // touched; this is the list a person looks at.
 
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { join, relative } from 'node:path';
-import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { writeFileDurably } from '../lake/durable.ts';
 import { quarantineDir } from '../lake/layout.ts';
@@ -47,12 +47,25 @@ async function findUnparsable(part: Part): Promise<object[]> {
   return entries;
 }
 
+/**
+ * Writes a copy of the part in which every line that is no raw line is an empty object, which reads as
+ * exactly one bad line.
+ */
+export async function writeReadableCopy(part: Part, path: string): Promise<void> {
+  await pipeline(async function* () {
+    for await (const line of readLines(part)) {
+      yield findFault(line) === undefined ? line : '{}';
+      yield '\n';
+    }
+  }, createWriteStream(path));
+}
+
 function findFault(line: Buffer): string | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(line));
-  } catch {
-    return 'not JSON in UTF-8';
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(line), refuseUnstorable);
+  } catch (thrown) {
+    return thrown instanceof RangeError ? thrown.message : 'not JSON in UTF-8';
   }
   if (typeof value !== 'object' || value === null) return 'not an object';
   if (!('recv' in value) || !Number.isSafeInteger(value.recv)) return 'recv is no integer';
@@ -61,17 +74,28 @@ function findFault(line: Buffer): string | undefined {
   return undefined;
 }
 
+/** JavaScript reads numbers and texts that other JSON readers refuse. */
+function refuseUnstorable(_key: string, value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new RangeError('number too large');
+  if (typeof value === 'string' && !value.isWellFormed()) throw new RangeError('half a surrogate');
+  return value;
+}
+
+/** The lines of a part, without their newline. */
 async function* readLines(part: Part): AsyncGenerator<Buffer> {
   const file = createReadStream(part.path);
-  const bytes =
-    part.compression === 'gzip'
-      ? file.pipe(createGunzip())
-      : part.compression === 'zstd'
-        ? file.pipe(createZstdDecompress())
-        : file;
-  // latin1 keeps every byte as one character.
-  bytes.setEncoding('latin1');
-  for await (const line of createInterface({ input: bytes, crlfDelay: Number.POSITIVE_INFINITY })) {
-    yield Buffer.from(line, 'latin1');
+  const unpack = { none: undefined, gzip: createGunzip, zstd: createZstdDecompress };
+  const bytes = unpack[part.compression] ? file.pipe(unpack[part.compression]!()) : file;
+  let rest: Buffer[] = [];
+  for await (const chunk of bytes as AsyncIterable<Buffer>) {
+    let start = 0;
+    for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, start)) {
+      yield Buffer.concat([...rest, chunk.subarray(start, end)]);
+      rest = [];
+      start = end + 1;
+    }
+    if (start < chunk.length) rest.push(chunk.subarray(start));
   }
+  if (rest.length > 0) yield Buffer.concat(rest);
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -271,6 +271,33 @@ describe('bad lines', () => {
     expect(kept.filter((entry) => entry.line !== undefined).map((entry) => entry.line)).toEqual([
       2, 3,
     ]);
+  });
+
+  it('cost no good line wherever they are cut, spliced or garbled', async () => {
+    const lake = await makeScratchLake();
+    const line = tradeLine({ id: 9, us: at('05.0') });
+    const cuts = Array.from({ length: 40 }, (_, index) => line.slice(0, 2 + index * 5));
+    const others = [
+      `${line.slice(0, 90)}\u0000${line.slice(90)}`,
+      line.slice(0, 80) + line.slice(20),
+      line.replace('"t":9', '"t":1e999'),
+      line.replace('"trade"', '"\\ud800"'),
+      '['.repeat(3000),
+      `${line}${line}`,
+    ];
+    const bad = [...cuts, ...others];
+    const good = bad.map((_, index) => tradeLine({ id: 100 + index, us: at('00.1') + index }));
+    await lake.writePart(
+      day,
+      1,
+      bad.flatMap((faulty, index) => [good[index]!, faulty]),
+    );
+    expect(await lake.transform()).toBe(0);
+    const [row] = await lake.query('SELECT count(*) AS n FROM trades');
+    expect(Number(row!.n)).toBe(good.length);
+    expect((await readManifest(lake, day)).lines_quarantined).toBe(bad.length);
+    const names = await readdir(join(lake.root, 'state/spill'));
+    expect(names.filter((name) => name.startsWith('readable'))).toEqual([]);
   });
 
   it('reads a part the same whether or not it holds a line for the general way', async () => {
