@@ -151,6 +151,18 @@ describe('bars', () => {
     expect((await lake.readBars())[0]).toMatchObject({ bid: 99.5, ask: 100, quote_count: 0 });
   });
 
+  it('counts the quotes of a second that two parts share, though they come in two runs', async () => {
+    const lake = await makeScratchLake();
+    await lake.writePart(day, 1, [
+      tradeLine({ id: 1, us: at('00.1') }),
+      quoteLine(at('00.2'), 5, '99.0', '101.0'),
+    ]);
+    await lake.transform();
+    await lake.writePart(day, 2, [quoteLine(at('00.7'), 6, '99.0', '100.0')]);
+    await lake.transform();
+    expect(await lake.readBars()).toMatchObject([{ quote_count: 2, spread_mean: 1.5, ask: 100 }]);
+  });
+
   it('sums eight decimals and quantities beyond 10^10 exactly', async () => {
     const lake = await makeScratchLake();
     const lines = [
