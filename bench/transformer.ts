@@ -11,7 +11,7 @@ import { benchDay, writeRawDay } from './raw-day.ts';
 import type { Row } from './row.ts';
 
 const run = promisify(execFile);
-const rounds = 2;
+const rounds = 3;
 /** Debian's own, which finds Debian's pandas. */
 const python = '/usr/bin/python3';
 const symbol = 'BTCUSDT';
@@ -32,6 +32,8 @@ export async function benchTransformer(): Promise<Row[]> {
 async function benchDayAtOnce(root: string): Promise<Row[]> {
   const day = { root, symbol, fromMinute: 0, minutes: 24 * 60, messagesPerSecond };
   const { messages, bytes } = writeRawDay(day);
+  // Otherwise the first rounds share the disk with the parts just written.
+  spawnSync('sync');
   let transformMs = Number.POSITIVE_INFINITY;
   let extractMs = Number.POSITIVE_INFINITY;
   for (let round = 0; round < rounds; round++) {
