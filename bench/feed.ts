@@ -1,21 +1,9 @@
 // A realistic feed, encoded once: WebSocket frames of 13 symbols, one trade to four best-bid/ask
 // updates, in blocks of about 64 KB as a busy socket delivers them. Seeded: every run sends the same.
 
-export const symbols = [
-  'BTCUSDT',
-  'ETHUSDT',
-  'BNBUSDT',
-  'SOLUSDT',
-  'XRPUSDT',
-  'DOGEUSDT',
-  'ADAUSDT',
-  'AVAXUSDT',
-  'LINKUSDT',
-  'DOTUSDT',
-  'LTCUSDT',
-  'TRXUSDT',
-  'BCHUSDT',
-];
+import { defaultSymbols } from '../lake/config-schema.ts';
+
+export const symbols = defaultSymbols;
 export const channels = ['trade', 'bookTicker'];
 
 /** Messages in a block: with 190 bytes on average, 64 KB. */
