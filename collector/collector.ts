@@ -138,7 +138,7 @@ class CollectorRun {
   #openFeeds(plans: readonly VenuePlan[]): Feed[] {
     const { clock, log, random, connect = connectSocket } = this.#options;
     let connections = 0;
-    return plans.flatMap(({ exchange, wsUrl, streams }) => {
+    return plans.flatMap(({ exchange, wsUrls, streams }) => {
       const pacing = new ConnectPacing(exchange.limits.connects);
       const indexes = new Map<string, number>();
       const targets = new Map<string, StreamTarget>();
@@ -152,7 +152,7 @@ class CollectorRun {
         (shard) =>
           new Feed({
             exchange,
-            wsUrl,
+            wsUrl: wsUrls[0]!,
             streams: shard,
             targets: shard.map(({ name }) => targets.get(name)!),
             pacing,

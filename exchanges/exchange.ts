@@ -1,6 +1,8 @@
 // What a venue has to say for its frames to be collected, understood and turned into bars. A venue is
 // one folder that exports one `Exchange`; nothing outside `exchanges/` names a venue.
 
+import type { VenueArchive, VenueRest } from './rest.ts';
+
 /** A stream the collector subscribes: one channel of one symbol. */
 export type Stream = {
   /** As the exchange names it, `btcusdt@trade`. */
@@ -59,7 +61,8 @@ export type ExchangeLimits = {
 
 export type Exchange = {
   name: string;
-  wsUrl: string;
+  /** Endpoints that serve the same streams, the preferred one first. */
+  wsUrls: readonly string[];
   restUrl: string;
   channels: readonly string[];
   limits: ExchangeLimits;
@@ -70,6 +73,8 @@ export type Exchange = {
   planSubscribe(streams: readonly Stream[], firstId: number): SubscribeRequest[];
   createRouter(streams: readonly Stream[]): FrameRouter;
   parseControlFrame(frame: Buffer): ControlFrame;
+  rest: VenueRest;
+  archive: VenueArchive;
   /** Where the exchange tells its time. */
   formatTimeUrl(restUrl: string): string;
   /** The time in that answer, ms since the epoch. Throws where there is none in it. */

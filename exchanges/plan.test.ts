@@ -6,7 +6,7 @@ import { planStreams } from './plan.ts';
 test('plans every channel of every symbol, at the configured address', () => {
   const yaml = 'exchanges: { binance: { symbols: [A, B], ws_url: "ws://127.0.0.1:1" } }';
   const [plan] = planStreams(parseConfig(yaml, {}));
-  expect(plan?.wsUrl).toBe('ws://127.0.0.1:1');
+  expect(plan?.wsUrls).toEqual(['ws://127.0.0.1:1']);
   const names = ['a@trade', 'a@bookTicker', 'b@trade', 'b@bookTicker'];
   expect(plan?.streams.map((stream) => stream.name)).toEqual(names);
 });

@@ -3,12 +3,20 @@
 // anything connects.
 
 import type { Config } from '../lake/config.ts';
+import { splitUrls } from '../lake/config-schema.ts';
 import { ConfigError } from '../lake/errors.ts';
 import type { Exchange, Stream } from './exchange.ts';
 import { findExchange, listExchangeNames } from './exchanges.ts';
 
 /** What is collected from one venue. Streams of one symbol stand next to each other. */
-export type VenuePlan = { exchange: Exchange; wsUrl: string; streams: Stream[] };
+export type VenuePlan = {
+  exchange: Exchange;
+  /** Endpoints that serve the same streams, the preferred one first. */
+  wsUrls: readonly string[];
+  restUrl: string;
+  archiveUrl: string;
+  streams: Stream[];
+};
 
 /** The plan for every configured venue. Throws ConfigError with every unknown venue and channel. */
 export function planStreams(config: Pick<Config, 'exchanges'>): VenuePlan[] {
@@ -31,7 +39,13 @@ export function planStreams(config: Pick<Config, 'exchanges'>): VenuePlan[] {
     const streams = venue.symbols.flatMap((symbol) =>
       channels.map((channel) => exchange.findStream(symbol, channel)),
     );
-    plans.push({ exchange, wsUrl: venue.ws_url ?? exchange.wsUrl, streams });
+    plans.push({
+      exchange,
+      wsUrls: venue.ws_url === undefined ? exchange.wsUrls : splitUrls(venue.ws_url),
+      restUrl: venue.rest_url ?? exchange.restUrl,
+      archiveUrl: venue.archive_url ?? exchange.archive.url,
+      streams,
+    });
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return plans;

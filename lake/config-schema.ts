@@ -7,8 +7,13 @@ import { z } from 'zod';
 const schedule = z.string().refine(isCronExpression, 'must be a cron expression of five fields');
 const positive = z.int().positive();
 const url = (schemes: string[]) =>
-  z.string().refine((text) => schemes.includes(URL.parse(text)?.protocol ?? ''), {
-    error: `must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
+  z.string().refine((text) => isUrl(text, schemes), {
+    error: `must be a URL that begins with ${formatSchemes(schemes)}`,
+  });
+/** One URL, or several separated by commas. */
+const urls = (schemes: string[]) =>
+  z.string().refine((text) => splitUrls(text).every((one) => isUrl(one, schemes)), {
+    error: `must be a URL that begins with ${formatSchemes(schemes)}, or several separated by commas`,
   });
 
 /** 13 liquid USDT pairs. */
@@ -43,8 +48,9 @@ const exchangeSchema = z.strictObject({
     .array(z.string())
     .min(1, 'must name at least one channel')
     .default(['trade', 'bookTicker']),
-  ws_url: url(['ws:', 'wss:']).optional(),
+  ws_url: urls(['ws:', 'wss:']).optional(),
   rest_url: url(['http:', 'https:']).optional(),
+  archive_url: url(['http:', 'https:']).optional(),
 });
 
 export const configSchema = z.strictObject({
@@ -60,6 +66,7 @@ export const configSchema = z.strictObject({
       rotate_max_messages: z.int().min(0).default(0),
       flush_milliseconds: positive.min(10).max(10_000).default(200),
       compress: z.enum(['none', 'gzip', 'zstd']).default('none'),
+      redundancy: z.union([z.literal(1), z.literal(2)]).default(1),
     })
     .prefault({}),
   transformer: z
@@ -76,6 +83,18 @@ export const configSchema = z.strictObject({
         .regex(/^\d+(MB|GB|MiB|GiB)$/, 'must be a size such as 512MB or 2GB')
         .default('512MB'),
       threads: positive.max(256).default(2),
+    })
+    .prefault({}),
+  fill: z
+    .strictObject({
+      rest_weight_percent: positive.max(90).default(80),
+      schedule: schedule.default('30 4 * * *'),
+    })
+    .prefault({}),
+  reconcile: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      interval_minutes: z.number().positive().max(1440).default(15),
     })
     .prefault({}),
   health: z.strictObject({ interval_seconds: positive.default(60) }).prefault({}),
@@ -120,6 +139,19 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
 });
+
+function isUrl(text: string, schemes: readonly string[]): boolean {
+  return schemes.includes(URL.parse(text)?.protocol ?? '');
+}
+
+function formatSchemes(schemes: readonly string[]): string {
+  return schemes.map((scheme) => `${scheme}//`).join(' or ');
+}
+
+/** The URLs of a value that may hold several. */
+export function splitUrls(text: string): string[] {
+  return text.split(',').map((one) => one.trim());
+}
 
 function isCronExpression(text: string): boolean {
   try {

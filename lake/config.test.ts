@@ -38,7 +38,7 @@ describe('parseConfig', () => {
       'root: expected string, received number, got 5',
       'exchanges.binance.symbols.1: must be in capitals, as the exchange names it, got "btcusdt"',
       'exchanges.binance.symbols: must not name a symbol twice, got ["BTCUSDT","btcusdt","BTCUSDT"]',
-      'exchanges.binance.ws_url: must be a URL that begins with ws:// or wss://, got "http://x"',
+      'exchanges.binance.ws_url: must be a URL that begins with ws:// or wss://, or several separated by commas, got "http://x"',
       'collector.rotate_seconds: Too small: expected number to be >0, got 0',
       'collector.flush_milliseconds: expected number, received string, got "soon"',
       'collector.compress: expected one of "none"|"gzip"|"zstd", got "brotli"',

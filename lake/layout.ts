@@ -117,3 +117,13 @@ export function logDir(root: string): string {
 export function catalogPath(root: string): string {
   return join(root, 'lake.duckdb');
 }
+
+/** `state/rest/<exchange>.json`: until when the exchange has blocked this address. */
+export function restStatePath(root: string, exchange: string): string {
+  return join(root, 'state', 'rest', `${exchange}.json`);
+}
+
+/** `state/tmp/<name>`: for files on their way; whoever makes it empties it. */
+export function tempDir(root: string, name: string): string {
+  return join(root, 'state', 'tmp', name);
+}

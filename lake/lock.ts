@@ -21,6 +21,7 @@ export type Lock = { release(): Promise<void> };
 const maxSocketPathBytes = 103 - 20;
 /** Two that replace the same dead lock at once see by then whose socket stayed. */
 const settleMs = 100;
+const lookEveryMs = 1000;
 
 let candidates = 0;
 
@@ -47,6 +48,26 @@ export async function takeLock(root: string, name: string): Promise<Lock> {
   throw new OperationalError(`take lock ${name} of ${root}: other processes keep taking it`, {
     retryable: true,
   });
+}
+
+/**
+ * Takes the lock when its holder gives it back, looking every second for at most `withinMs`; then, or
+ * when `signal` is aborted, fails as `takeLock` does.
+ */
+export async function awaitLock(
+  root: string,
+  name: string,
+  { withinMs, signal }: { withinMs: number; signal: AbortSignal },
+): Promise<Lock> {
+  for (let waitedMs = 0; ; waitedMs += lookEveryMs) {
+    try {
+      return await takeLock(root, name);
+    } catch (thrown) {
+      const mayHelp = thrown instanceof OperationalError && thrown.retryable;
+      if (!mayHelp || waitedMs >= withinMs || signal.aborted) throw thrown;
+    }
+    await sleep(lookEveryMs);
+  }
 }
 
 function findSocketPath(path: string): string {

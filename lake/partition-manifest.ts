@@ -7,6 +7,17 @@ import { OperationalError } from './errors.ts';
 
 export const partitionSchemaVersion = 1;
 
+/** A revision that was replaced: what it was, and what its successor changed. */
+const pastRevisionSchema = z.object({
+  revision: z.int().positive(),
+  /** Of the Parquet file it was, hex. */
+  sha256: z.string(),
+  /** Why it was replaced: more of the day was heard, trades were filled in, it was derived anew. */
+  reason: z.enum(['live', 'fill', 'rebuild']),
+  /** Seconds whose rows the successor changed, added or removed: ranges, ISO 8601. */
+  seconds_changed: z.array(z.tuple([z.string(), z.string()])),
+});
+
 const tradeId = z.int().nullable();
 const inputSchema = z.object({
   /** Path of the raw part below the root. */
@@ -24,6 +35,8 @@ const partitionManifestSchema = z.object({
   last_second: z.string().nullable(),
   /** Of the Parquet file, hex. */
   sha256: z.string(),
+  /** Size of the Parquet file; absent in manifests of version 0.1. */
+  bytes: z.int().optional(),
   inputs: z.array(inputSchema),
   /** Seconds of the day that are observed: they have a row in bars_1s. */
   seconds_covered: z.int(),
@@ -37,9 +50,12 @@ const partitionManifestSchema = z.object({
   lines_quarantined: z.int(),
   /** The last comparison with the exchange's own klines; null before the first. */
   reconcile: z.unknown(),
+  /** Earlier revisions, oldest first; the latest 100. */
+  revisions: z.array(pastRevisionSchema).default([]),
 });
 
 export type PartitionManifest = z.infer<typeof partitionManifestSchema>;
+export type PastRevision = z.infer<typeof pastRevisionSchema>;
 export type PartitionInput = z.infer<typeof inputSchema>;
 
 /** The manifest at `path`, undefined where there is none. Throws where it cannot be read. */

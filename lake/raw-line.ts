@@ -27,7 +27,10 @@ export type ControlEvent =
   | 'refused'
   /** A frame that cannot stand in a line (it holds a newline or is no JSON), as base64. */
   | 'unreadable'
+  /** Trades fetched afterwards; the rows stand beside it under `conn` rest. */
   | 'fill'
+  /** The local clock's offset against the exchange's, measured. */
+  | 'clock'
   /** Reading has stopped because the disk does not keep up. */
   | 'paused'
   | 'resumed';

@@ -58,6 +58,7 @@ export function buildManifest(
     ...facts.trades,
     lines_quarantined: facts.linesQuarantined,
     reconcile: last?.reconcile ?? null,
+    revisions: last?.revisions ?? [],
   };
   const { schema_version, ...rest } = content;
   const unchanged =

@@ -2,14 +2,21 @@
 // Source: github.com/binance/binance-spot-api-docs, web-socket-streams.md, 2026-06-09.
 
 import type { Exchange } from '../exchange.ts';
+import { archive } from './archive.ts';
 import { parseControlFrame } from './control.ts';
+import { rest } from './rest.ts';
 import { createRouter } from './route.ts';
 import { formatTimeUrl, parseTimeMs } from './server-time.ts';
 import { channels, findStream, formatConnectUrl, planSubscribe } from './streams.ts';
 
 export const binance: Exchange = {
   name: 'binance',
-  wsUrl: 'wss://stream.binance.com:9443',
+  // Market data alone is served by the last one, too.
+  wsUrls: [
+    'wss://stream.binance.com:9443',
+    'wss://stream.binance.com:443',
+    'wss://data-stream.binance.vision',
+  ],
   restUrl: 'https://api.binance.com',
   channels,
   limits: {
@@ -27,6 +34,8 @@ export const binance: Exchange = {
   planSubscribe,
   createRouter,
   parseControlFrame,
+  rest,
+  archive,
   formatTimeUrl,
   parseTimeMs,
   sqlDir: import.meta.dirname,

@@ -32,10 +32,9 @@ export async function check(
 ): Promise<CheckFinding[]> {
   const plans = planStreams(config);
   const nowMs = () => clock.nowUs() / 1000;
-  const venues = plans.map(({ exchange, wsUrl }) => {
-    const restUrl = config.exchanges[exchange.name]?.rest_url ?? exchange.restUrl;
-    return checkVenue({ exchange, wsUrl, restUrl, answerWithinMs, nowMs });
-  });
+  const venues = plans.map(({ exchange, wsUrls, restUrl }) =>
+    checkVenue({ exchange, wsUrl: wsUrls[0]!, restUrl, answerWithinMs, nowMs }),
+  );
   return [
     { level: 'ok', name: 'configuration', detail: describePlans(plans) },
     ...findIdleKeys(config).map(describeIdleKey),

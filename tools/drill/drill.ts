@@ -1,0 +1,5 @@
+import type { RunMode } from '../../lake/mode.ts';
+
+export const runDrill: RunMode = async () => {
+  throw new Error('not written yet');
+};
