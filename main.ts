@@ -1,5 +1,6 @@
 // The program: `node main.ts --mode MODE`. Turns the command line into a mode's run function, loaded on
-// demand, turns signals into an abort, and errors into exit codes. The only place that ends the process.
+// demand, turns signals into an abort or a reload, and errors into exit codes. The only place that ends
+// the process.
 
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -11,10 +12,14 @@ import { openLog } from './lake/log.ts';
 import { findSecrets, parseLogLevel, redact } from './lake/log-line.ts';
 import { hasLogParent } from './lake/log-relay.ts';
 import type { ModeOptions } from './lake/mode.ts';
+import { openReload } from './lake/reload.ts';
 import { findMode, formatHelp, optionTypes, parseModeName } from './modes.ts';
 
 const exitCodes = { done: 0, failed: 1, usage: 2, configuration: 78 } as const;
 const orphanWithinMs = 30_000;
+
+/** Until a mode runs there is nothing to reload: it reads the configuration when it starts. */
+let requestReload = () => {};
 
 async function run(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseCommandLine(argv);
@@ -29,6 +34,12 @@ async function run(argv: readonly string[]): Promise<number> {
   const level = parseLogLevel(process.env.LOG_LEVEL);
   const log = await openLog({ root: config.root, service: name, secrets, level, target });
   process.on('uncaughtExceptionMonitor', (thrown) => log.error(`crash: ${thrown.stack}`));
+  const reload = openReload(async () => {
+    const next = await loadModeConfig(values);
+    secrets.push(...findSecrets(next, process.env));
+    return next;
+  }, log);
+  requestReload = () => void reload.request();
   try {
     return await mode({
       config,
@@ -38,6 +49,7 @@ async function run(argv: readonly string[]): Promise<number> {
       log,
       clock: openSystemClock(),
       signal: listenForStop(),
+      onReload: reload.onReload,
     });
   } catch (thrown) {
     const print = (text: string) => printFailure(redact(text, secrets));
@@ -50,7 +62,7 @@ async function run(argv: readonly string[]): Promise<number> {
 /** Aborted on signals, and when the parent that takes our log has gone. */
 function listenForStop(): AbortSignal {
   const abort = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => abort.abort());
   }
   if (hasLogParent()) {
@@ -117,6 +129,8 @@ function ignoreBrokenPipe(thrown: Error): void {
   if (findErrorCode(thrown) !== 'EPIPE') throw thrown;
 }
 
+// From the first moment on: by default SIGHUP ends a process.
+process.on('SIGHUP', () => requestReload());
 for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
 const exitCode = await run(process.argv.slice(2)).catch((thrown) =>
   reportFailure(thrown, printFailure),

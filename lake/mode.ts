@@ -4,6 +4,7 @@
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { ProcessLog } from './log.ts';
+import type { ReloadHandler } from './reload.ts';
 
 /** Options as given on the command line, already of the right type. */
 export type ModeOptions = Readonly<Record<string, string | boolean | undefined>>;
@@ -19,6 +20,8 @@ export type ModeContext = {
   clock: Clock;
   /** Aborted on SIGTERM and SIGINT. */
   signal: AbortSignal;
+  /** Calls the handler with the new configuration on SIGHUP; a mode without one ignores SIGHUP. */
+  onReload(handler: ReloadHandler): void;
 };
 
 /** 0 done or stopped as asked; 1 the job failed or the verdict is bad. */

@@ -1,8 +1,9 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { modes } from '../modes.ts';
 
 const program = join(import.meta.dirname, '..', 'main.ts');
@@ -89,6 +90,23 @@ describe('main.ts', () => {
     });
     expect(code).toBe(1);
     expect(await readFile(path, 'utf8')).toMatch(/error collect: crash: Error: a bug\n +at /);
+  });
+
+  it('goes on with the old configuration where the one read on SIGHUP is wrong', async () => {
+    await writeFile(join(root, 'config.yml'), 'root: lake\nexchanges: { binance: {} }\n');
+    const log = join(root, 'lake/logs/qa/crypto-lake.log');
+    const env = { ...process.env, CRYPTO_LAKE_EXCHANGES__BINANCE__WS_URL: 'ws://127.0.0.1:1' };
+    const child = spawn(process.execPath, [program, '--mode', 'collect'], { cwd: root, env });
+    const ended = once(child, 'exit');
+    const untilLogged = (text: string) =>
+      vi.waitFor(async () => expect(await readFile(log, 'utf8')).toContain(text), 10_000);
+    await untilLogged('collect: started');
+    await writeFile(join(root, 'config.yml'), 'root: lake\ncollector: { rotate_second: 5 }\n');
+    child.kill('SIGHUP');
+    await untilLogged('did you mean "collector.rotate_seconds"');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    await untilLogged('collect: stopped');
   });
 
   it('reads config.yml of the working folder where no other is named', async () => {

@@ -42,6 +42,7 @@ export async function makeScratchLake(yaml = ''): Promise<ScratchLake> {
         configPath: undefined,
         options,
         positionals: [],
+        onReload() {},
         log: { relay() {}, close: async () => {}, ...log },
         clock: openSystemClock(),
         signal: new AbortController().signal,

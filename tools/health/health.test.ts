@@ -95,6 +95,7 @@ describe('openHeartbeat and runHealth', () => {
       configPath: undefined,
       options: {},
       positionals: [],
+      onReload() {},
       log: silentLog,
       clock,
       signal: new AbortController().signal,

@@ -1,0 +1,62 @@
+// Reading the configuration again while a mode runs. Requests are served one after the other, those
+// that come meanwhile by one more; a configuration that is wrong is refused with all its problems, and
+// the old one stays. Never ends the process.
+
+import type { Config } from './config.ts';
+import { ConfigError } from './errors.ts';
+import type { Log } from './log.ts';
+
+/** Applies a new configuration. May throw ConfigError where it finds it wrong, before changing anything. */
+export type ReloadHandler = (config: Config) => void | Promise<void>;
+
+export type Reload = {
+  /**
+   * Calls `handler` with every new configuration that is valid, from now on, and at once where one has
+   * been read already.
+   */
+  onReload(handler: ReloadHandler): void;
+  /** Reads the configuration again. */
+  request(): Promise<void>;
+};
+
+export function openReload(load: () => Promise<Config>, log: Log): Reload {
+  const handlers: ReloadHandler[] = [];
+  let latest: Config | undefined;
+  let isWanted = false;
+  let serving: Promise<void> | undefined;
+
+  async function serve(): Promise<void> {
+    while (isWanted) {
+      isWanted = false;
+      await refuseWrong(async () => {
+        const config = await load();
+        for (const handler of handlers) await handler(config);
+        latest = config;
+        log.info(handlers.length > 0 ? 'configuration read again' : 'nothing here is reloaded');
+      });
+    }
+    serving = undefined;
+  }
+
+  async function refuseWrong(apply: () => Promise<void>): Promise<void> {
+    try {
+      await apply();
+    } catch (thrown) {
+      if (!(thrown instanceof ConfigError)) throw thrown;
+      log.error(`${thrown.message}\n  the configuration as it was stays in force`);
+    }
+  }
+
+  return {
+    onReload(handler) {
+      handlers.push(handler);
+      const known = latest;
+      if (known !== undefined) void refuseWrong(async () => handler(known));
+    },
+    request() {
+      isWanted = true;
+      serving ??= serve();
+      return serving;
+    },
+  };
+}
