@@ -1,7 +1,8 @@
 // Part numbers of one symbol. A new part takes the number after every part of its day folder, those
-// that only the manifest still knows included: a number is never used twice, even after cleanup.
+// that only the manifest still knows included: a number is never used twice, even after cleanup, nor by
+// two processes, of which each creates the `.open` name first and then looks whether a sealed part has it.
 
-import { readdir } from 'node:fs/promises';
+import { access, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findErrorCode, OperationalError } from '../lake/errors.ts';
 import { formatPartStem, openSuffix, parsePartFileName, partSuffixes } from '../lake/layout.ts';
@@ -10,7 +11,7 @@ import type { OpenPartFile, PartFile } from './part-file.ts';
 
 /** Days remembered: yesterday's is asked for again when a clock steps back over midnight. */
 const maxDays = 3;
-const maxAttempts = 3;
+const maxAttempts = 10;
 
 export class PartNumbers {
   /** The last number used, by day folder. */
@@ -23,8 +24,14 @@ export class PartNumbers {
       const path = join(dayDir, formatPartStem(number) + partSuffixes.none + openSuffix);
       try {
         const file = await open(path);
-        this.#remember(dayDir, number);
-        return { file, path };
+        if (!(await hasSealedPart(dayDir, number))) {
+          this.#remember(dayDir, number);
+          return { file, path };
+        }
+        // A fill has taken the number since we last looked, and is sealed already.
+        await file.close();
+        await unlink(path);
+        this.#last.delete(dayDir);
       } catch (thrown) {
         if (findErrorCode(thrown) !== 'EEXIST') throw thrown;
         this.#last.delete(dayDir);
@@ -40,6 +47,19 @@ export class PartNumbers {
     const oldest = this.#last.keys().next().value;
     if (this.#last.size > maxDays && oldest !== undefined) this.#last.delete(oldest);
   }
+}
+
+async function hasSealedPart(dayDir: string, number: number): Promise<boolean> {
+  for (const suffix of Object.values(partSuffixes)) {
+    const path = join(dayDir, formatPartStem(number) + suffix);
+    try {
+      await access(path);
+      return true;
+    } catch (thrown) {
+      if (findErrorCode(thrown) !== 'ENOENT') throw thrown;
+    }
+  }
+  return false;
 }
 
 /** The highest number in use in a day folder; 0 where there is none. */

@@ -42,6 +42,12 @@ describe('mergeCoverage', () => {
     expect(mergeCoverage(parts)).toEqual([{ fromUs: 100 * second, toUs: 700 * second }]);
   });
 
+  it('bridges the seam between two live parts with a part of fills between them', () => {
+    const before = part(1, [{ fromUs: 0, toUs: 5 * second }]);
+    const after = part(3, [{ fromUs: 5 * second + 900_000, toUs: 9 * second }]);
+    expect(mergeCoverage([before, part(2, [], null), after])).toHaveLength(1);
+  });
+
   it('bridges the seam of a connection that goes on, not the hole of one that began anew', () => {
     const until5 = { fromUs: 0, toUs: 5 * second };
     const goesOn = part(2, [{ fromUs: 5 * second + 900_000, toUs: 9 * second }]);

@@ -40,6 +40,8 @@ export function mergeCoverage(parts: readonly PartCoverage[]): Interval[] {
   const intervals: Interval[] = [];
   let before: Map<string, { toUs: number; shiftedToUs: number }> = new Map();
   for (const [index, part] of ordered.entries()) {
+    // A part of fills between two live ones parts nothing.
+    if (part.spans.length === 0) continue;
     const offsetUs = findOffsetUs(ordered, index);
     const ends: typeof before = new Map();
     for (const span of part.spans) {
