@@ -7,6 +7,7 @@ import type { Clock } from '../lake/clock.ts';
 import { FramePrefix } from './frame-prefix.ts';
 import type { Recorder } from './recorder.ts';
 import { SocketRead } from './socket-read.ts';
+import type { TradeLane } from './trade-lane.ts';
 
 /** Where the frames of a stream go: its symbol's recorder, and its index there. */
 export type StreamTarget = { recorder: Recorder; index: number };
@@ -25,22 +26,27 @@ export type ReceiverOptions = {
 export class Receiver {
   /** Frames per stream, by its index on the connection. */
   readonly counts: Float64Array;
+  readonly #conn: string;
   readonly #streams: readonly Stream[];
   readonly #targets: readonly StreamTarget[];
   readonly #route: FrameRouter;
   readonly #clock: Clock;
   readonly #onOther: ReceiverOptions['onOther'];
   readonly #prefix: FramePrefix;
+  /** The trade ids of each stream, from its first trade on. */
+  readonly #lanes: (TradeLane | undefined)[];
   readonly #read = new SocketRead();
   readonly #found: RoutedFrame = { stream: -1, eventUs: 0, tradeId: -1 };
 
   constructor(options: ReceiverOptions) {
+    this.#conn = options.conn;
     this.#streams = options.streams;
     this.#targets = options.targets;
     this.#route = options.route;
     this.#clock = options.clock;
     this.#onOther = options.onOther;
     this.#prefix = new FramePrefix(options.conn);
+    this.#lanes = options.streams.map(() => undefined);
     this.counts = new Float64Array(options.streams.length);
   }
 
@@ -74,6 +80,16 @@ export class Receiver {
     this.counts[found.stream]!++;
     const { recvUs } = this.#read;
     const { recorder, index } = this.#targets[found.stream]!;
+    if (found.tradeId >= 0) {
+      const lane = this.#lanes[found.stream] ?? this.#openLane(found.stream);
+      lane.note(found.tradeId, recvUs);
+    }
     recorder.appendFrame(recvUs, this.#prefix.format(recvUs), frame, index, found);
+  }
+
+  #openLane(stream: number): TradeLane {
+    const lane = this.#targets[stream]!.recorder.openLane(this.#conn);
+    this.#lanes[stream] = lane;
+    return lane;
   }
 }

@@ -7,8 +7,15 @@ import type { RoutedFrame } from '../exchanges/exchange.ts';
 import type { Clock } from '../lake/clock.ts';
 import type { Instrument, PartCompression } from '../lake/layout.ts';
 import { rawDayDir } from '../lake/layout.ts';
-import { type ControlEvent, type ControlFields, formatControlLine } from '../lake/raw-line.ts';
+import {
+  type ControlEvent,
+  type ControlFields,
+  formatControlLine,
+  formatFramePrefix,
+  frameSuffix,
+} from '../lake/raw-line.ts';
 import type { ChunkPool } from './chunk-pool.ts';
+import { addRange, type IdRange } from './id-ranges.ts';
 import { LatencyWindow } from './latency.ts';
 import type { OpenPartFile } from './part-file.ts';
 import { PartNumbers } from './part-numbers.ts';
@@ -22,7 +29,12 @@ import {
   type RotationLimits,
 } from './rotation.ts';
 import type { RunStep } from './seal.ts';
+import type { TradeLane } from './trade-lane.ts';
+import { TradeWatch } from './trade-watch.ts';
 import type { Turnstile } from './turnstile.ts';
+
+const newline = 0x0a;
+const space = 0x20;
 
 export type RecorderOptions = {
   root: string;
@@ -39,11 +51,19 @@ export type RecorderOptions = {
   onUnsealed: (change: 1 | -1) => void;
 };
 
-type Part = { span: DaySpan; writer: PartWriter; tally: PartTally };
+/** How the trades of the symbol come. */
+export type TradeStream = {
+  /** Name of the stream, where it is subscribed. */
+  name: string | undefined;
+  isContiguous: boolean;
+};
+
+type Part = { span: DaySpan; writer: PartWriter; tally: PartTally; settled: IdRange[] };
 
 export class Recorder {
   readonly instrument: Instrument;
   readonly latency = new LatencyWindow();
+  readonly trades: TradeWatch;
   /** Receive time of the last trade, µs; 0 before the first. */
   lastTradeUs = 0;
   /** Frames of the symbol's streams since the start. */
@@ -53,6 +73,10 @@ export class Recorder {
   readonly #numbers = new PartNumbers();
   /** The streams acknowledged so far, by connection. */
   readonly #listening = new Map<string, string[]>();
+  readonly #tradeStream: string | undefined;
+  readonly #lanes = new Map<string, TradeLane>();
+  /** Trades that were missing and stand in parts not sealed yet, by part. */
+  readonly #settling = new Set<IdRange[]>();
   #part: Part | undefined;
   #nextRotationMs: number;
   /** Ends when the newest part has its file: numbers are given in the order of the parts. */
@@ -66,11 +90,33 @@ export class Recorder {
     instrument: Instrument,
     streams: readonly string[],
     firstRotationMs: number,
+    tradeStream: TradeStream = { name: undefined, isContiguous: false },
   ) {
     this.#options = options;
     this.instrument = instrument;
     this.#streams = streams;
     this.#nextRotationMs = firstRotationMs;
+    this.#tradeStream = tradeStream.name;
+    this.trades = new TradeWatch({
+      isContiguous: tradeStream.isContiguous,
+      nowMs: () => options.clock.monotonicMs(),
+      onGap: (gap, conn, recvUs) => this.#noteGap(gap, conn, recvUs),
+      onLate: (ids) => this.#settle(ids),
+    });
+  }
+
+  /** The lane for trades of connection `conn`: it ends with `close`. */
+  openLane(conn: string): TradeLane {
+    const lane = this.#lanes.get(conn) ?? this.trades.openLane(conn);
+    this.#lanes.set(conn, lane);
+    return lane;
+  }
+
+  /** Trades that would be missing if the process died now. */
+  listUnsealedGaps(): IdRange[] {
+    const all = [...this.trades.gaps];
+    for (const settled of this.#settling) for (const ids of settled) addRange(all, ids);
+    return all;
   }
 
   /** Appends a frame of the symbol's stream number `stream`, whose event time and trade id are found. */
@@ -104,6 +150,22 @@ export class Recorder {
     this.#append(this.#findPart(recvUs, line.length), recvUs, line);
   }
 
+  /** Appends an answer of the exchange's REST interface, byte for byte but for its newlines. */
+  appendAnswer(recvUs: number, conn: string, body: Buffer): void {
+    const line = Buffer.concat([
+      Buffer.from(formatFramePrefix(recvUs, conn)),
+      replaceNewlines(body),
+      Buffer.from(frameSuffix),
+    ]);
+    this.#append(this.#findPart(recvUs, line.length), recvUs, line);
+  }
+
+  /** The ids are no longer missing: they were just appended, or cannot be had. */
+  settle(ids: IdRange): void {
+    this.trades.settle(ids);
+    this.#settle([ids]);
+  }
+
   /**
    * The exchange has acknowledged these streams of the symbol on connection `conn`. Asked again for
    * streams it listens to already, it says nothing new: they have been listened to since the first time.
@@ -114,11 +176,15 @@ export class Recorder {
     if (all.length === before.length) return;
     this.appendControl(recvUs, conn, 'subscribed', { streams });
     this.#listening.set(conn, all);
+    if (this.#tradeStream !== undefined && streams.includes(this.#tradeStream)) this.openLane(conn);
   }
 
   close(recvUs: number, conn: string, fields: ControlFields): void {
     this.appendControl(recvUs, conn, 'close', fields);
     this.#listening.delete(conn);
+    const lane = this.#lanes.get(conn);
+    if (lane !== undefined) this.trades.close(lane);
+    this.#lanes.delete(conn);
   }
 
   flush(): void {
@@ -176,6 +242,19 @@ export class Recorder {
     }
   }
 
+  #noteGap({ from, to }: IdRange, conn: string, recvUs: number): void {
+    const fields = { stream: this.#tradeStream ?? '', from_id: from, to_id: to };
+    this.appendControl(recvUs, conn, 'gap', fields);
+  }
+
+  /** What is about to be appended, or was, is safe when the part that ends with it is sealed. */
+  #settle(ids: readonly IdRange[]): void {
+    const part = this.#part;
+    if (part === undefined) return;
+    for (const range of ids) addRange(part.settled, range);
+    this.#settling.add(part.settled);
+  }
+
   #append(part: Part, recvUs: number, line: Uint8Array): void {
     part.writer.buffer.append(line);
     part.tally.countLine(recvUs);
@@ -190,7 +269,7 @@ export class Recorder {
     );
     this.#opened = opened;
     const writer = new PartWriter(pool, opened, run);
-    this.#part = { span, writer, tally: new PartTally(this.#streams) };
+    this.#part = { span, writer, tally: new PartTally(this.#streams), settled: [] };
     onUnsealed(1);
     return this.#part;
   }
@@ -200,6 +279,7 @@ export class Recorder {
     const { compression, sealing, onUnsealed } = this.#options;
     this.#sealed = Promise.all([this.#sealed, part.writer.drain()]).then(async () => {
       await sealing.run(() => part.writer.seal(part.tally, compression));
+      if (this.#settling.delete(part.settled)) this.trades.changes++;
       onUnsealed(-1);
     });
   }
@@ -207,4 +287,10 @@ export class Recorder {
 
 function isOutside(span: DaySpan, timeUs: number): boolean {
   return timeUs < span.startUs || timeUs >= span.endUs;
+}
+
+/** The bytes, each newline a space: in JSON it can only stand between values. */
+function replaceNewlines(body: Buffer): Buffer {
+  if (!body.includes(newline)) return body;
+  return Buffer.from(body.map((byte) => (byte === newline ? space : byte)));
 }

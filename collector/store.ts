@@ -115,12 +115,16 @@ export class Store {
       [...Map.groupBy(streams, (stream) => stream.symbol)].map(([symbol, own]) => ({
         instrument: { exchange: exchange.name, symbol },
         names: own.map((stream) => stream.name),
+        trades: {
+          name: own.find(({ channel }) => channel === exchange.tradeChannel)?.name,
+          isContiguous: exchange.hasContiguousTradeIds,
+        },
       })),
     );
     const nowMs = clock.monotonicMs();
-    return symbols.map(({ instrument, names }, index) => {
+    return symbols.map(({ instrument, names, trades }, index) => {
       const dueMs = planFirstRotationMs(nowMs, limits.everyMs, index, symbols.length);
-      return new Recorder(options, instrument, names, dueMs);
+      return new Recorder(options, instrument, names, dueMs, trades);
     });
   }
 

@@ -65,6 +65,10 @@ export type Exchange = {
   wsUrls: readonly string[];
   restUrl: string;
   channels: readonly string[];
+  /** The channel whose frames are trades. */
+  tradeChannel: string;
+  /** Whether a symbol's trade ids count up by one: then an id left out is a trade missed. */
+  hasContiguousTradeIds: boolean;
   limits: ExchangeLimits;
   findStream(symbol: string, channel: string): Stream;
   /** URL to connect to; subscriptions follow as messages. */

@@ -19,6 +19,9 @@ export const binance: Exchange = {
   ],
   restUrl: 'https://api.binance.com',
   channels,
+  tradeChannel: 'trade',
+  // Not promised, but so in practice: REST pages and the public archive count on it as well.
+  hasContiguousTradeIds: true,
   limits: {
     streamsPerConnection: 1024,
     // The exchange disconnects above 5; pongs count too, so one is left for them.
