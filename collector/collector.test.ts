@@ -49,7 +49,8 @@ test('keeps every frame byte for byte and exactly once', async () => {
   const sent = new Map<string, string[]>(symbols.map((symbol) => [symbol, []]));
   for (let id = 1; id <= 5000; id++) {
     const symbol = symbols[id % symbols.length]!;
-    const frame = formatFrame(symbol, id % 5 === 0 ? id : -id);
+    // Every 15th frame is a trade of the same symbol.
+    const frame = formatFrame(symbol, id % 5 === 0 ? Math.floor(id / 15) : -id);
     sent.get(symbol)!.push(frame);
     exchange.send(frame);
   }

@@ -7,13 +7,8 @@ import type { RoutedFrame } from '../exchanges/exchange.ts';
 import type { Clock } from '../lake/clock.ts';
 import type { Instrument, PartCompression } from '../lake/layout.ts';
 import { rawDayDir } from '../lake/layout.ts';
-import {
-  type ControlEvent,
-  type ControlFields,
-  formatControlLine,
-  formatFramePrefix,
-  frameSuffix,
-} from '../lake/raw-line.ts';
+import { type ControlEvent, type ControlFields, formatControlLine } from '../lake/raw-line.ts';
+import { formatAnswerLine } from './answer-line.ts';
 import type { ChunkPool } from './chunk-pool.ts';
 import { addRange, type IdRange } from './id-ranges.ts';
 import { LatencyWindow } from './latency.ts';
@@ -32,9 +27,6 @@ import type { RunStep } from './seal.ts';
 import type { TradeLane } from './trade-lane.ts';
 import { TradeWatch } from './trade-watch.ts';
 import type { Turnstile } from './turnstile.ts';
-
-const newline = 0x0a;
-const space = 0x20;
 
 export type RecorderOptions = {
   root: string;
@@ -152,11 +144,7 @@ export class Recorder {
 
   /** Appends an answer of the exchange's REST interface, byte for byte but for its newlines. */
   appendAnswer(recvUs: number, conn: string, body: Buffer): void {
-    const line = Buffer.concat([
-      Buffer.from(formatFramePrefix(recvUs, conn)),
-      replaceNewlines(body),
-      Buffer.from(frameSuffix),
-    ]);
+    const line = formatAnswerLine(recvUs, conn, body);
     this.#append(this.#findPart(recvUs, line.length), recvUs, line);
   }
 
@@ -249,8 +237,7 @@ export class Recorder {
 
   /** What is about to be appended, or was, is safe when the part that ends with it is sealed. */
   #settle(ids: readonly IdRange[]): void {
-    const part = this.#part;
-    if (part === undefined) return;
+    const part = this.#part ?? this.#beginPart(this.#options.clock.nowUs());
     for (const range of ids) addRange(part.settled, range);
     this.#settling.add(part.settled);
   }
@@ -287,10 +274,4 @@ export class Recorder {
 
 function isOutside(span: DaySpan, timeUs: number): boolean {
   return timeUs < span.startUs || timeUs >= span.endUs;
-}
-
-/** The bytes, each newline a space: in JSON it can only stand between values. */
-function replaceNewlines(body: Buffer): Buffer {
-  if (!body.includes(newline)) return body;
-  return Buffer.from(body.map((byte) => (byte === newline ? space : byte)));
 }

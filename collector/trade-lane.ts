@@ -3,7 +3,13 @@
 // first with, and what it never delivered though another did.
 
 import type { IdRange } from './id-ranges.ts';
-import type { TradeWatch } from './trade-watch.ts';
+
+/** What the lanes of one symbol share. */
+type Watch = {
+  newestId: number;
+  /** Takes an id that does not follow the lane's last one. */
+  take(lane: TradeLane, id: number, recvUs: number): void;
+};
 
 export class TradeLane {
   readonly conn: string;
@@ -13,7 +19,7 @@ export class TradeLane {
   first = 0;
   /** Trades it skipped that were not missing on every other connection as well. */
   missing = 0;
-  readonly #watch: TradeWatch;
+  readonly #watch: Watch;
   /** Ids from here to before `nextId` came in a row and are not accounted for yet. */
   #runFrom = -1;
   /** Where the lane started, so that a gap before that is not held against it. */
@@ -23,7 +29,7 @@ export class TradeLane {
   #suspectId = -1;
   #suspects = 0;
 
-  constructor(watch: TradeWatch, conn: string) {
+  constructor(watch: Watch, conn: string) {
     this.#watch = watch;
     this.conn = conn;
   }
