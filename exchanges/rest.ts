@@ -36,6 +36,10 @@ export type VenueRest = {
   weightPerMinute: number;
   tradesPerRequest: number;
   klinesPerRequest: number;
+  /** Sent with every request. */
+  headers: Readonly<Record<string, string>>;
+  /** Header in which an answer says how much weight this address has used in the running minute. */
+  usedWeightHeader: string;
   /** Single trades with id >= `fromId`, ascending. A host without it answers 404. */
   formatTrades(symbol: string, fromId: number, limit: number): RestRequest;
   /** The latest single trades, ascending. */
@@ -53,6 +57,8 @@ export type VenueRest = {
   parseKlines(body: Buffer): Kline[];
   /** Exchange time, µs since the epoch. */
   parseTimeUs(body: Buffer): number;
+  /** What the exchange says of a request it refuses; undefined where the body says nothing. */
+  findRefusal(body: Buffer): { code: number; text: string } | undefined;
 };
 
 /** A venue's public daily archive: one zip with one CSV per symbol and day, beside it a checksum. */

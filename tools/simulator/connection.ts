@@ -9,6 +9,7 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { encodeTextFrame, findPayloadStart, formatShutdown, wrapPayload } from './frames.ts';
 import { createWindowCounter, type Limits } from './limits.ts';
+import { type LimitsSeen, noteHighest } from './limits-seen.ts';
 import { answerMessage, formatTooManyStreams, type Subscription } from './subscriptions.ts';
 
 export type ConnectionInfo = {
@@ -29,6 +30,7 @@ export type ConnectionOptions = {
   socket: Socket;
   subscription: Subscription;
   limits: Limits;
+  limitsSeen: LimitsSeen;
   nowMs: () => number;
   hashFrames: boolean;
   /** Called after the client's messages have changed the subscription. */
@@ -50,20 +52,23 @@ export class Connection {
   #countMessage: (nowMs: number) => boolean;
 
   constructor(options: ConnectionOptions) {
-    const { id, ws, subscription, limits, nowMs } = options;
+    const { id, ws, subscription, limits, limitsSeen, nowMs } = options;
     this.id = id;
     this.subscription = subscription;
     this.#options = options;
     this.#hash = options.hashFrames ? createHash('sha256') : undefined;
     this.#pingedAtMs = nowMs();
     this.#closesAtMs = this.#pingedAtMs + limits.connectionLifetimeMs;
-    this.#countMessage = createWindowCounter(limits.messagesPerSecond, 1000);
+    this.#countMessage = createWindowCounter(limits.messagesPerSecond, 1000, (count) =>
+      noteHighest(limitsSeen, 'messagesPerSecond', count),
+    );
     ws.on('message', (data) => this.#receiveText(String(data)));
     ws.on('ping', () => this.#receive());
     ws.on('pong', (data) => this.#receivePong(String(data)));
+    noteHighest(limitsSeen, 'streamsPerConnection', subscription.streams.size);
     if (subscription.streams.size > limits.streamsPerConnection) {
       this.answer(formatTooManyStreams());
-      this.close(1008, 'Too many subscriptions');
+      this.#closeForLimit('Too many subscriptions');
     }
   }
 
@@ -108,7 +113,7 @@ export class Connection {
     const bytes = Buffer.concat(tooSlow ? [] : this.#pending);
     this.#pending = [];
     this.#pendingBytes = 0;
-    if (tooSlow) this.close(1008, 'Client too slow');
+    if (tooSlow) this.#closeForLimit('Client too slow');
     else this.#options.socket.write(bytes);
   }
 
@@ -186,11 +191,12 @@ export class Connection {
   #receiveText(text: string): void {
     if (!this.#receive()) return;
     const before = new Set(this.subscription.streams);
-    const { limits, onSubscription } = this.#options;
+    const { limits, limitsSeen, onSubscription } = this.#options;
     const answer = answerMessage(text, this.subscription, limits.streamsPerConnection);
+    noteHighest(limitsSeen, 'streamsPerConnection', this.subscription.streams.size);
     onSubscription(this, before);
     this.answer(answer.text);
-    if (answer.tooManyStreams === true) this.close(1008, 'Too many subscriptions');
+    if (answer.tooManyStreams === true) this.#closeForLimit('Too many subscriptions');
   }
 
   /** A pong that copies no ping does not count as an answer. */
@@ -203,7 +209,12 @@ export class Connection {
   #receive(): boolean {
     if (!this.isOpen) return false;
     if (this.#countMessage(this.#options.nowMs())) return true;
-    this.close(1008, 'Too many requests');
+    this.#closeForLimit('Too many requests');
     return false;
+  }
+
+  #closeForLimit(reason: string): void {
+    this.#options.limitsSeen.closedForLimits++;
+    this.close(1008, reason);
   }
 }

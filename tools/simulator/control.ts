@@ -1,9 +1,8 @@
 // Faults over HTTP, `POST /control/<fault>` with a JSON body, for an exchange that runs as a process
-// of its own; and `GET /control/connections`. No part of what a real exchange serves.
+// of its own; and `GET /control/connections` and `limits`. No part of what a real exchange serves.
 
 import { z } from 'zod';
 import { formatReason } from '../../lake/errors.ts';
-import type { ConnectionInfo } from './connection.ts';
 import type { Faults } from './faults.ts';
 import { formatError, type HttpAnswer } from './http-answer.ts';
 
@@ -51,11 +50,11 @@ export function answerControl(
   path: string,
   body: string,
   faults: Faults,
-  connections: () => ConnectionInfo[],
+  views: Readonly<Record<string, () => object>>,
 ): HttpAnswer {
   const name = path.slice('/control/'.length);
-  if (method === 'GET' && name === 'connections') {
-    return { status: 200, headers: {}, body: JSON.stringify(connections()) };
+  if (method === 'GET' && Object.hasOwn(views, name)) {
+    return { status: 200, headers: {}, body: JSON.stringify(views[name]?.()) };
   }
   const run = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (run === undefined || method !== 'POST') {

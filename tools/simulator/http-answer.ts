@@ -3,6 +3,7 @@
 
 import type { TimeUnit } from './frames.ts';
 import type { Limits } from './limits.ts';
+import type { LimitsSeen } from './limits-seen.ts';
 import { type Endpoint, endpoints } from './rest.ts';
 import { RestError, readParameters } from './rest-parameters.ts';
 import type { Source } from './source.ts';
@@ -23,13 +24,18 @@ export type HttpAnswer = {
   body: string;
 };
 
-export type RestOptions = { source: Source; weights: Weights; limits: Limits };
+export type RestOptions = {
+  source: Source;
+  weights: Weights;
+  limits: Limits;
+  limitsSeen: LimitsSeen;
+};
 
 export function answerRest(request: HttpRequest, options: RestOptions): HttpAnswer {
   const { source, weights, limits } = options;
   const endpoint = endpoints[request.url.pathname];
   const banned = weights.findBan(request.address, request.nowMs);
-  if (banned !== undefined) return refuse(banned, limits);
+  if (banned !== undefined) return refuse(banned, options);
   if (endpoint === undefined) return formatError(404, -1000, 'No such path.');
   if (request.method !== 'GET') return formatError(405, -1000, 'Only GET is served.');
   const unit: TimeUnit = request.timeUnit?.toUpperCase() === 'MICROSECOND' ? 'us' : 'ms';
@@ -37,7 +43,7 @@ export function answerRest(request: HttpRequest, options: RestOptions): HttpAnsw
   const parameters = readParameters(request.url.searchParams, source);
   const weight = weigh(endpoint, parameters);
   const verdict = weights.count(request.address, weight, request.nowMs);
-  if (verdict.kind !== 'served') return refuse(verdict, limits);
+  if (verdict.kind !== 'served') return refuse(verdict, options);
   const headers = formatWeight(verdict.used);
   try {
     return {
@@ -61,12 +67,17 @@ function weigh(endpoint: Endpoint, parameters: ReturnType<typeof readParameters>
   }
 }
 
-function refuse(verdict: Exclude<WeightVerdict, { kind: 'served' }>, limits: Limits): HttpAnswer {
+function refuse(
+  verdict: Exclude<WeightVerdict, { kind: 'served' }>,
+  { limits, limitsSeen }: RestOptions,
+): HttpAnswer {
   const headers = { 'Retry-After': String(verdict.retryAfterSeconds) };
   if (verdict.kind === 'banned') {
+    limitsSeen.banned++;
     const msg = `Way too much request weight used; IP banned until ${verdict.untilMs}. Please use WebSocket Streams for live updates to avoid bans.`;
     return { ...formatError(418, -1003, msg), headers };
   }
+  limitsSeen.limited++;
   const msg = `Too much request weight used; current limit is ${limits.weightPerMinute} request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.`;
   return {
     ...formatError(429, -1003, msg),

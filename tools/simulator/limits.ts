@@ -1,6 +1,8 @@
 // The limits the exchange enforces and the periods it keeps, each replaceable so that a test need
 // not wait for 24 hours. Source: binance-spot-api-docs, web-socket-streams.md and rest-api.md.
 
+import { type LimitsSeen, noteHighest } from './limits-seen.ts';
+
 export type Limits = {
   /** Incoming messages per second and connection; text, ping and pong all count. */
   messagesPerSecond: number;
@@ -36,12 +38,17 @@ export const defaultLimits: Limits = {
   banMs: 2 * 60_000,
 };
 
-/** Counts what happened within the last `windowMs`, up to `limit`. */
-export function createWindowCounter(limit: number, windowMs: number) {
+/** Counts what happened within the last `windowMs`, up to `limit`; `onCount` hears of each count. */
+export function createWindowCounter(
+  limit: number,
+  windowMs: number,
+  onCount: (count: number) => void,
+) {
   const times: number[] = [];
   /** Counts one more; false where that is more than the limit allows. */
   return function count(nowMs: number): boolean {
     while (times.length > 0 && times[0]! <= nowMs - windowMs) times.shift();
+    onCount(times.length + 1);
     if (times.length >= limit) return false;
     times.push(nowMs);
     return true;
@@ -55,21 +62,30 @@ const maxAddresses = 10_000;
 export class ConnectCounts {
   #counters = new Map<string, (nowMs: number) => boolean>();
   #limits: Limits;
+  #seen: LimitsSeen;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, seen: LimitsSeen) {
     this.#limits = limits;
+    this.#seen = seen;
   }
 
   /** Counts an attempt; false where it is one too many. */
   count(address: string, nowMs: number): boolean {
+    const seen = this.#seen;
     let counter = this.#counters.get(address);
     if (counter === undefined) {
-      counter = createWindowCounter(this.#limits.connects, this.#limits.connectWindowMs);
+      const { connects, connectWindowMs } = this.#limits;
+      counter = createWindowCounter(connects, connectWindowMs, (count) =>
+        noteHighest(seen, 'connectsPerWindow', count),
+      );
       if (this.#counters.size >= maxAddresses) {
         this.#counters.delete(this.#counters.keys().next().value!);
       }
       this.#counters.set(address, counter);
     }
-    return counter(nowMs);
+    const isAllowed = counter(nowMs);
+    seen.connects++;
+    if (!isAllowed) seen.refusedConnects++;
+    return isAllowed;
   }
 }

@@ -9,6 +9,7 @@ import { answerControl } from './control.ts';
 import type { FaultState, Faults } from './faults.ts';
 import { answerRest, formatError, type HttpAnswer } from './http-answer.ts';
 import type { Limits } from './limits.ts';
+import type { LimitsSeen } from './limits-seen.ts';
 import type { Source } from './source.ts';
 import type { Weights } from './weights.ts';
 
@@ -17,6 +18,7 @@ export type RequestOptions = {
   broadcast: Broadcast;
   weights: Weights;
   limits: Limits;
+  limitsSeen: LimitsSeen;
   clock: Clock;
   source: Source;
   faults: Faults;
@@ -25,8 +27,9 @@ export type RequestOptions = {
 export function createRequestHandler(options: RequestOptions): RequestListener {
   return (request, response) => {
     answerRequest(request, options).then(
-      (answer) => writeAnswer(response, answer),
-      (thrown) => writeAnswer(response, formatError(500, -1000, formatReason(thrown))),
+      (answer) => writeAnswer(response, answer, options.clock),
+      (thrown) =>
+        writeAnswer(response, formatError(500, -1000, formatReason(thrown)), options.clock),
     );
   };
 }
@@ -34,13 +37,13 @@ export function createRequestHandler(options: RequestOptions): RequestListener {
 /** Undefined where the connection is to be cut. */
 async function answerRequest(
   request: IncomingMessage,
-  { state, broadcast, weights, limits, clock, source, faults }: RequestOptions,
+  { state, broadcast, weights, limits, limitsSeen, clock, source, faults }: RequestOptions,
 ): Promise<HttpAnswer | undefined> {
   const { method = 'GET', socket, headers } = request;
   const url = new URL(request.url ?? '/', 'http://exchange');
   if (url.pathname.startsWith('/control/')) {
-    const connections = () => broadcast.describeConnections();
-    return answerControl(method, url.pathname, await text(request), faults, connections);
+    const views = { connections: () => broadcast.describeConnections(), limits: () => limitsSeen };
+    return answerControl(method, url.pathname, await text(request), faults, views);
   }
   if (state.networkIsCut) return undefined;
   if (state.restFailure.left > 0) {
@@ -50,14 +53,21 @@ async function answerRequest(
   const address = socket.remoteAddress ?? '';
   const timeUnit = headers['x-mbx-time-unit']?.toString();
   const nowMs = Math.floor(clock.nowUs() / 1000);
-  return answerRest({ method, url, address, timeUnit, nowMs }, { source, weights, limits });
+  const asked = { method, url, address, timeUnit, nowMs };
+  return answerRest(asked, { source, weights, limits, limitsSeen });
 }
 
-function writeAnswer(response: ServerResponse, answer: HttpAnswer | undefined): void {
+function writeAnswer(response: ServerResponse, answer: HttpAnswer | undefined, clock: Clock): void {
   if (answer === undefined) {
     response.destroy();
     return;
   }
-  const headers = { 'Content-Type': 'application/json;charset=UTF-8', ...answer.headers };
+  // By the clock whose minutes count for the limits.
+  const date = new Date(clock.nowUs() / 1000).toUTCString();
+  const headers = {
+    Date: date,
+    'Content-Type': 'application/json;charset=UTF-8',
+    ...answer.headers,
+  };
   response.writeHead(answer.status, headers).end(answer.body);
 }

@@ -11,6 +11,7 @@ import { createFaultState, createFaults, type Faults } from './faults.ts';
 import { FrameFaults } from './frame-faults.ts';
 import { majorSymbols } from './instrument.ts';
 import { defaultLimits, type Limits } from './limits.ts';
+import { createLimitsSeen, type LimitsSeen } from './limits-seen.ts';
 import { createMarket } from './market.ts';
 import { createMarketSource, type MarketSourceOptions } from './market-source.ts';
 import { openReplay, type Replay, type ReplayOptions } from './replay.ts';
@@ -54,6 +55,8 @@ export type Simulator = {
   /** Publishes what is due, writes it, and keeps connections alive or ends them. */
   tick(): void;
   connections(): ConnectionInfo[];
+  /** How close clients have come to the limits. */
+  limitsSeen(): LimitsSeen;
   close(): Promise<void>;
 };
 
@@ -63,14 +66,15 @@ export async function openSimulator(options: SimulatorOptions = {}): Promise<Sim
   const limits = { ...defaultLimits, ...options.limits };
   const frameFaults = new FrameFaults();
   const broadcast = new Broadcast(frameFaults);
-  const weights = new Weights(limits);
+  const limitsSeen = createLimitsSeen();
+  const weights = new Weights(limits, limitsSeen);
   const state = createFaultState();
   const replay =
     options.replay === undefined ? undefined : await openReplay(options.replay, broadcast, clock);
   const source =
     replay ?? createMarketSource(createMarket({ seed, symbols, rate }), broadcast, clock, options);
   const faults = createFaults({ state, broadcast, frameFaults, weights, source, clock });
-  const shared = { state, broadcast, weights, limits, clock };
+  const shared = { state, broadcast, weights, limits, limitsSeen, clock };
   const http = createServer(createRequestHandler({ ...shared, source, faults }));
   const { hashFrames = false } = options;
   http.on('upgrade', createUpgradeHandler({ ...shared, hashFrames }));
@@ -93,6 +97,7 @@ export async function openSimulator(options: SimulatorOptions = {}): Promise<Sim
     nowUs: source.nowUs,
     tick,
     connections: () => broadcast.describeConnections(),
+    limitsSeen: () => ({ ...limitsSeen }),
     close() {
       clearInterval(timer);
       replay?.stop();

@@ -10,6 +10,7 @@ import type { Broadcast } from './broadcast.ts';
 import { Connection } from './connection.ts';
 import type { FaultState } from './faults.ts';
 import { ConnectCounts, type Limits } from './limits.ts';
+import type { LimitsSeen } from './limits-seen.ts';
 import { parseConnectUrl } from './subscriptions.ts';
 import type { Weights } from './weights.ts';
 
@@ -18,6 +19,7 @@ export type UpgradeOptions = {
   broadcast: Broadcast;
   weights: Weights;
   limits: Limits;
+  limitsSeen: LimitsSeen;
   clock: Clock;
   hashFrames: boolean;
 };
@@ -28,8 +30,8 @@ type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) =
 const maxMessageBytes = 1_000_000;
 
 export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
-  const { broadcast, limits, clock, hashFrames } = options;
-  const connects = new ConnectCounts(limits);
+  const { broadcast, limits, limitsSeen, clock, hashFrames } = options;
+  const connects = new ConnectCounts(limits, limitsSeen);
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -54,6 +56,7 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
         socket,
         subscription,
         limits,
+        limitsSeen,
         nowMs: clock.monotonicMs,
         hashFrames,
         onSubscription: (changed, before) => broadcast.update(changed, before),
@@ -68,12 +71,15 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
 /** The status that refuses an attempt; 0 for no answer at all; undefined to accept. */
 function findRefusal(
   address: string,
-  { state, weights, clock }: UpgradeOptions,
+  { state, weights, limitsSeen, clock }: UpgradeOptions,
   connects: ConnectCounts,
 ): number | undefined {
   if (state.networkIsCut || state.connectsAreRefused) return 0;
   const nowMs = Math.floor(clock.nowUs() / 1000);
-  if (weights.findBan(address, nowMs) !== undefined) return 418;
+  if (weights.findBan(address, nowMs) !== undefined) {
+    limitsSeen.banned++;
+    return 418;
+  }
   return connects.count(address, clock.monotonicMs()) ? undefined : 429;
 }
 

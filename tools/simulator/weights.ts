@@ -3,6 +3,7 @@
 // Source: github.com/binance/binance-spot-api-docs, rest-api.md, 2026-06-01.
 
 import type { Limits } from './limits.ts';
+import { type LimitsSeen, noteHighest } from './limits-seen.ts';
 
 export type WeightVerdict =
   | { kind: 'served'; used: number }
@@ -26,10 +27,12 @@ const maxAccounts = 10_000;
 export class Weights {
   #accounts = new Map<string, Account>();
   #limits: Limits;
+  #seen: LimitsSeen;
   #bannedUntilMs = 0;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, seen: LimitsSeen) {
     this.#limits = limits;
+    this.#seen = seen;
   }
 
   /** Counts a request. `nowMs` is milliseconds since the epoch: minutes are those of the clock. */
@@ -38,6 +41,7 @@ export class Weights {
     const banned = this.findBan(address, nowMs);
     if (banned !== undefined) return banned;
     account.used += weight;
+    noteHighest(this.#seen, 'weightPerMinute', account.used);
     if (account.used <= this.#limits.weightPerMinute) return { kind: 'served', used: account.used };
     account.refused++;
     if (account.refused > this.#limits.requestsUntilBan) {
