@@ -7,7 +7,7 @@ import type { Day } from './day.ts';
 /** A symbol of an exchange: the unit in which the lake is collected, transformed and stored. */
 export type Instrument = { exchange: string; symbol: string };
 
-export type Dataset = 'bars_1s' | 'trades';
+export type Dataset = 'bars_1s' | 'trades' | 'reconcile';
 
 export const rawManifestName = 'manifest.jsonl';
 export const openSuffix = '.open';
@@ -91,6 +91,11 @@ export function transformStateDir(root: string, { exchange, symbol }: Instrument
 /** `state/status/<service>.json`: what a service last said of itself, for the heartbeat. */
 export function statusPath(root: string, service: string): string {
   return join(root, 'state', 'status', `${service}.json`);
+}
+
+/** `state/reconcile/<exchange>/<SYMBOL>.json`: which bars were compared, and what was filled. */
+export function reconcileStatePath(root: string, { exchange, symbol }: Instrument): string {
+  return join(root, 'state', 'reconcile', exchange, `${symbol}.json`);
 }
 
 export function lockPath(root: string, name: string): string {

@@ -57,14 +57,41 @@ export const transformStatusSchema = z.object({
   }),
 });
 
+export const reconcileStatusSchema = z.object({
+  updated_at: z.string(),
+  last_run: z.object({
+    started_at: z.string(),
+    finished_at: z.string(),
+    /** Whether everything that was due could be compared. */
+    ok: z.boolean(),
+    seconds_compared: z.int(),
+    error: z.string().nullable(),
+  }),
+  /** What differs from the exchange's klines and was not resolved by a fill, of all days. */
+  unresolved: z.array(
+    z.object({
+      exchange: z.string(),
+      symbol: z.string(),
+      day: z.string(),
+      differences: z.int(),
+      missing_here: z.int(),
+      missing_there: z.int(),
+      /** Start of the first second concerned. */
+      first_second: z.string(),
+    }),
+  ),
+});
+
 export type SymbolStatus = z.infer<typeof symbolStatusSchema>;
 export type CollectStatus = z.infer<typeof collectStatusSchema>;
 export type TransformStatus = z.infer<typeof transformStatusSchema>;
+export type ReconcileStatus = z.infer<typeof reconcileStatusSchema>;
+type Service = 'collect' | 'transform' | 'reconcile';
 
 export async function writeStatus(
   root: string,
-  service: 'collect' | 'transform',
-  status: CollectStatus | TransformStatus,
+  service: Service,
+  status: CollectStatus | TransformStatus | ReconcileStatus,
 ): Promise<void> {
   await writeFileDurably(statusPath(root, service), `${JSON.stringify(status, null, 2)}\n`);
 }
@@ -72,7 +99,7 @@ export async function writeStatus(
 /** The service's last status, or undefined where it has written none that can be read. */
 export async function readStatus<T>(
   root: string,
-  service: 'collect' | 'transform',
+  service: Service,
   schema: z.ZodType<T>,
 ): Promise<T | undefined> {
   const text = await readTextIfPresent(statusPath(root, service));

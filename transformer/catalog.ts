@@ -13,6 +13,11 @@ const rollups = readOwn('catalog-rollups');
 const datasets: readonly { dataset: Dataset; stored: string; empty: string }[] = [
   { dataset: 'bars_1s', stored: readOwn('catalog-bars'), empty: readOwn('catalog-no-bars') },
   { dataset: 'trades', stored: readOwn('catalog-trades'), empty: readOwn('catalog-no-trades') },
+  {
+    dataset: 'reconcile',
+    stored: readOwn('catalog-reconcile'),
+    empty: readOwn('catalog-no-reconcile'),
+  },
 ];
 
 /** Makes the catalog of the lake anew. Datasets without any file become empty views. */

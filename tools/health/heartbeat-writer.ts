@@ -9,7 +9,12 @@ import { writeFileDurably } from '../../lake/durable.ts';
 import { formatReason } from '../../lake/errors.ts';
 import { healthPagePath, heartbeatPath } from '../../lake/layout.ts';
 import type { Log } from '../../lake/log.ts';
-import { collectStatusSchema, readStatus, transformStatusSchema } from '../../lake/status.ts';
+import {
+  collectStatusSchema,
+  readStatus,
+  reconcileStatusSchema,
+  transformStatusSchema,
+} from '../../lake/status.ts';
 import { readHeartbeat } from './health.ts';
 import { formatHealthPage } from './health-page.ts';
 import { buildHeartbeat, type Heartbeat } from './heartbeat.ts';
@@ -79,6 +84,7 @@ function openWriter({ config, clock, listServices }: HeartbeatOptions): () => Pr
       services: listServices(),
       collect,
       transform,
+      reconcile: await readStatus(root, 'reconcile', reconcileStatusSchema),
       usage: usage.read(),
       diskFreePercent: (bavail / blocks) * 100,
       diskAlertPercent: config.cleanup.disk_alert_percent,

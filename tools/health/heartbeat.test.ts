@@ -57,6 +57,7 @@ const healthy: HeartbeatInputs = {
   services: [collectService, transformService],
   collect,
   transform,
+  reconcile: undefined,
   usage: { bytes: 1_234_567_890, rawFiles: 4321, parquetRows: 86_400 },
   diskFreePercent: 61.5,
   diskAlertPercent: 80,
@@ -75,7 +76,50 @@ const withAge = (seconds: number | null) =>
   withCollect({ symbols: [{ ...symbol, last_trade_age: seconds }] });
 const exited = { isGood: false, what: 'exited with code 1 after 12 s', atMs: nowMs - 3000 };
 
+const difference = {
+  exchange: 'binance',
+  symbol: 'BTCUSDT',
+  day: '2026-11-19',
+  differences: 2,
+  missing_here: 1,
+  missing_there: 0,
+  first_second: '2026-11-19T07:00:05Z',
+};
+const reconcile = {
+  updated_at: iso(60),
+  last_run: {
+    started_at: iso(62),
+    finished_at: iso(60),
+    ok: true,
+    seconds_compared: 900,
+    error: null,
+  },
+  unresolved: [difference],
+};
+
 describe('buildHeartbeat', () => {
+  it('names every symbol and day whose bars still differ from the exchange’s klines', () => {
+    const { status, problems } = buildHeartbeat({ ...healthy, reconcile });
+    expect(status).toBe('degraded');
+    expect(problems).toEqual([
+      {
+        id: 'reconcile: binance/BTCUSDT 2026-11-19',
+        severity: 'degraded',
+        what: expect.stringContaining(
+          'from 2026-11-19T07:00:05Z on: 2 values differ, 1 seconds are missing here',
+        ),
+        since: iso(0),
+        action: expect.stringContaining(
+          '--mode reconcile --exchange binance --symbol BTCUSDT --date 2026-11-19',
+        ),
+      },
+    ]);
+    const many = Array.from({ length: 25 }, () => difference);
+    const heartbeat = buildHeartbeat({ ...healthy, reconcile: { ...reconcile, unresolved: many } });
+    expect(heartbeat.problems).toHaveLength(21);
+    expect(heartbeat.problems.at(-1)!.what).toContain('5 more symbols and days');
+  });
+
   it('holds exactly what the contract names, when all is well', () => {
     const heartbeat = buildHeartbeat(healthy);
     expect(heartbeat).toEqual({

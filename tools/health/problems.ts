@@ -2,7 +2,8 @@
 // what a person can do. Holds no effects.
 
 import { z } from 'zod';
-import type { CollectStatus, TransformStatus } from '../../lake/status.ts';
+import type { CollectStatus, ReconcileStatus, TransformStatus } from '../../lake/status.ts';
+import { findReconcileProblems } from './reconcile-problems.ts';
 import type { ServiceReport } from './service-report.ts';
 
 /** Without a trade on any symbol for so long, nothing is being collected, whatever is connected. */
@@ -34,6 +35,7 @@ export type HealthInputs = {
   services: readonly ServiceReport[];
   collect: CollectStatus | undefined;
   transform: TransformStatus | undefined;
+  reconcile: ReconcileStatus | undefined;
   usage: { bytes: number; rawFiles: number; parquetRows: number };
   diskFreePercent: number;
   diskAlertPercent: number;
@@ -57,6 +59,7 @@ export function findProblems(
     ...inputs.services.flatMap((service) => findServiceProblems(service, inputs)),
     ...findCollectorProblems(inputs),
     ...findTransformProblems(inputs, lastSuccessAt),
+    ...findReconcileProblems(inputs.reconcile),
     ...findDiskProblems(inputs),
   ];
   const now = new Date(inputs.nowMs).toISOString();
