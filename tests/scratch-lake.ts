@@ -79,14 +79,17 @@ export async function makeScratchLake(yaml = ''): Promise<ScratchLake> {
         return bar;
       });
     },
-    async digestPartitions() {
-      const digests: Record<string, string> = {};
-      for await (const path of glob(join(root, '{parquet,trades}/**/*.parquet'))) {
-        const hash = createHash('sha256').update(await readFile(path));
-        digests[relative(root, path)] = hash.digest('hex');
-      }
-      return Object.fromEntries(Object.entries(digests).sort());
-    },
+    digestPartitions: () => digestPartitions(root),
   };
   return lake;
+}
+
+/** SHA-256 of every Parquet partition below `root` by its path there. */
+export async function digestPartitions(root: string): Promise<Record<string, string>> {
+  const digests: Record<string, string> = {};
+  for await (const path of glob(join(root, '{parquet,trades}/**/*.parquet'))) {
+    const hash = createHash('sha256').update(await readFile(path));
+    digests[relative(root, path)] = hash.digest('hex');
+  }
+  return Object.fromEntries(Object.entries(digests).sort());
 }

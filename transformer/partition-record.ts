@@ -31,6 +31,7 @@ export type PartitionFacts = {
   firstSecond: number | null;
   lastSecond: number | null;
   sha256: string;
+  bytes: number;
   /** Seconds of the day that have a bar. */
   runs: Runs;
   trades: TradeFacts;
@@ -49,6 +50,7 @@ export function buildManifest(
     first_second: facts.firstSecond === null ? null : formatSecond(facts.firstSecond),
     last_second: facts.lastSecond === null ? null : formatSecond(facts.lastSecond),
     sha256: facts.sha256,
+    bytes: facts.bytes,
     inputs: [...facts.inputs],
     seconds_covered: facts.runs.reduce((total, [from, to]) => total + to - from + 1, 0),
     seconds_missing: invertRuns(facts.runs, facts.day).map(([from, to]) => [

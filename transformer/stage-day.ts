@@ -1,7 +1,7 @@
 // Writes one day's partitions beside their targets, not yet under their names: bars, trades, and the
 // manifest of each.
 
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { addDays, type Day, startOfDayUs, usPerSecond } from '../lake/day.ts';
 import type { DuckdbSession } from '../lake/duckdb.ts';
 import {
@@ -47,7 +47,7 @@ export type DayWork = {
 
 export type StagedDay = { renames: Intent['renames']; lastTradeId: number | null };
 
-type StagedFile = { path: string; sha256: string; staged: boolean };
+type StagedFile = { path: string; sha256: string; bytes: number; staged: boolean };
 
 type TradeCount = { rows: number; firstSecond: number; lastSecond: number; facts: TradeFacts };
 
@@ -87,7 +87,9 @@ async function stageTrades(
 ): Promise<StagedFile | undefined> {
   const target = partitionPath(work.root, 'trades', work.instrument, work.day);
   if (work.newTradeLines === 0) {
-    return last === undefined ? undefined : { path: target, sha256: last.sha256, staged: false };
+    if (last === undefined) return undefined;
+    const { size } = await stat(target);
+    return { path: target, sha256: last.sha256, bytes: size, staged: false };
   }
   const { session } = work;
   if (!work.knownTrades && work.previousTradeId === undefined) {
@@ -114,7 +116,8 @@ async function writeStaged(
   const path = await openStagingPath(target);
   await session.setVariable('output_path', path);
   await session.run(statement);
-  return { path, sha256: await digestFile(path), staged: true };
+  const { size } = await stat(path);
+  return { path, sha256: await digestFile(path), bytes: size, staged: true };
 }
 
 async function countTrades(
@@ -184,6 +187,7 @@ function describe(
   return {
     day,
     sha256: file.sha256,
+    bytes: file.bytes,
     runs,
     trades,
     inputs: mergeInputs(last?.inputs ?? [], touching),

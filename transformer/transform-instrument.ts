@@ -39,7 +39,7 @@ export async function sortParts(
   root: string,
   instrument: Instrument,
   ledger: Ledger,
-  { date, rebuild }: { date: Day | undefined; rebuild: boolean },
+  { date, rebuild = false }: { date?: Day | undefined; rebuild?: boolean | undefined },
 ): Promise<PartSets> {
   const parts = await listParts(root, instrument);
   const done = await ledger.read(parts.map((part) => part.day));

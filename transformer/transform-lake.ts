@@ -1,0 +1,137 @@
+// One run over a lake, or over what of it is asked for. One run at a time per lake: it holds the lock
+// `transform`. An instrument that fails does not keep the others from being done.
+
+import { findExchange, listExchangeNames } from '../exchanges/exchanges.ts';
+import type { Day } from '../lake/day.ts';
+import { formatReason, OperationalError } from '../lake/errors.ts';
+import { type Instrument, transformStateDir } from '../lake/layout.ts';
+import { awaitLock } from '../lake/lock.ts';
+import type { Log } from '../lake/log.ts';
+import type { ModeContext } from '../lake/mode.ts';
+import { writeCatalog } from './catalog.ts';
+import { recoverCommit } from './commit.ts';
+import { type Ledger, openLedger } from './ledger.ts';
+import { listInstruments } from './parts.ts';
+import { openProgressBar } from './progress.ts';
+import { openTransformSession } from './session.ts';
+import {
+  type InstrumentResult,
+  type PartSets,
+  sortParts,
+  transformInstrument,
+} from './transform-instrument.ts';
+
+/** What a run needs of its mode; a backfill or a repair hands on its own. */
+export type TransformContext = Pick<ModeContext, 'config' | 'clock' | 'signal'> & { log: Log };
+
+/** What to transform; everything where nothing is said. */
+export type TransformScope = {
+  exchange?: string | undefined;
+  symbol?: string | undefined;
+  /** Only this day: of receipt for new parts, of the partition for a rebuild. */
+  date?: Day | undefined;
+  /** Derive again from all raw parts. */
+  rebuild?: boolean | undefined;
+};
+
+/** `failures` has one line per instrument that could not be done. */
+export type TransformTotals = InstrumentResult & { failures: string[] };
+
+type Job = { instrument: Instrument; ledger: Ledger; parts: PartSets };
+
+/** A run in progress is waited for; an hour holds a rebuild of many days. */
+const lockWithinMs = 3_600_000;
+
+/**
+ * Transforms what is new, and makes the catalog anew. Throws OperationalError where there is no raw
+ * part of what is asked for, or another run does not end within an hour.
+ */
+export async function transformLake(
+  context: TransformContext,
+  scope: TransformScope,
+): Promise<TransformTotals> {
+  const { config, signal } = context;
+  const lock = await awaitLock(config.root, 'transform', { withinMs: lockWithinMs, signal });
+  try {
+    const totals = await transformJobs(context, await listJobs(config.root, scope));
+    await writeCatalog(config);
+    return totals;
+  } finally {
+    await lock.release();
+  }
+}
+
+async function listJobs(root: string, scope: TransformScope): Promise<Job[]> {
+  const instruments = await listInstruments(root);
+  const chosen = instruments.filter(
+    ({ exchange, symbol }) =>
+      exchange === (scope.exchange ?? exchange) && symbol === (scope.symbol ?? symbol),
+  );
+  if (chosen.length === 0 && (scope.exchange ?? scope.symbol) !== undefined) {
+    const wanted = `${scope.exchange ?? '*'}/${scope.symbol ?? '*'}`;
+    const present = instruments.map(({ exchange, symbol }) => `${exchange}/${symbol}`);
+    throw new OperationalError(`transform ${wanted}: there are no raw parts of it in ${root}`, {
+      hint: present.length > 0 ? `there are ${present.join(', ')}` : 'nothing was collected yet',
+    });
+  }
+  const jobs: Job[] = [];
+  for (const instrument of chosen) {
+    await recoverCommit(transformStateDir(root, instrument));
+    const ledger = openLedger(root, instrument);
+    jobs.push({ instrument, ledger, parts: await sortParts(root, instrument, ledger, scope) });
+  }
+  return jobs;
+}
+
+async function transformJobs(
+  context: TransformContext,
+  jobs: readonly Job[],
+): Promise<TransformTotals> {
+  const { config, log, signal } = context;
+  const totals: TransformTotals = { parts: 0, frames: 0, linesQuarantined: 0, failures: [] };
+  const bytes = jobs.flatMap((job) => job.parts.pending).reduce((sum, part) => sum + part.bytes, 0);
+  const bar = openProgressBar(process.stderr, bytes, context.clock.monotonicMs);
+  const session = await openTransformSession(config);
+  try {
+    for (const { instrument, ledger, parts } of jobs) {
+      if (signal.aborted) break;
+      const name = `${instrument.exchange}/${instrument.symbol}`;
+      try {
+        const result = await transformInstrument(
+          {
+            session,
+            root: config.root,
+            exchange: findVenue(instrument.exchange),
+            instrument,
+            ledger,
+            onProgress: (done) => bar.add(done),
+            isStopped: () => signal.aborted,
+          },
+          parts,
+        );
+        totals.parts += result.parts;
+        totals.frames += result.frames;
+        totals.linesQuarantined += result.linesQuarantined;
+        if (result.linesQuarantined > 0) {
+          log.warn(`transform ${name}: ${result.linesQuarantined} lines in quarantine`);
+        }
+      } catch (thrown) {
+        totals.failures.push(`transform ${name}: ${formatReason(thrown)}`);
+        log.error(`transform ${name}: ${thrown instanceof Error ? thrown.message : thrown}`);
+      }
+    }
+  } finally {
+    session.close();
+    bar.finish();
+  }
+  return totals;
+}
+
+/** The venue of that name. Throws OperationalError where there is none. */
+export function findVenue(name: string) {
+  const exchange = findExchange(name);
+  if (exchange !== undefined) return exchange;
+  throw new OperationalError(`read raw/${name}: no exchange of that name`, {
+    hint: `there are ${listExchangeNames().join(', ')}; move the folder away if it is not yours`,
+  });
+}
