@@ -6,7 +6,13 @@ import type { ReconcileStatus } from '../../lake/status.ts';
 /** Days beyond which unresolved differences are only counted. */
 const maxDays = 20;
 
-type Finding = { id: string; severity: 'degraded'; what: string; action: string };
+type Finding = {
+  id: string;
+  severity: 'degraded';
+  what: string;
+  action: string;
+  sinceMs?: number;
+};
 
 export function findReconcileProblems(status: ReconcileStatus | undefined): Finding[] {
   const unresolved = status?.unresolved ?? [];
