@@ -4,9 +4,10 @@
 
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { openSystemClock } from './lake/clock.ts';
+import { type Clock, openSystemClock } from './lake/clock.ts';
 import type { Config } from './lake/config.ts';
 import { loadConfig } from './lake/config-file.ts';
+import { drillClockVariable, openDrillClock } from './lake/drill-clock.ts';
 import { ConfigError, findErrorCode, OperationalError, UsageError } from './lake/errors.ts';
 import { openLog } from './lake/log.ts';
 import { findSecrets, parseLogLevel, redact } from './lake/log-line.ts';
@@ -47,7 +48,7 @@ async function run(argv: readonly string[]): Promise<number> {
       options: values,
       positionals,
       log,
-      clock: openSystemClock(),
+      clock: openClock(),
       signal: listenForStop(),
       onReload: reload.onReload,
     });
@@ -57,6 +58,12 @@ async function run(argv: readonly string[]): Promise<number> {
   } finally {
     await log.close();
   }
+}
+
+/** The machine's clock; in a drill, one that is set on purpose. */
+function openClock(): Clock {
+  const path = process.env[drillClockVariable];
+  return path === undefined ? openSystemClock() : openDrillClock(openSystemClock(), path);
 }
 
 /** Aborted on signals, and when the parent that takes our log has gone. */

@@ -9,6 +9,7 @@ import { receiveLog, relayVariable } from '../lake/log-relay.ts';
 import type { Exit } from './supervision.ts';
 
 export type Child = {
+  pid: number | undefined;
   /** Resolves when the process has ended. Never rejects. */
   ended: Promise<Exit>;
   /** SIGTERM, and SIGKILL where that is not obeyed in time. Resolves when the process has ended. */
@@ -32,7 +33,7 @@ export function startChild(options: ChildOptions): Child {
   } catch (thrown) {
     // Out of memory or of processes.
     const exit = { code: null, signal: null, upMs: 0, reason: formatReason(thrown) };
-    return { ended: Promise.resolve(exit), stop: () => Promise.resolve() };
+    return { pid: undefined, ended: Promise.resolve(exit), stop: () => Promise.resolve() };
   }
 }
 
@@ -61,7 +62,7 @@ function superviseProcess({ name, program, args, log, clock }: ChildOptions): Ch
     log.error(`${name} (process ${child.pid}) does not end after SIGKILL and is left behind`);
   }
 
-  return { ended, stop };
+  return { pid: child.pid, ended, stop };
 }
 
 async function isWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {

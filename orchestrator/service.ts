@@ -74,6 +74,7 @@ export class SupervisedService {
       name,
       isLongRunning: runs === 'always',
       state: this.#findState(),
+      pid: this.#child?.pid ?? null,
       startedAtMs: this.#startedAtMs,
       restarts: this.#restarts,
       restartsLastHour: this.#listRecentRestarts().length,

@@ -26,6 +26,7 @@ const shells: Record<string, readonly string[]> = {
     'collector/recovery.ts',
     'collector/seal.ts',
     'lake/config-file.ts',
+    'lake/drill-clock.ts',
     'lake/duckdb.ts',
     'lake/durable.ts',
     'lake/lock.ts',
@@ -35,6 +36,10 @@ const shells: Record<string, readonly string[]> = {
     'tools/check/machine.ts',
     'tools/demo/demo-root.ts',
     'tools/demo/query.ts',
+    'tools/drill/drill.ts',
+    'tools/drill/machine-faults.ts',
+    'tools/drill/raw-lines.ts',
+    'tools/drill/small-disk.ts',
     'tools/health/heartbeat-writer.ts',
     'tools/health/lake-usage.ts',
     'tools/query/query.ts',
@@ -48,18 +53,28 @@ const shells: Record<string, readonly string[]> = {
   ],
   ws: ['collector/socket.ts', 'tools/check/venue.ts', 'tools/simulator/upgrade.ts'],
   '@duckdb/node-api': ['lake/duckdb.ts'],
-  'node:child_process': ['orchestrator/child.ts', 'tools/demo/program.ts'],
+  'node:child_process': [
+    'orchestrator/child.ts',
+    'tools/drill/small-disk.ts',
+    'tools/program/program.ts',
+  ],
 };
 const environmentReaders = [
   'lake/log-relay.ts',
   'main.ts',
   'orchestrator/child.ts',
   'tools/demo/demo.ts',
-  'tools/demo/program.ts',
+  'tools/program/program.ts',
 ];
 
 /** What may name a venue: the configuration's defaults, and the exchange we made ourselves. */
-const venueNamers = ['lake/config-schema.ts', 'tools/simulator/', 'tools/demo/', 'bench/'];
+const venueNamers = [
+  'lake/config-schema.ts',
+  'tools/simulator/',
+  'tools/demo/',
+  'tools/drill/',
+  'bench/',
+];
 
 const maxLines = 300;
 

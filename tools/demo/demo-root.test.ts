@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../lake/config-file.ts';
-import { demoConfigPath, openDemoRoot, writeDemoConfig } from './demo-root.ts';
+import { programConfigPath } from '../program/program.ts';
+import { openDemoRoot, writeDemoConfig } from './demo-root.ts';
 
 let parent: string;
 beforeEach(async () => {
@@ -35,7 +36,7 @@ describe('openDemoRoot', () => {
 
 it('writes a configuration that is valid and names the embedded exchange', async () => {
   await writeDemoConfig(parent, venue);
-  const config = await loadConfig(demoConfigPath(parent), {});
+  const config = await loadConfig(programConfigPath(parent), {});
   expect(config.root).toBe(parent);
   expect(config.exchanges.binance).toMatchObject({ ws_url: venue.wsUrl, rest_url: venue.restUrl });
   expect(config.collector.rotate_seconds).toBe(5);

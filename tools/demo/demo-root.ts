@@ -9,6 +9,7 @@ import { stringify } from 'yaml';
 import type { Config } from '../../lake/config.ts';
 import { readTextIfPresent, writeFileDurably } from '../../lake/durable.ts';
 import { OperationalError } from '../../lake/errors.ts';
+import { programConfigPath } from '../program/program.ts';
 
 const marker =
   '# Made by the demo: everything below this folder comes from the embedded exchange.\n';
@@ -17,7 +18,7 @@ const marker =
 export async function openDemoRoot(given: string | undefined): Promise<string> {
   if (given === undefined) return mkdtemp(join(tmpdir(), 'crypto-lake-demo-'));
   const root = resolve(given);
-  const config = await readTextIfPresent(demoConfigPath(root));
+  const config = await readTextIfPresent(programConfigPath(root));
   if (existsSync(join(root, 'raw')) && !config?.startsWith(marker)) {
     throw new OperationalError(`start demo in ${root}: there is a lake in it that is no demo's`, {
       hint: 'give an empty folder with --root, or none for a temporary one',
@@ -27,15 +28,11 @@ export async function openDemoRoot(given: string | undefined): Promise<string> {
   return root;
 }
 
-export function demoConfigPath(root: string): string {
-  return join(root, 'config.yml');
-}
-
 export type Venue = { wsUrl: string; restUrl: string; symbols: readonly string[] };
 
 /** Writes the configuration by which the demo's lake can be run and queried. */
 export async function writeDemoConfig(root: string, venue: Venue): Promise<void> {
-  await writeFileDurably(demoConfigPath(root), marker + stringify(planDemoConfig(root, venue)));
+  await writeFileDurably(programConfigPath(root), marker + stringify(planDemoConfig(root, venue)));
 }
 
 /** Everything in seconds instead of minutes. */

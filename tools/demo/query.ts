@@ -3,8 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { runMode } from '../program/program.ts';
 import type { RecordedTrades } from './comparison.ts';
-import { runMode } from './program.ts';
 
 const id = z.coerce.number();
 const tradesSchema = z.array(

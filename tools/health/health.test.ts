@@ -78,6 +78,7 @@ describe('openHeartbeat and runHealth', () => {
       name: 'collect',
       isLongRunning: true,
       state: 'running',
+      pid: 4711,
       startedAtMs: Date.now(),
       restarts: 0,
       restartsLastHour: 0,

@@ -11,6 +11,7 @@ const collectService: ServiceReport = {
   name: 'collect',
   isLongRunning: true,
   state: 'running',
+  pid: 4711,
   startedAtMs: nowMs - 3_600_000,
   restarts: 0,
   restartsLastHour: 0,
@@ -22,6 +23,7 @@ const transformService: ServiceReport = {
   name: 'transform',
   isLongRunning: false,
   state: 'idle',
+  pid: null,
   interval: { ms: 600_000, sinceMs: nowMs - 3_600_000 },
 };
 const symbol = {
@@ -130,8 +132,8 @@ describe('buildHeartbeat', () => {
       disk_usage_gb: 1.234568,
       disk_free_percent: 61.5,
       services: [
-        { name: 'collect', state: 'running', restarts: 0, last_progress: iso(5) },
-        { name: 'transform', state: 'idle', restarts: 0, last_progress: iso(120) },
+        { name: 'collect', state: 'running', pid: 4711, restarts: 0, last_progress: iso(5) },
+        { name: 'transform', state: 'idle', pid: null, restarts: 0, last_progress: iso(120) },
       ],
       collector: {
         updated_at: iso(5),

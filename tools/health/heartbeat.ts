@@ -28,6 +28,8 @@ export const heartbeatSchema = z.object({
     z.object({
       name: z.string(),
       state: z.string(),
+      /** Null where no process runs. */
+      pid: z.int().nullable().default(null),
       restarts: z.int(),
       last_progress: z.string().nullable(),
     }),
@@ -68,6 +70,7 @@ export function buildHeartbeat(inputs: HeartbeatInputs): Heartbeat {
     services: services.map((service) => ({
       name: service.name,
       state: service.state,
+      pid: service.pid,
       restarts: service.restarts,
       last_progress: findProgress(service, inputs),
     })),

@@ -6,6 +6,8 @@ export type ServiceReport = {
   isLongRunning: boolean;
   /** `waiting`: ended, to be restarted; `idle`: between two runs; `stopped`: for good. */
   state: 'running' | 'waiting' | 'idle' | 'stopped';
+  /** Of the process that runs now. */
+  pid: number | null;
   /** ms since the epoch, of the present run or the last one. */
   startedAtMs: number | null;
   /** Since the supervisor started. */

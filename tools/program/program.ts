@@ -1,6 +1,6 @@
-// The program's own modes as child processes of the demo, run as a person would run them. They get the
-// demo's configuration and none of the environment's, and a process group of their own: Ctrl-C reaches
-// the demo alone, which stops them in the right order.
+// The program's own modes as child processes of a demo or a drill, run as a person would run them. They
+// get the configuration in their root and none of the environment's, and a process group of their own:
+// Ctrl-C reaches the parent alone, which stops them in the right order.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,26 +10,37 @@ import { formatVariable } from '../../lake/config-environment.ts';
 import { OperationalError } from '../../lake/errors.ts';
 import type { ProcessLog } from '../../lake/log.ts';
 import { receiveLog, relayVariable } from '../../lake/log-relay.ts';
-import { demoConfigPath } from './demo-root.ts';
 
 const program = join(import.meta.dirname, '..', '..', 'main.ts');
 const stopWithinMs = 30_000;
 const runWithinMs = 120_000;
 
 export type RunningMode = {
+  pid: number | undefined;
   /** The code with which it ended by itself; null where it was killed. */
   ended: Promise<number | null>;
   stop(): Promise<void>;
 };
 
+/** The configuration by which the modes below `root` run. */
+export function programConfigPath(root: string): string {
+  return join(root, 'config.yml');
+}
+
 /** Starts a mode that runs until it is stopped; its log goes into `log`. */
-export function startMode(mode: string, root: string, log: ProcessLog): RunningMode {
-  const child = forkMode(mode, root, [], { [relayVariable]: '1' });
+export function startMode(
+  mode: string,
+  root: string,
+  log: ProcessLog,
+  environment: NodeJS.ProcessEnv = {},
+): RunningMode {
+  const child = forkMode(mode, root, [], { ...environment, [relayVariable]: '1' });
   receiveLog(child, log.relay);
   child.stdout?.resume();
   child.stderr?.setEncoding('utf8').on('data', (chunk) => log.warn(`${mode}: ${chunk.trimEnd()}`));
   const ended = once(child, 'close').then(([code]) => code as number | null);
   return {
+    pid: child.pid,
     ended,
     async stop() {
       child.kill('SIGTERM');
@@ -40,17 +51,30 @@ export function startMode(mode: string, root: string, log: ProcessLog): RunningM
   };
 }
 
+/** How a mode ended, and what it printed. */
+export type ModeResult = { code: number | null; stdout: string; stderr: string };
+
+/** Runs a mode to its end, whatever that is. */
+export async function tryMode(
+  mode: string,
+  root: string,
+  args: readonly string[],
+): Promise<ModeResult> {
+  const child = forkMode(mode, root, args, { LOG_LEVEL: 'error' });
+  const timer = setTimeout(() => child.kill('SIGKILL'), runWithinMs);
+  const outputs = [text(child.stdout!), text(child.stderr!), once(child, 'exit')] as const;
+  const [stdout, stderr, [code]] = await Promise.all(outputs);
+  clearTimeout(timer);
+  return { code, stdout, stderr };
+}
+
 /** Runs a mode to its end and gives back what it printed. Throws OperationalError where it fails. */
 export async function runMode(
   mode: string,
   root: string,
   args: readonly string[],
 ): Promise<string> {
-  const child = forkMode(mode, root, args, { LOG_LEVEL: 'error' });
-  const timer = setTimeout(() => child.kill('SIGKILL'), runWithinMs);
-  const outputs = [text(child.stdout!), text(child.stderr!), once(child, 'exit')] as const;
-  const [stdout, stderr, [code]] = await Promise.all(outputs);
-  clearTimeout(timer);
+  const { code, stdout, stderr } = await tryMode(mode, root, args);
   if (code === 0) return stdout;
   throw new OperationalError(`run --mode ${mode}: it ended with ${code}: ${stderr.trim()}`, {
     hint: `try it again: node main.ts --mode ${mode} --root ${root}`,
@@ -67,7 +91,7 @@ function forkMode(
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith(ours) && name !== relayVariable,
   );
-  return fork(program, ['--mode', mode, '--config', demoConfigPath(root), ...args], {
+  return fork(program, ['--mode', mode, '--config', programConfigPath(root), ...args], {
     env: { ...Object.fromEntries(inherited), ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,
