@@ -64,11 +64,13 @@ export type VenueRest = {
 /** A venue's public daily archive: one zip with one CSV per symbol and day, beside it a checksum. */
 export type VenueArchive = {
   url: string;
+  /** Makes the path of a zip that of its checksum: SHA-256 in hex, white space, name. */
+  checksumSuffix: string;
   /** Path of the zip below the archive's URL. */
   formatTradesPath(symbol: string, day: Day): string;
   formatKlinesPath(symbol: string, day: Day): string;
   /** A CSV line as one REST trade row, JSON text, microsecond time; undefined for a header. */
   formatTradeRow(line: string): { mark: TradeMark; json: string } | undefined;
-  /** A CSV line as a kline; undefined for a header. Both throw OperationalError for anything else. */
+  /** A CSV line as a kline; undefined for a header. Both throw for anything else. */
   parseKlineRow(line: string): Kline | undefined;
 };

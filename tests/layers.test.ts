@@ -25,6 +25,7 @@ const shells: Record<string, readonly string[]> = {
     'collector/part-numbers.ts',
     'collector/recovery.ts',
     'collector/seal.ts',
+    'exchanges/archive-file.ts',
     'lake/config-file.ts',
     'lake/drill-clock.ts',
     'lake/duckdb.ts',

@@ -21,7 +21,7 @@ export type HttpRequest = {
 export type HttpAnswer = {
   status: number;
   headers: Record<string, string>;
-  body: string;
+  body: string | Buffer;
 };
 
 export type RestOptions = {

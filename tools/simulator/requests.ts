@@ -1,9 +1,10 @@
-// HTTP requests: control of the faults, REST, and what the faults make of it.
+// HTTP requests: control of the faults, the archive, REST, and what the faults make of it.
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Clock } from '../../lake/clock.ts';
 import { formatReason } from '../../lake/errors.ts';
+import type { Archive } from './archive.ts';
 import type { Broadcast } from './broadcast.ts';
 import { answerControl } from './control.ts';
 import type { FaultState, Faults } from './faults.ts';
@@ -22,6 +23,7 @@ export type RequestOptions = {
   clock: Clock;
   source: Source;
   faults: Faults;
+  archive: Archive;
 };
 
 export function createRequestHandler(options: RequestOptions): RequestListener {
@@ -37,8 +39,9 @@ export function createRequestHandler(options: RequestOptions): RequestListener {
 /** Undefined where the connection is to be cut. */
 async function answerRequest(
   request: IncomingMessage,
-  { state, broadcast, weights, limits, limitsSeen, clock, source, faults }: RequestOptions,
+  options: RequestOptions,
 ): Promise<HttpAnswer | undefined> {
+  const { state, broadcast, weights, limits, limitsSeen, clock, source, faults } = options;
   const { method = 'GET', socket, headers } = request;
   const url = new URL(request.url ?? '/', 'http://exchange');
   if (url.pathname.startsWith('/control/')) {
@@ -46,6 +49,7 @@ async function answerRequest(
     return answerControl(method, url.pathname, await text(request), faults, views);
   }
   if (state.networkIsCut) return undefined;
+  if (url.pathname.startsWith('/data/')) return options.archive.answer(url.pathname);
   if (state.restFailure.left > 0) {
     state.restFailure.left--;
     return formatError(state.restFailure.status, -1000, 'An unknown error occurred.');

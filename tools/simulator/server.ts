@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Clock, openSystemClock } from '../../lake/clock.ts';
 import { formatReason, OperationalError } from '../../lake/errors.ts';
+import { Archive, type ArchiveOptions } from './archive.ts';
 import { Broadcast } from './broadcast.ts';
 import type { ConnectionInfo } from './connection.ts';
 import { createFaultState, createFaults, type Faults } from './faults.ts';
@@ -37,6 +38,8 @@ export type SimulatorOptions = MarketSourceOptions & {
   /** How often what is due is published; 0 leaves that to calls of `tick`. Default 10. */
   tickMs?: number;
   limits?: Partial<Limits>;
+  /** When the public archive has a day's files, and what is wrong with them. */
+  archive?: ArchiveOptions;
   /** Keep a SHA-256 of what each connection was sent. */
   hashFrames?: boolean;
 };
@@ -46,6 +49,7 @@ export type Simulator = {
   /** Base URLs, as a client is configured with. */
   wsUrl: string;
   restUrl: string;
+  archiveUrl: string;
   /** The recordings being served, where there are any. */
   replay: Replay | undefined;
   faults: Faults;
@@ -75,7 +79,8 @@ export async function openSimulator(options: SimulatorOptions = {}): Promise<Sim
     replay ?? createMarketSource(createMarket({ seed, symbols, rate }), broadcast, clock, options);
   const faults = createFaults({ state, broadcast, frameFaults, weights, source, clock });
   const shared = { state, broadcast, weights, limits, limitsSeen, clock };
-  const http = createServer(createRequestHandler({ ...shared, source, faults }));
+  const archive = new Archive(source, options.archive);
+  const http = createServer(createRequestHandler({ ...shared, source, faults, archive }));
   const { hashFrames = false } = options;
   http.on('upgrade', createUpgradeHandler({ ...shared, hashFrames }));
 
@@ -91,6 +96,7 @@ export async function openSimulator(options: SimulatorOptions = {}): Promise<Sim
     port,
     wsUrl: `ws://${host}:${port}`,
     restUrl: `http://${host}:${port}`,
+    archiveUrl: `http://${host}:${port}`,
     replay,
     faults,
     truth: createTruth(source),
