@@ -1,0 +1,61 @@
+// Fetches trades of one symbol and day from the venue's daily archive into raw parts: the wanted ones
+// of the file, as the rows of REST read. What is wrong with the file is found on the way.
+
+import type { Day } from '../../lake/day.ts';
+import { ArchiveAudit, type ArchiveRow, type ArchiveVerdict } from './archive-audit.ts';
+import type { FillWork } from './fill-work.ts';
+
+export type ArchiveOutcome =
+  /** Not published, or not yet. */
+  | { kind: 'absent' }
+  | { kind: 'present'; sha256: string; trades: number; unwanted: number; verdict: ArchiveVerdict };
+
+const rowsPerLine = 1000;
+
+/** Fetches the trades of the day's file that `isWanted`; the file is read and judged as a whole. */
+export async function fillFromArchive(
+  work: FillWork,
+  day: Day,
+  isWanted: (row: ArchiveRow) => boolean,
+): Promise<ArchiveOutcome> {
+  const { access, instrument, signal } = work;
+  const file = await access.archive.fetchTrades(instrument.symbol, day, signal);
+  if (file.kind === 'absent') return file;
+  const { sha256 } = file;
+  const audit = new ArchiveAudit();
+  let line: ArchiveRow[] = [];
+  let trades = 0;
+  let unwanted = 0;
+  const flush = async () => {
+    if (line.length > 0) await appendLine(work, sha256, line);
+    line = [];
+  };
+  for await (const row of file.rows) {
+    signal.throwIfAborted();
+    if (!audit.take(row)) continue;
+    if (!isWanted(row)) {
+      unwanted++;
+      continue;
+    }
+    trades++;
+    line.push(row);
+    if (line.length === rowsPerLine) await flush();
+  }
+  await flush();
+  return { kind: 'present', sha256, trades, unwanted, verdict: audit.judge() };
+}
+
+async function appendLine(
+  { parts, clock, onTrades }: FillWork,
+  sha256: string,
+  rows: readonly ArchiveRow[],
+): Promise<void> {
+  await parts.append({
+    source: 'archive',
+    receivedUs: clock.nowUs(),
+    rows: Buffer.from(`[${rows.map(({ json }) => json).join(',')}]`),
+    marks: rows.map(({ mark }) => mark),
+    sha256,
+  });
+  onTrades?.(rows.length);
+}

@@ -1,0 +1,146 @@
+// Fetches trades that the lake lacks, of one symbol: by id or by time, from REST, and what REST does not
+// have from the daily archive, into whole raw parts. The transformer makes partitions of them. The
+// caller holds the lock `rest`.
+
+import { addDays, type Day, formatDay, startOfDayUs } from '../../lake/day.ts';
+import { type Instrument, tempDir } from '../../lake/layout.ts';
+import type { ModeContext } from '../../lake/mode.ts';
+import { fillFromArchive } from './archive-fill.ts';
+import { recoverStaged } from './claim-part.ts';
+import { openFillParts } from './fill-parts.ts';
+import type { FillWork } from './fill-work.ts';
+import { countIds, type IdRange, includesId, mergeRanges, subtractRanges } from './id-ranges.ts';
+import { type KnownDay, readKnownDays } from './known-ids.ts';
+import { fillFromRest, findIdsOfSpan } from './rest-fill.ts';
+import type { VenueAccess } from './venue-access.ts';
+
+export type FillOutcome = {
+  restTrades: number;
+  archiveTrades: number;
+  /** Ids that neither REST nor the archive has; with a time span, only those that are known of. */
+  absent: IdRange[];
+  /** Paths of the new raw parts below the root. */
+  parts: string[];
+};
+
+/** What the fill functions need: of the context `config`, `clock` and `signal`. */
+export type FillRequest = {
+  context: Pick<ModeContext, 'config' | 'clock' | 'signal'>;
+  access: VenueAccess;
+  instrument: Instrument;
+  /** Names the folder `state/tmp/<purpose>` for parts on their way; one user at a time. */
+  purpose: string;
+};
+
+/** Days of the archive that are looked through for one range of ids, at most. */
+const maxDaysPerRange = 31;
+
+/** Fetches the trades with these ids. */
+export function fillIds(request: FillRequest, ranges: readonly IdRange[]): Promise<FillOutcome> {
+  return withFillWork(request, async (work) => {
+    const wanted = mergeRanges(ranges);
+    const rest = await fillFromRest(work, wanted);
+    const archive = await fillIdsFromArchive(work, rest.absent);
+    return {
+      restTrades: rest.trades,
+      archiveTrades: archive.trades,
+      absent: archive.absent,
+    };
+  });
+}
+
+/** Fetches the trades with `fromUs` <= trade time <= `toUs`, whether the lake has them or not. */
+export function fillSpan(request: FillRequest, fromUs: number, toUs: number): Promise<FillOutcome> {
+  return withFillWork(request, async (work) => {
+    const ids = await findIdsOfSpan(work, fromUs, toUs);
+    const rest = ids === undefined ? undefined : await fillFromRest(work, [ids]);
+    const outcome = { restTrades: rest?.trades ?? 0, archiveTrades: 0, absent: rest?.absent ?? [] };
+    if (rest !== undefined && rest.absent.length === 0) return outcome;
+    // What REST has, it has whole: what it lacks of the span can only be in the archive.
+    const has = mergeRanges(ids === undefined ? [] : subtractRanges([ids], outcome.absent));
+    const found: IdRange[] = [];
+    for (let day = formatDay(fromUs); startOfDayUs(day) <= toUs; day = addDays(day, 1)) {
+      const archive = await fillFromArchive(work, day, ({ mark }) => {
+        const isInside = mark.timeUs >= fromUs && mark.timeUs <= toUs;
+        if (!isInside || includesId(has, mark.id)) return false;
+        addId(found, mark.id);
+        return true;
+      });
+      if (archive.kind === 'present') outcome.archiveTrades += archive.trades;
+    }
+    return { ...outcome, absent: subtractRanges(outcome.absent, found) };
+  });
+}
+
+/** Opens the parts of a fill, runs it, and seals what it has fetched, also where it fails. */
+export async function withFillWork<T>(
+  { context, access, instrument, purpose }: FillRequest,
+  run: (work: FillWork) => Promise<T>,
+): Promise<T & { parts: string[] }> {
+  const { config, clock, signal } = context;
+  const { root, collector } = config;
+  const stagingDir = tempDir(root, purpose);
+  await recoverStaged(stagingDir);
+  const parts = openFillParts({
+    root,
+    instrument,
+    stagingDir,
+    maxBytes: collector.rotate_max_megabytes * 1_000_000,
+    compression: collector.compress,
+    clock,
+  });
+  try {
+    const outcome = await run({ root, instrument, access, parts, clock, signal });
+    return { ...outcome, parts: await parts.finish() };
+  } finally {
+    await parts.finish();
+  }
+}
+
+/** Fetches ids from the archive files of the days in which they must lie. */
+export async function fillIdsFromArchive(
+  work: FillWork,
+  ranges: readonly IdRange[],
+): Promise<{ trades: number; absent: IdRange[]; absentDays: Day[] }> {
+  const known = ranges.length === 0 ? [] : await readKnownDays(work.root, work.instrument);
+  const wanted = mergeRanges(ranges);
+  const days = [...new Set(wanted.flatMap((range) => findDaysOf(known, range)))].sort();
+  const found: IdRange[] = [];
+  const absentDays: Day[] = [];
+  let trades = 0;
+  for (const day of days) {
+    const outcome = await fillFromArchive(work, day, ({ mark: { id } }) => {
+      if (!includesId(wanted, id)) return false;
+      addId(found, id);
+      return true;
+    });
+    if (outcome.kind === 'absent') absentDays.push(day);
+    else trades += outcome.trades;
+  }
+  const absent = subtractRanges(wanted, mergeRanges(found));
+  return { trades: Math.min(trades, countIds(wanted) - countIds(absent)), absent, absentDays };
+}
+
+/** Rows come ascending: ids are noted as ranges. */
+function addId(ranges: IdRange[], id: number): void {
+  const last = ranges.at(-1);
+  if (last !== undefined && last[1] + 1 === id) ranges[ranges.length - 1] = [last[0], id];
+  else ranges.push([id, id]);
+}
+
+/**
+ * The days in which trades of these ids must lie: from the day of the trade before them to the day of
+ * the trade after them, at most so many.
+ */
+export function findDaysOf(known: readonly KnownDay[], [first, last]: IdRange): Day[] {
+  const before = known.findLast((day) => day.first < first);
+  const after = known.find((day) => day.last > last);
+  const from = before?.day ?? after?.day;
+  const to = after?.day ?? before?.day;
+  const days: Day[] = [];
+  if (from === undefined || to === undefined) return days;
+  for (let day = from; day <= to && days.length < maxDaysPerRange; day = addDays(day, 1)) {
+    days.push(day);
+  }
+  return days;
+}
