@@ -12,7 +12,7 @@ import { writeCatalog } from './catalog.ts';
 import { recoverCommit } from './commit.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { listInstruments } from './parts.ts';
-import { openProgressBar } from './progress.ts';
+import { openProgressBar } from '../lake/progress.ts';
 import { openTransformSession } from './session.ts';
 import {
   type InstrumentResult,

@@ -1,5 +1,160 @@
-import type { RunMode } from '../../lake/mode.ts';
+// Mode `backfill`: fetches what the lake lacks. Without options all that the manifests call missing;
+// with --from the history of every configured symbol, too. One run at a time per lake; it can be ended
+// at any moment, and the next one goes on.
 
-export const runBackfill: RunMode = async () => {
-  throw new Error('not written yet');
+import { join } from 'node:path';
+import { planStreams, type VenuePlan } from '../../exchanges/plan.ts';
+import { addDays, type Day, formatDay, isDay } from '../../lake/day.ts';
+import { listNames } from '../../lake/durable.ts';
+import { UsageError } from '../../lake/errors.ts';
+import { datasetDir, type Instrument, tempDir } from '../../lake/layout.ts';
+import { takeLock } from '../../lake/lock.ts';
+import type { ModeContext, ModeOptions, RunMode } from '../../lake/mode.ts';
+import { openProgressBar } from '../../lake/progress.ts';
+import { recoverStaged } from './claim-part.ts';
+import { listDays } from './day-plan.ts';
+import { fillHoles, findHoles } from './fill-holes.ts';
+import { fillHistory, type HistoryOutcome } from './history.ts';
+import { withRestLock } from './rest-lock.ts';
+import { formatSummary, type SymbolSummary } from './summary.ts';
+import { transformParts } from './transform-parts.ts';
+import { openVenueAccess, type VenueAccess } from './venue-access.ts';
+
+type Scope = {
+  exchange: string | undefined;
+  symbol: string | undefined;
+  span: { from: Day; to: Day } | undefined;
 };
+
+type Job = { instrument: Instrument; access: () => VenueAccess };
+
+const purpose = 'backfill';
+const dayProgress = {
+  verb: 'backfill',
+  formatAmounts: (done: number, total: number) => `${done} of ${total} days`,
+};
+
+export const runBackfill: RunMode = async (context) => {
+  const { config, signal } = context;
+  const scope = parseScope(context.options, context.clock.nowUs());
+  const plans = planStreams(config).filter(
+    ({ exchange }) => exchange.name === (scope.exchange ?? exchange.name),
+  );
+  const lock = await takeLock(config.root, purpose);
+  try {
+    await recoverStaged(tempDir(config.root, purpose));
+    const jobs = (await Promise.all(plans.map((plan) => listJobs(context, scope, plan)))).flat();
+    return await runJobs(context, scope, jobs);
+  } catch (thrown) {
+    if (signal.aborted) return 0;
+    throw thrown;
+  } finally {
+    await lock.release();
+  }
+};
+
+function parseScope(options: ModeOptions, nowUs: number): Scope {
+  const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
+  const day = (name: string) => {
+    const value = text(name);
+    if (value === undefined || isDay(value)) return value;
+    throw new UsageError(`parse --${name}: "${value}" is no UTC day, write YYYY-MM-DD`);
+  };
+  const from = day('from');
+  const to = day('to');
+  const today = formatDay(nowUs);
+  if (from === undefined && to !== undefined) throw new UsageError('parse --to: --from is missing');
+  if (from !== undefined && from > (to ?? today)) {
+    throw new UsageError(`parse --from: ${from} comes after ${to ?? 'today'}`);
+  }
+  const last = to === undefined || to > today ? addDays(today, to === undefined ? -1 : 0) : to;
+  const span = from === undefined ? undefined : { from, to: last };
+  return { exchange: text('exchange'), symbol: text('symbol'), span };
+}
+
+/** The symbols of a venue that have something to be done: all for a history, else those with holes. */
+async function listJobs(context: ModeContext, scope: Scope, plan: VenuePlan): Promise<Job[]> {
+  const { root } = context.config;
+  const exchange = plan.exchange.name;
+  const stored = await listNames(join(datasetDir(root, 'trades'), exchange));
+  const configured = plan.streams.map((stream) => stream.symbol);
+  const isHistory = scope.span !== undefined;
+  const all = isHistory ? [...new Set(configured)] : stored;
+  const { symbol: one } = scope;
+  const symbols = one === undefined ? all : [one].filter((name) => isHistory || all.includes(name));
+  let opened: VenueAccess | undefined;
+  const access = () => {
+    opened ??= openVenueAccess(context, plan);
+    return opened;
+  };
+  const jobs: Job[] = [];
+  for (const symbol of symbols) {
+    const instrument = { exchange, symbol };
+    if (isHistory || (await hasDueHole(context, instrument))) {
+      jobs.push({ instrument, access });
+    }
+  }
+  return jobs;
+}
+
+async function hasDueHole({ config, clock }: ModeContext, instrument: Instrument) {
+  const holes = await findHoles(config.root, instrument, clock.nowUs());
+  return holes.restDue.length + holes.archiveDue.length > 0;
+}
+
+async function runJobs(context: ModeContext, scope: Scope, jobs: readonly Job[]): Promise<0 | 1> {
+  const { signal, log, clock } = context;
+  if (jobs.length === 0 && process.stdout.isTTY)
+    print('nothing is missing that could be asked for');
+  const days = scope.span === undefined ? 0 : listDays(scope.span.from, scope.span.to).length;
+  const bar = openProgressBar(process.stderr, days * jobs.length, clock.monotonicMs, dayProgress);
+  let failed = 0;
+  for (const job of jobs) {
+    if (signal.aborted) break;
+    const name = `${job.instrument.exchange}/${job.instrument.symbol}`;
+    try {
+      const summary = await runJob(context, scope, job, () => bar.add(1));
+      const text = formatSummary({ name, ...summary });
+      log.info(`backfill ${text}`);
+      print(text);
+    } catch (thrown) {
+      if (signal.aborted) break;
+      failed++;
+      log.error(`backfill ${name}: ${thrown instanceof Error ? thrown.message : thrown}`);
+    }
+  }
+  bar.finish();
+  if (signal.aborted && jobs.length > 0) print('stopped; the next run goes on from here');
+  return failed === 0 ? 0 : 1;
+}
+
+async function runJob(
+  context: ModeContext,
+  { span }: Scope,
+  { instrument, access }: Job,
+  onDay: () => void,
+): Promise<Omit<SymbolSummary, 'name'>> {
+  const request = { context, access: access(), instrument, purpose };
+  // What was fetched already, by the collector or by a run that was ended, is not fetched again.
+  await transformParts(context, instrument);
+  let history: HistoryOutcome | undefined;
+  if (span !== undefined) history = await fillHistory({ ...request, ...span, onDay });
+  const found = await findHoles(context.config.root, instrument, context.clock.nowUs());
+  const isDue = found.restDue.length + found.archiveDue.length > 0 && !context.signal.aborted;
+  const filled = isDue
+    ? await withRestLock(context, () => fillHoles(request, found))
+    : { restTrades: 0, archiveTrades: 0, left: found.missing, defects: [], parts: [] };
+  if (filled.parts.length > 0) await transformParts(context, instrument);
+  return {
+    history,
+    restTrades: filled.restTrades + (history?.restTrades ?? 0),
+    archiveTrades: filled.archiveTrades + (history?.archiveTrades ?? 0),
+    left: filled.left,
+    uncollected: found.uncollected,
+    defects: [...(history?.defects ?? []), ...filled.defects],
+  };
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

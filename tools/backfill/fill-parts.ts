@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, createZstdCompress } from 'node:zlib';
 import type { Clock } from '../../lake/clock.ts';
@@ -74,12 +74,12 @@ async function stagePart(
   await mkdir(stagingDir, { recursive: true });
   const plainPath = join(stagingDir, `fill-${number}.jsonl`);
   const lines = part.list();
-  const plain = await writeFile(plainPath, lines, []);
+  const plain = await writeLines(plainPath, lines, new PassThrough());
   const description = part.describe(plain.bytes, plain.sha256);
   if (compression === 'none') return { dayDir, plainPath, plain: description, packed: undefined };
   const path = `${plainPath}.packed`;
   const pack = compression === 'gzip' ? createGzip() : createZstdCompress();
-  const packed = await writeFile(path, lines, [pack]);
+  const packed = await writeLines(path, lines, pack);
   return {
     dayDir,
     plainPath,
@@ -88,20 +88,20 @@ async function stagePart(
   };
 }
 
-/** Writes and syncs the lines, through a compressor where there is one. */
-async function writeFile(
+/** Writes and syncs the lines, as `through` passes them on. */
+async function writeLines(
   path: string,
   lines: readonly Uint8Array[],
-  through: readonly (ReturnType<typeof createGzip> | ReturnType<typeof createZstdCompress>)[],
+  through: Transform,
 ): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256');
-  async function* digest(chunks: AsyncIterable<Buffer>) {
+  const digest = async function* (chunks: AsyncIterable<Buffer>) {
     for await (const chunk of chunks) {
       hash.update(chunk);
       yield chunk;
     }
-  }
+  };
   const source = Readable.from(lines, { objectMode: false });
-  await pipeline([source, ...through, digest, createWriteStream(path, { flush: true })]);
+  await pipeline(source, through, digest, createWriteStream(path, { flush: true }));
   return { bytes: (await stat(path)).size, sha256: hash.digest('hex') };
 }

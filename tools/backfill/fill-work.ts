@@ -3,6 +3,7 @@
 
 import type { Clock } from '../../lake/clock.ts';
 import type { Instrument } from '../../lake/layout.ts';
+import type { Log } from '../../lake/log.ts';
 import type { FillParts } from './fill-parts.ts';
 import type { VenueAccess } from './venue-access.ts';
 
@@ -13,6 +14,7 @@ export type FillWork = {
   parts: FillParts;
   clock: Clock;
   signal: AbortSignal;
+  log: Log;
   /** Called with the number of wanted trades that have come. */
   onTrades?: (trades: number) => void;
 };

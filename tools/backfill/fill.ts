@@ -3,9 +3,9 @@
 // caller holds the lock `rest`.
 
 import { addDays, type Day, formatDay, startOfDayUs } from '../../lake/day.ts';
-import { type Instrument, tempDir } from '../../lake/layout.ts';
-import type { ModeContext } from '../../lake/mode.ts';
+import { type Instrument, type PartCompression, tempDir } from '../../lake/layout.ts';
 import { fillFromArchive } from './archive-fill.ts';
+import type { BackfillContext } from './backfill-context.ts';
 import { recoverStaged } from './claim-part.ts';
 import { openFillParts } from './fill-parts.ts';
 import type { FillWork } from './fill-work.ts';
@@ -19,17 +19,20 @@ export type FillOutcome = {
   archiveTrades: number;
   /** Ids that neither REST nor the archive has; with a time span, only those that are known of. */
   absent: IdRange[];
+  /** What was found wrong with archive files. */
+  defects: string[];
   /** Paths of the new raw parts below the root. */
   parts: string[];
 };
 
-/** What the fill functions need: of the context `config`, `clock` and `signal`. */
 export type FillRequest = {
-  context: Pick<ModeContext, 'config' | 'clock' | 'signal'>;
+  context: BackfillContext;
   access: VenueAccess;
   instrument: Instrument;
   /** Names the folder `state/tmp/<purpose>` for parts on their way; one user at a time. */
   purpose: string;
+  /** Instead of the collector's. */
+  compression?: PartCompression;
 };
 
 /** Days of the archive that are looked through for one range of ids, at most. */
@@ -45,6 +48,7 @@ export function fillIds(request: FillRequest, ranges: readonly IdRange[]): Promi
       restTrades: rest.trades,
       archiveTrades: archive.trades,
       absent: archive.absent,
+      defects: archive.defects,
     };
   });
 }
@@ -54,7 +58,12 @@ export function fillSpan(request: FillRequest, fromUs: number, toUs: number): Pr
   return withFillWork(request, async (work) => {
     const ids = await findIdsOfSpan(work, fromUs, toUs);
     const rest = ids === undefined ? undefined : await fillFromRest(work, [ids]);
-    const outcome = { restTrades: rest?.trades ?? 0, archiveTrades: 0, absent: rest?.absent ?? [] };
+    const outcome = {
+      restTrades: rest?.trades ?? 0,
+      archiveTrades: 0,
+      absent: rest?.absent ?? [],
+      defects: [] as string[],
+    };
     if (rest !== undefined && rest.absent.length === 0) return outcome;
     // What REST has, it has whole: what it lacks of the span can only be in the archive.
     const has = mergeRanges(ids === undefined ? [] : subtractRanges([ids], outcome.absent));
@@ -66,7 +75,9 @@ export function fillSpan(request: FillRequest, fromUs: number, toUs: number): Pr
         addId(found, mark.id);
         return true;
       });
-      if (archive.kind === 'present') outcome.archiveTrades += archive.trades;
+      if (archive.kind === 'absent') continue;
+      outcome.archiveTrades += archive.trades;
+      outcome.defects.push(...archive.defects);
     }
     return { ...outcome, absent: subtractRanges(outcome.absent, found) };
   });
@@ -74,10 +85,10 @@ export function fillSpan(request: FillRequest, fromUs: number, toUs: number): Pr
 
 /** Opens the parts of a fill, runs it, and seals what it has fetched, also where it fails. */
 export async function withFillWork<T>(
-  { context, access, instrument, purpose }: FillRequest,
+  { context, access, instrument, purpose, compression }: FillRequest,
   run: (work: FillWork) => Promise<T>,
 ): Promise<T & { parts: string[] }> {
-  const { config, clock, signal } = context;
+  const { config, clock, signal, log } = context;
   const { root, collector } = config;
   const stagingDir = tempDir(root, purpose);
   await recoverStaged(stagingDir);
@@ -86,39 +97,46 @@ export async function withFillWork<T>(
     instrument,
     stagingDir,
     maxBytes: collector.rotate_max_megabytes * 1_000_000,
-    compression: collector.compress,
+    compression: compression ?? collector.compress,
     clock,
   });
   try {
-    const outcome = await run({ root, instrument, access, parts, clock, signal });
+    const outcome = await run({ root, instrument, access, parts, clock, signal, log });
     return { ...outcome, parts: await parts.finish() };
   } finally {
     await parts.finish();
   }
 }
 
+export type ArchivedIds = {
+  trades: number;
+  absent: IdRange[];
+  /** Whether a day in which they can be has no file yet. */
+  isUnpublished: boolean;
+  defects: string[];
+};
+
 /** Fetches ids from the archive files of the days in which they must lie. */
 export async function fillIdsFromArchive(
   work: FillWork,
   ranges: readonly IdRange[],
-): Promise<{ trades: number; absent: IdRange[]; absentDays: Day[] }> {
-  const known = ranges.length === 0 ? [] : await readKnownDays(work.root, work.instrument);
+): Promise<ArchivedIds> {
   const wanted = mergeRanges(ranges);
-  const days = [...new Set(wanted.flatMap((range) => findDaysOf(known, range)))].sort();
+  const known = wanted.length === 0 ? [] : await readKnownDays(work.root, work.instrument);
+  const days = new Set(wanted.flatMap((range) => findDaysOf(known, range)));
   const found: IdRange[] = [];
-  const absentDays: Day[] = [];
-  let trades = 0;
-  for (const day of days) {
-    const outcome = await fillFromArchive(work, day, ({ mark: { id } }) => {
+  const outcome: ArchivedIds = { trades: 0, absent: [], isUnpublished: false, defects: [] };
+  for (const day of [...days].sort()) {
+    const archive = await fillFromArchive(work, day, ({ mark: { id } }) => {
       if (!includesId(wanted, id)) return false;
       addId(found, id);
       return true;
     });
-    if (outcome.kind === 'absent') absentDays.push(day);
-    else trades += outcome.trades;
+    if (archive.kind === 'absent') outcome.isUnpublished = true;
+    else outcome.defects.push(...archive.defects);
   }
-  const absent = subtractRanges(wanted, mergeRanges(found));
-  return { trades: Math.min(trades, countIds(wanted) - countIds(absent)), absent, absentDays };
+  const has = mergeRanges(found);
+  return { ...outcome, trades: countIds(has), absent: subtractRanges(wanted, has) };
 }
 
 /** Rows come ascending: ids are noted as ranges. */

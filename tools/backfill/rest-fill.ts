@@ -12,6 +12,7 @@ import {
   subtractRanges,
 } from './id-ranges.ts';
 import { planPages } from './page-plan.ts';
+import type { VenueAccess } from './venue-access.ts';
 
 /** What REST answered of the ids it was asked for. */
 export type RestOutcome = {
@@ -116,4 +117,19 @@ async function findFirstId(
     if (aggregate !== undefined) return aggregate.firstId;
   }
   return undefined;
+}
+
+/** When the symbol was first traded, µs since the epoch; 0 where REST does not say. */
+export async function findFirstTradeUs(
+  { exchange, rest: client }: VenueAccess,
+  symbol: string,
+  signal: AbortSignal,
+): Promise<number> {
+  try {
+    const { body } = await client.get(exchange.rest.formatTrades(symbol, 0, 1), signal);
+    return exchange.rest.parseTrades(body)[0]?.timeUs ?? 0;
+  } catch (thrown) {
+    if (thrown instanceof RestError && thrown.status === 404) return 0;
+    throw thrown;
+  }
 }
