@@ -8,11 +8,11 @@ import { type Instrument, transformStateDir } from '../lake/layout.ts';
 import { awaitLock } from '../lake/lock.ts';
 import type { Log } from '../lake/log.ts';
 import type { ModeContext } from '../lake/mode.ts';
+import { openProgressBar } from '../lake/progress.ts';
 import { writeCatalog } from './catalog.ts';
 import { recoverCommit } from './commit.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { listInstruments } from './parts.ts';
-import { openProgressBar } from '../lake/progress.ts';
 import { openTransformSession } from './session.ts';
 import {
   type InstrumentResult,
