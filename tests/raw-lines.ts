@@ -64,6 +64,11 @@ export function restLine(
   return JSON.stringify({ recv, conn: 'rest', msg });
 }
 
+/** A line of fills as they are recorded: `msg` is what REST answered, or rows of the archive. */
+export function fillLine(recv: number, conn: 'rest' | 'archive', msg: unknown): string {
+  return JSON.stringify({ recv, conn, msg });
+}
+
 function frameLine(recv: number, stream: string, data: object, conn = 'c1'): string {
   return JSON.stringify({ recv, conn, msg: { stream, data } });
 }

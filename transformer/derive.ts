@@ -25,7 +25,7 @@ export type Derivation = {
  * moment of listening before it, too.
  */
 export async function deriveInstrument(
-  { config, signal }: Pick<TransformContext, 'config' | 'signal'>,
+  { config, log, signal }: Pick<TransformContext, 'config' | 'log' | 'signal'>,
   { instrument, into, isInput, onProgress = () => {} }: Derivation,
 ): Promise<InstrumentResult> {
   const parts = await listParts(config.root, instrument);
@@ -38,6 +38,7 @@ export async function deriveInstrument(
         exchange: findVenue(instrument.exchange),
         instrument,
         ledger: openLedger(into, instrument),
+        log,
         onProgress,
         isStopped: () => signal.aborted,
       },

@@ -4,43 +4,42 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckdbSession, Row } from '../lake/duckdb.ts';
+import { formatReason } from '../lake/errors.ts';
+import type { Log } from '../lake/log.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { findPartDigest, type Part } from './parts.ts';
-import { type BadLine, writeQuarantine, writeReadableCopy } from './quarantine.ts';
+import { type BadLine, writeQuarantine } from './quarantine.ts';
+import { writeReadableCopy } from './readable-copy.ts';
 import { statements, type VenueSql } from './session.ts';
+
+export type Extraction = { session: DuckdbSession; venue: VenueSql; root: string; log: Log };
 
 /** Reads the new parts of a batch; `known` are parts read before that may share seconds with them. */
 export async function extractBatch(
-  session: DuckdbSession,
-  venue: VenueSql,
-  root: string,
+  extraction: Extraction,
   batch: readonly Part[],
   known: readonly { part: Part; entry: LedgerEntry }[],
 ): Promise<LedgerEntry[]> {
+  const { session, root } = extraction;
   await session.setOption('preserve_insertion_order', 'false');
   await session.setVariable('new_part_count', batch.length);
-  await readFrames(session, venue, root, batch);
+  await readFrames(extraction, batch);
   const entries = await describeParts(session, batch);
   await quarantineBadLines(session, root, batch, entries);
   const overlapping = known.filter(({ entry }) =>
     entries.some((fresh) => sharesQuotes(entry, fresh)),
   );
-  if (overlapping.length > 0) await readKnownFrames(session, venue, root, overlapping);
+  if (overlapping.length > 0) await readKnownFrames(extraction, overlapping);
   await session.run(statements.collectBatch);
   await session.setOption('preserve_insertion_order', 'true');
   return entries;
 }
 
 /** The fast way for all, then any part with a line it could not read again the general way. */
-async function readFrames(
-  session: DuckdbSession,
-  venue: VenueSql,
-  root: string,
-  parts: readonly Part[],
-): Promise<void> {
-  const odd = await readFast(session, venue, parts);
+async function readFrames(extraction: Extraction, parts: readonly Part[]): Promise<void> {
+  const odd = await readFast(extraction, parts);
   if (odd.length === 0) return;
-  // DuckDB counts some broken lines twice, some not at all, and ends at others.
+  const { session, venue, root } = extraction;
   const copies: string[] = [];
   for (const number of odd) {
     const path = join(root, 'state', 'spill', `readable-${number}.jsonl`);
@@ -51,40 +50,52 @@ async function readFrames(
   await session.setVariable('odd_paths', copies);
   await session.run(statements.dropOddParts);
   await session.run(venue.framesAny);
-  await session.run(venue.restTrades);
+  await session.run(venue.fillsAny);
   for (const copy of copies) await rm(copy);
 }
 
 /** Reads the parts the fast way. Returns the numbers, from 1, of those to be read the general way. */
-async function readFast(
-  session: DuckdbSession,
-  venue: VenueSql,
-  parts: readonly Part[],
-): Promise<number[]> {
+async function readFast(extraction: Extraction, parts: readonly Part[]): Promise<number[]> {
+  const { session, venue, log } = extraction;
   await session.setVariable(
     'part_paths',
     parts.map((part) => part.path),
   );
   try {
     await session.run(venue.frames);
-  } catch {
+    await readFills(extraction, parts);
+  } catch (thrown) {
     // Any of them may be to blame; what is wrong with more than a line comes up again the general way.
+    log.debug(`read ${parts.length} parts the fast way: ${formatReason(thrown)}`);
     return parts.map((_, index) => index + 1);
   }
-  return (await session.all(statements.oddParts)).map((row) => Number(row.part));
+  return listNumbers(await session.all(statements.oddParts));
+}
+
+/** Reads the rows of fills in the parts that have some. */
+async function readFills({ session, venue }: Extraction, parts: readonly Part[]): Promise<void> {
+  const numbers = listNumbers(await session.all(statements.fillParts));
+  if (numbers.length === 0) return;
+  await session.setVariable('fill_parts', numbers);
+  await session.setVariable(
+    'fill_paths',
+    numbers.map((number) => parts[number - 1]!.path),
+  );
+  await session.run(venue.fills);
+}
+
+function listNumbers(rows: readonly Row[]): number[] {
+  return rows.map((row) => Number(row.part));
 }
 
 async function readKnownFrames(
-  session: DuckdbSession,
-  venue: VenueSql,
-  root: string,
+  extraction: Extraction,
   overlapping: readonly { part: Part }[],
 ): Promise<void> {
+  const { session } = extraction;
   await session.run(statements.setFramesAside);
   await readFrames(
-    session,
-    venue,
-    root,
+    extraction,
     overlapping.map(({ part }) => part),
   );
   await session.run(statements.rejoinFrames);

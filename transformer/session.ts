@@ -9,6 +9,7 @@ const readOwn = (name: string) => readSql(join(import.meta.dirname, 'sql', `${na
 export const statements = {
   macros: readOwn('macros'),
   tables: readOwn('tables'),
+  fillParts: readOwn('fill-parts'),
   oddParts: readOwn('odd-parts'),
   dropOddParts: readOwn('drop-odd-parts'),
   setFramesAside: readOwn('set-frames-aside'),
@@ -41,14 +42,15 @@ export const statements = {
   missingTrades: readOwn('missing-trades'),
 } as const;
 
-/** How a venue's raw lines read: the fast way, any line, and rows of REST fills. */
-export type VenueSql = { frames: string; framesAny: string; restTrades: string };
+/** How a venue's raw lines and the rows of fills in them read: the fast way, and any. */
+export type VenueSql = { frames: string; framesAny: string; fills: string; fillsAny: string };
 
 export function readVenueSql(sqlDir: string): VenueSql {
   return {
     frames: readSql(join(sqlDir, 'frames.sql')),
     framesAny: readSql(join(sqlDir, 'frames-any.sql')),
-    restTrades: readSql(join(sqlDir, 'rest-trades.sql')),
+    fills: readSql(join(sqlDir, 'fills.sql')),
+    fillsAny: readSql(join(sqlDir, 'fills-any.sql')),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Exchange } from '../exchanges/exchange.ts';
 import type { Day } from '../lake/day.ts';
 import type { DuckdbSession } from '../lake/duckdb.ts';
 import { type Instrument, partitionManifestPath } from '../lake/layout.ts';
+import type { Log } from '../lake/log.ts';
 import { readPartitionManifest } from '../lake/partition-manifest.ts';
 import { planBatches } from './batches.ts';
 import { extractBatch } from './extract.ts';
@@ -20,6 +21,7 @@ export type InstrumentRun = {
   exchange: Exchange;
   instrument: Instrument;
   ledger: Ledger;
+  log: Log;
   /** Called with the bytes of raw parts done. */
   onProgress: (bytes: number) => void;
   /** Checked between batches: what is done is published, the rest is left to the next run. */
@@ -59,13 +61,13 @@ export async function transformInstrument(
 ): Promise<InstrumentResult> {
   const { session, root, instrument, ledger } = run;
   await session.run(statements.tables);
-  const venue = readVenueSql(run.exchange.sqlDir);
+  const extraction = { session, venue: readVenueSql(run.exchange.sqlDir), root, log: run.log };
   const discarded = await listDaysToDiscard(run, pending);
   const result: InstrumentResult = { parts: 0, frames: 0, linesQuarantined: 0 };
   let fresh: LedgerEntry[] = [];
   const batches = planBatches(pending);
   for (const [index, batch] of batches.entries()) {
-    const entries = await extractBatch(session, venue, root, batch, known);
+    const entries = await extractBatch(extraction, batch, known);
     known.push(...batch.map((part, at) => ({ part, entry: entries[at]! })));
     fresh.push(...entries);
     for (const entry of entries) {

@@ -104,6 +104,7 @@ async function transformJobs(
             exchange: findVenue(instrument.exchange),
             instrument,
             ledger,
+            log,
             onProgress: (done) => bar.add(done),
             isStopped: () => signal.aborted,
           },

@@ -1,7 +1,7 @@
--- Reads raw lines of Binance spot as trades and quotes: the general way, for parts that hold REST rows or
--- lines frames.sql cannot read. Every payload is read as a JSON document.
+-- Reads raw lines of Binance spot as trades and quotes: the general way, for parts that hold lines
+-- frames.sql or fills.sql cannot read. Every payload is read as a JSON document.
 -- In:  getvariable('odd_paths'), the files; getvariable('odd_parts'), the number of each in the batch.
--- Out: rows added to frames, one per line; msg is kept where it is needed again ('rest' holds REST rows)
+-- Out: rows added to frames, one per line; msg is kept where it is needed again ('rest' holds a row of fills)
 --      or goes to quarantine ('bad'). 'other' is a stream that feeds no dataset.
 -- Payloads: github.com/binance/binance-spot-api-docs, web-socket-streams.md, 2026-06-09. Times are
 -- milliseconds (13 digits) or microseconds (16 digits) and told apart by size. bookTicker has no
@@ -29,7 +29,7 @@ typed AS (
                WHEN suffix(f[1], '@trade') THEN 'trade'::FRAME_KIND
                WHEN f[1] IS NOT NULL THEN 'other'::FRAME_KIND
                WHEN event IS NOT NULL THEN 'control'::FRAME_KIND
-               WHEN conn = 'rest' THEN 'rest'::FRAME_KIND
+               WHEN conn IN ('rest', 'archive') AND msg IS NOT NULL THEN 'rest'::FRAME_KIND
                ELSE 'bad'::FRAME_KIND
            END AS kind,
            try_cast(f[2] AS BIGINT) AS trade_id,

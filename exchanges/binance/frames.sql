@@ -1,8 +1,9 @@
 -- Reads raw lines of Binance spot as trades and quotes: the fast way, for parts in which every line is
--- a control line or a combined-stream frame. A payload is read as a map, which costs half of a JSON
--- document; a line of any other shape becomes a row of NULLs, kind 'bad', and its part is read again
--- by frames-any.sql, which must say the same of every line that both can read.
+-- a control line, a combined-stream frame or a fill. A payload is read as a map, which costs half of a
+-- JSON document; a line of any other shape becomes a row of NULLs, kind 'bad', and its part is read
+-- again by frames-any.sql, which must say the same of every line that both can read.
 -- In:  getvariable('part_paths'), the files. Out: rows added to frames, one per line; part counts from 1.
+--      A line of kind 'rest' holds fills, which fills.sql reads.
 INSERT INTO frames
 WITH lines AS (
     SELECT (file_index + 1)::USMALLINT AS part,
@@ -12,6 +13,7 @@ WITH lines AS (
                WHEN suffix(msg.stream, '@trade') THEN 'trade'::FRAME_KIND
                WHEN msg.stream IS NOT NULL THEN 'other'::FRAME_KIND
                WHEN event IS NOT NULL THEN 'control'::FRAME_KIND
+               WHEN conn IN ('rest', 'archive') THEN 'rest'::FRAME_KIND
                ELSE 'bad'::FRAME_KIND
            END AS kind,
            msg.data AS data
