@@ -21,6 +21,9 @@ export type PartLine = {
 /** No frame and no answer comes near it; DuckDB reads no longer objects. */
 const maxLineBytes = 16 * 1024 * 1024;
 
+/** A byte order mark is no JSON: it stays, and is refused. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 export async function* readPartLines(part: Part): AsyncGenerator<PartLine> {
   let number = 0;
   try {
@@ -74,15 +77,16 @@ function parseLine(bytes: Buffer): Pick<PartLine, 'value' | 'fault'> {
   if (bytes.length > maxLineBytes) return faulty(`longer than ${maxLineBytes} bytes`);
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), refuseUnstorable);
+    value = JSON.parse(decoder.decode(bytes), refuseUnstorable);
   } catch (thrown) {
     return faulty(thrown instanceof RangeError ? thrown.message : 'not JSON in UTF-8');
   }
   if (typeof value !== 'object' || value === null) return faulty('not an object');
   if (!('recv' in value) || !Number.isSafeInteger(value.recv)) return faulty('recv is no integer');
+  if (Number(value.recv) < 0) return faulty('recv is no time');
   if (!('conn' in value) || typeof value.conn !== 'string') return faulty('conn is no text');
-  const hasMsg = 'msg' in value && value.msg !== null;
-  if (!hasMsg && !('event' in value)) return faulty('neither msg nor event');
+  const { msg, event } = value as { msg?: unknown; event?: unknown };
+  if ((msg ?? event ?? null) === null) return faulty('neither msg nor event');
   return { value: value as PartLine['value'], fault: undefined };
 }
 

@@ -112,6 +112,16 @@ export function listTouchedDays(entry: LedgerEntry): Day[] {
   return [...days].sort();
 }
 
+/**
+ * The day on which a part's unreadable lines count, for they have no time of their own: the day of its
+ * receipt, or, where nothing in it is of that day, the first it says anything of. A damaged receive time
+ * may claim any day.
+ */
+export function findCountingDay(entry: LedgerEntry): Day | undefined {
+  const touched = listTouchedDays(entry);
+  return touched.includes(entry.day) ? entry.day : touched[0];
+}
+
 /** Inputs of a partition after more parts were read, by part name. */
 export function mergeInputs(
   known: readonly PartitionInput[],

@@ -19,6 +19,7 @@ import { type Intent, openStagingPath } from './commit.ts';
 import type { LedgerEntry } from './ledger.ts';
 import {
   buildManifest,
+  findCountingDay,
   listTouchedDays,
   mergeInputs,
   noTrades,
@@ -180,9 +181,8 @@ function describe(
 ) {
   const touching = fresh.filter((entry) => listTouchedDays(entry).includes(day));
   const known = new Set(last?.inputs.map((input) => input.part));
-  // A line that cannot be read has no time of its own: it counts on the first day its part touches.
   const quarantined = touching
-    .filter((entry) => listTouchedDays(entry)[0] === day && !known.has(entry.part))
+    .filter((entry) => findCountingDay(entry) === day && !known.has(entry.part))
     .reduce((total, entry) => total + entry.linesQuarantined, 0);
   return {
     day,

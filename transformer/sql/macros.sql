@@ -23,7 +23,8 @@ CREATE OR REPLACE TEMP MACRO epoch_us_of(stamp) AS
 CREATE OR REPLACE TEMP MACRO is_trade(
     trade_id, price, quantity, trade_us, event_us, buyer_is_maker
 ) AS
-    trade_id >= 0 AND price > 0 AND quantity > 0 AND quantity < 1000000000000000000
+    -- Beyond this, a number of JSON is not the same number everywhere.
+    trade_id BETWEEN 0 AND 9007199254740991 AND price > 0 AND quantity > 0 AND quantity < 1000000000000000000
     AND price::DOUBLE * quantity::DOUBLE < 1e17
     AND trade_us BETWEEN 946684800000000 AND 9999999999999999
     AND abs(coalesce(event_us, trade_us) - trade_us) < 86400000000
@@ -38,7 +39,9 @@ CREATE OR REPLACE TEMP MACRO judge_frame(
     update_id, bid, bid_qty, ask, ask_qty
 ) AS
     CASE
-        WHEN recv IS NULL OR conn IS NULL THEN 'bad'::FRAME_KIND
+        -- A local clock may be as wrong as it likes, but it counts from 1970, and to 2255 at most.
+        WHEN recv IS NULL OR recv NOT BETWEEN 0 AND 9007199254740991 OR conn IS NULL
+            THEN 'bad'::FRAME_KIND
         WHEN kind = 'quote' AND is_quote(update_id, bid, bid_qty, ask, ask_qty) IS NOT TRUE
             THEN 'bad'::FRAME_KIND
         WHEN kind = 'trade'
