@@ -70,6 +70,11 @@ export async function awaitLock(
   }
 }
 
+/** Who holds the lock `name` of the lake at `root`, undefined when nobody does. Takes nothing. */
+export function findLockHolder(root: string, name: string): Promise<string | undefined> {
+  return askHolder(findSocketPath(lockPath(resolve(root), name)));
+}
+
 function findSocketPath(path: string): string {
   if (Buffer.byteLength(path) <= maxSocketPathBytes) return path;
   const digest = createHash('sha256').update(path).digest('hex').slice(0, 32);

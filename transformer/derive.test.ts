@@ -9,7 +9,9 @@ import { silentLog } from '../lake/log.ts';
 import { readPartitionManifest } from '../lake/partition-manifest.ts';
 import { controlLine, quoteLine, tradeLine, us } from '../tests/raw-lines.ts';
 import { digestPartitions, makeScratchLake, type ScratchLake } from '../tests/scratch-lake.ts';
-import { deriveInstrument } from './derive.ts';
+import { type Derivation, deriveInstrument } from './derive.ts';
+import { listParts } from './parts.ts';
+import { openTransformSession } from './session.ts';
 import { transformLake } from './transform-lake.ts';
 
 const day = '2026-03-01';
@@ -23,6 +25,15 @@ function contextOf(lake: ScratchLake) {
     log: silentLog,
     signal: new AbortController().signal,
   };
+}
+
+async function derive(into: string, derivation: Pick<Derivation, 'parts' | 'onProgress'>) {
+  const session = await openTransformSession(parseConfig(`root: ${into}`, {}));
+  try {
+    await deriveInstrument(session, { ...derivation, instrument, into, log: silentLog });
+  } finally {
+    session.close();
+  }
 }
 
 async function makeLakeOfTwoParts(): Promise<ScratchLake> {
@@ -47,12 +58,8 @@ it('derives an instrument elsewhere to the same bytes, and leaves the lake alone
   const before = await lake.digestPartitions();
   const into = await mkdtemp(join(tmpdir(), 'derived-'));
   const progress: number[] = [];
-  await deriveInstrument(contextOf(lake), {
-    instrument,
-    into,
-    isInput: () => true,
-    onProgress: (bytes) => progress.push(bytes),
-  });
+  const parts = { pending: await listParts(lake.root, instrument), known: [] };
+  await derive(into, { parts, onProgress: (bytes) => progress.push(bytes) });
   expect(await digestPartitions(into)).toEqual(before);
   expect(await lake.digestPartitions()).toEqual(before);
   expect(progress).toHaveLength(1);
@@ -61,11 +68,8 @@ it('derives an instrument elsewhere to the same bytes, and leaves the lake alone
 it('reads only the parts it is told to', async () => {
   const lake = await makeLakeOfTwoParts();
   const into = await mkdtemp(join(tmpdir(), 'derived-'));
-  await deriveInstrument(contextOf(lake), {
-    instrument,
-    into,
-    isInput: (part) => part.number === 1,
-  });
+  const pending = (await listParts(lake.root, instrument)).filter((part) => part.number === 1);
+  await derive(into, { parts: { pending, known: [] } });
   const path = partitionManifestPath(into, 'bars_1s', instrument, day);
   const manifest = await readPartitionManifest(path);
   expect(manifest).toMatchObject({ rows: 1, last_trade_id: 1 });

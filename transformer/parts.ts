@@ -49,7 +49,12 @@ export async function listParts(root: string, instrument: Instrument): Promise<P
   return parts;
 }
 
-async function listDayParts(root: string, instrument: Instrument, day: Day): Promise<Part[]> {
+/** The sealed parts of one receipt day, oldest first. */
+export async function listDayParts(
+  root: string,
+  instrument: Instrument,
+  day: Day,
+): Promise<Part[]> {
   const folder = rawDayDir(root, instrument, day);
   const records = await readPartRecords(folder);
   const parts: Part[] = [];

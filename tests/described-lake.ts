@@ -1,0 +1,115 @@
+// A lake of three days for tests of what proves it: parts described in their manifest, transformed. The
+// middle day is complete; one part straddles each midnight.
+
+import { globSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { describePart } from '../collector/describe-part.ts';
+import { appendPartRecord } from '../lake/part-manifest.ts';
+import { controlLine, quoteLine, tradeLine, us } from './raw-lines.ts';
+import { makeScratchLake, type ScratchLake } from './scratch-lake.ts';
+
+export const instrument = { exchange: 'binance', symbol: 'BTCUSDT' };
+export const days = ['2026-03-01', '2026-03-02', '2026-03-03'] as const;
+export const [firstDay, wholeDay, lastDay] = days;
+
+const at = (day: string, time: string) => us(`${day}T${time}Z`);
+
+/** Trades of consecutive ids, each with a quote just before. */
+function ticks(day: string, firstId: number, times: readonly string[]): string[] {
+  return times.flatMap((time, index) => {
+    const timeUs = at(day, time);
+    const id = firstId + index;
+    const price = (100 + (id % 7)).toFixed(2);
+    return [
+      quoteLine(timeUs - 1000, id * 10, price, (Number(price) + 0.01).toFixed(2)),
+      tradeLine({ id, us: timeUs, price, quantity: `0.${id}`, maker: id % 2 === 0 }),
+    ];
+  });
+}
+
+/** The parts of the lake: receipt day, number, lines. */
+export function listGoldenParts(): { day: string; number: number; lines: string[] }[] {
+  const [a, b, c] = days;
+  return [
+    {
+      day: a,
+      number: 1,
+      lines: [
+        controlLine(at(a, '23:59:00'), 'subscribed'),
+        ...ticks(a, 1, ['23:59:10.5', '23:59:10.9', '23:59:40']),
+        controlLine(at(a, '23:59:58'), 'rotate'),
+      ],
+    },
+    {
+      day: a,
+      number: 2,
+      lines: [
+        controlLine(at(a, '23:59:58'), 'listening'),
+        ...ticks(a, 4, ['23:59:58.2', '23:59:59.9']),
+        ...ticks(b, 6, ['00:00:00.1', '00:00:20']),
+        controlLine(at(b, '00:00:30'), 'rotate'),
+      ],
+    },
+    {
+      day: b,
+      number: 1,
+      lines: [
+        controlLine(at(b, '00:00:30'), 'listening'),
+        ...ticks(b, 8, ['00:10:00', '00:10:00.4', '00:10:01', '12:00:00.25', '23:00:00']),
+        controlLine(at(b, '23:59:50'), 'rotate'),
+      ],
+    },
+    {
+      day: b,
+      number: 2,
+      lines: [
+        controlLine(at(b, '23:59:50'), 'listening'),
+        ...ticks(b, 13, ['23:59:55']),
+        ...ticks(c, 14, ['00:00:05']),
+        controlLine(at(c, '00:00:20'), 'rotate'),
+      ],
+    },
+    {
+      day: c,
+      number: 1,
+      lines: [
+        controlLine(at(c, '00:00:20'), 'listening'),
+        ...ticks(c, 15, ['00:00:30', '00:00:59']),
+        controlLine(at(c, '00:01:00'), 'close'),
+      ],
+    },
+  ];
+}
+
+/** Writes, describes and transforms the parts; `change` may alter them first. */
+export async function makeDescribedLake(
+  change: (parts: ReturnType<typeof listGoldenParts>) => void = () => {},
+): Promise<ScratchLake> {
+  const lake = await makeScratchLake();
+  const parts = listGoldenParts();
+  change(parts);
+  for (const { day, number, lines } of parts) await lake.writePart(day, number, lines);
+  await describeParts(lake.root);
+  await lake.transform();
+  return lake;
+}
+
+/** Writes the raw manifests anew. */
+export async function describeParts(root: string): Promise<void> {
+  const paths = globSync('raw/*/*/*/part_*', { cwd: root }).sort();
+  const folders = new Set(paths.map(dirname));
+  for (const folder of folders) await writeFile(join(root, folder, 'manifest.jsonl'), '');
+  for (const path of paths) {
+    const record = await describePart(join(root, path), instrument);
+    await appendPartRecord(join(root, dirname(path)), { ...record, part: basename(path) });
+  }
+}
+
+/** Changes one byte of a file. */
+export async function flipBit(path: string, at: number): Promise<void> {
+  const bytes = await readFile(path);
+  const index = at < 0 ? bytes.length + at : at;
+  bytes[index] = bytes[index]! ^ 1;
+  await writeFile(path, bytes);
+}

@@ -1,0 +1,121 @@
+// A stored day against the same day derived again: by hash, and where that differs, by rows and by the
+// keys of the manifests.
+
+import type { DuckdbSession } from '../../lake/duckdb.ts';
+import type { PartitionManifest } from '../../lake/partition-manifest.ts';
+import { count, type Finding } from './finding.ts';
+import { compare } from './manifest-check.ts';
+import { statements } from './sql.ts';
+import {
+  type DerivedDataset,
+  datasets,
+  isWhole,
+  type StoredDay,
+  type StoredPartition,
+} from './stored-day.ts';
+
+/** Findings of where the stored day is not what its parts give. */
+export async function compareDays(
+  session: DuckdbSession,
+  stored: StoredDay,
+  derived: StoredDay,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const dataset of datasets) {
+    findings.push(...(await comparePartitions(session, dataset, stored, derived)));
+  }
+  return findings;
+}
+
+async function comparePartitions(
+  session: DuckdbSession,
+  dataset: DerivedDataset,
+  { [dataset]: stored }: StoredDay,
+  { [dataset]: derived }: StoredDay,
+): Promise<Finding[]> {
+  if (stored === undefined && derived === undefined) return [];
+  if (derived?.manifest === undefined)
+    return [differ(`${dataset}: the parts give no such partition`)];
+  if (stored === undefined) return [differ(`${dataset}: the parts give it, and it is not there`)];
+  const findings = stored.manifest === undefined ? [] : compareManifests(dataset, stored, derived);
+  if (stored.file?.sha256 === derived.file?.sha256 || !isWhole(stored)) return findings;
+  return [...findings, ...(await compareRows(session, stored, derived))];
+}
+
+function differ(what: string, examples: string[] = []): Finding {
+  return { severity: 'wrong', check: 'derive', what, examples, remedy: 'rebuild' };
+}
+
+/** What a partition went through is not a function of its parts. */
+const history = ['revision', 'revisions', 'reconcile', 'sha256', 'bytes', 'inputs'];
+
+function compareManifests(
+  dataset: DerivedDataset,
+  { manifest: stored }: StoredPartition,
+  { manifest: derived }: StoredPartition,
+): Finding[] {
+  const expected = Object.fromEntries(
+    Object.entries(derived!).filter(([key]) => !history.includes(key)),
+  ) as Partial<PartitionManifest>;
+  const findings = compare(dataset, stored!, expected, 'its parts give');
+  const given = new Set(derived!.inputs.map(({ part }) => part));
+  const idle = stored!.inputs.filter(({ part }) => !given.has(part));
+  if (idle.length > 0) {
+    const examples = idle.slice(0, 5).map(({ part }) => part);
+    const what = `${dataset}: ${count(idle.length, 'input')} that say nothing of the day`;
+    findings.push({ severity: 'wrong', check: 'manifest-inputs', what, examples });
+  }
+  return findings;
+}
+
+async function compareRows(
+  session: DuckdbSession,
+  stored: StoredPartition,
+  derived: StoredPartition,
+): Promise<Finding[]> {
+  const { dataset } = stored;
+  await session.setVariable('stored_path', stored.path);
+  await session.setVariable('derived_path', derived.path);
+  const [columns] = await session.all(statements.columns);
+  if (JSON.stringify(columns!.stored) !== JSON.stringify(columns!.derived)) {
+    const lacks = listLacking(columns!.derived, columns!.stored);
+    const what = `${dataset}: written with other columns, without ${lacks.join(', ') || 'some'}`;
+    return [{ severity: 'note', check: 'derive', what, remedy: 'rebuild' }];
+  }
+  const isBars = dataset === 'bars_1s';
+  const rows = await session.all(isBars ? statements.differingBars : statements.differingTrades);
+  if (rows.length > 0) {
+    const examples = rows.map((row) => `${row.place} ${describeRow(row.stored, row.derived)}`);
+    return [
+      differ(`${dataset}: ${count(Number(rows[0]!.rows), 'row')} not as the parts give`, examples),
+    ];
+  }
+  return [await compareWriters(session, dataset)];
+}
+
+/** The same rows in other bytes: by another version or packing that is so, else it is wrong. */
+async function compareWriters(session: DuckdbSession, dataset: DerivedDataset): Promise<Finding> {
+  const [row] = await session.all(statements.writers);
+  const stored = `${row!.stored_by}, ${row!.stored_compression}`;
+  const derived = `${row!.derived_by}, ${row!.derived_compression}`;
+  if (stored === derived) return differ(`${dataset}: the same rows in another order`);
+  const what = `${dataset}: the same rows, written by ${stored}; now it is ${derived}`;
+  return { severity: 'note', check: 'derive', what };
+}
+
+function listLacking(wanted: unknown, present: unknown): string[] {
+  const names = Array.isArray(present) ? present : [];
+  return Array.isArray(wanted) ? wanted.filter((name) => !names.includes(name)) : [];
+}
+
+/** `close 101.5, parts give 100.5`; or that one of the two has no such row. */
+function describeRow(stored: unknown, derived: unknown): string {
+  if (stored === null) return 'is missing';
+  if (derived === null) return 'is given by no part';
+  const is = JSON.parse(String(stored));
+  const should = JSON.parse(String(derived));
+  return Object.keys(should)
+    .filter((key) => is[key] !== should[key])
+    .map((key) => `${key} ${JSON.stringify(is[key])}, parts give ${JSON.stringify(should[key])}`)
+    .join('; ');
+}

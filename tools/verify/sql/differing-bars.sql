@@ -1,0 +1,17 @@
+-- Rows that the stored and the derived file do not share, as JSON, the first five, and how many.
+WITH stored_only AS (
+    FROM read_parquet(getvariable('stored_path'), hive_partitioning = false)
+    EXCEPT ALL
+    FROM read_parquet(getvariable('derived_path'), hive_partitioning = false)
+),
+derived_only AS (
+    FROM read_parquet(getvariable('derived_path'), hive_partitioning = false)
+    EXCEPT ALL
+    FROM read_parquet(getvariable('stored_path'), hive_partitioning = false)
+)
+SELECT window_start::VARCHAR AS place, to_json(stored_only)::VARCHAR AS stored,
+       to_json(derived_only)::VARCHAR AS derived, count(*) OVER () AS rows
+FROM stored_only
+FULL JOIN derived_only USING (window_start)
+ORDER BY window_start
+LIMIT 5;

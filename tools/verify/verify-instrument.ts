@@ -1,0 +1,121 @@
+// Verifies one instrument day by day, oldest first. What is stored is only read; a day that a run
+// publishes meanwhile is verified once more.
+
+import { addDays, type Day } from '../../lake/day.ts';
+import { type Instrument, partitionManifestPath } from '../../lake/layout.ts';
+import { readPartitionManifest } from '../../lake/partition-manifest.ts';
+import { measureCompleteness } from './completeness.ts';
+import { type DayReport, judgeDay } from './day-report.ts';
+import { deriveAndCompare } from './derive-day.ts';
+import type { Finding } from './finding.ts';
+import { checkLedger } from './ledger-check.ts';
+import { checkFiles, checkManifests } from './manifest-check.ts';
+import { checkRawDay, readRawDay } from './raw-day.ts';
+import { isSameDay, readStoredDay, type StoredDay } from './stored-day.ts';
+import { readStoredFacts } from './stored-facts.ts';
+import { listInstrumentDays, type VerifyRun } from './verify-run.ts';
+
+/** How often a day is looked at that a run keeps publishing. */
+const maxLooks = 3;
+
+/** Reports of the instrument's days, or of `date` alone. Ends early when the run is stopped. */
+export async function* verifyInstrument(
+  run: VerifyRun,
+  instrument: Instrument,
+  date: Day | undefined,
+): AsyncGenerator<DayReport> {
+  const { bars, trades, raw } = await listInstrumentDays(run.root, instrument);
+  const days = [...new Set([...bars, ...trades, ...raw])].sort();
+  for (const day of days.filter((each) => each === (date ?? each))) {
+    if (run.isStopped()) return;
+    const report = await verifyDay(run, instrument, day);
+    // What was cut short says nothing.
+    if (!run.isStopped()) yield report;
+    run.reader.forget(addDays(day, -1));
+  }
+}
+
+async function verifyDay(run: VerifyRun, instrument: Instrument, day: Day): Promise<DayReport> {
+  for (let look = 1; ; look++) {
+    const stored = await readStoredDay(run.root, instrument, day);
+    const report = await lookAtDay(run, instrument, stored);
+    // What is whole and equal belonged together.
+    if (judgeDay(report) !== 'wrong') return report;
+    if (isSameDay(stored, await readStoredDay(run.root, instrument, day))) return report;
+    if (look === maxLooks) {
+      const what = `was published anew ${maxLooks} times while it was verified; verify it again`;
+      return { ...report, findings: [{ severity: 'missing', check: 'republished', what }] };
+    }
+  }
+}
+
+async function lookAtDay(
+  run: VerifyRun,
+  instrument: Instrument,
+  stored: StoredDay,
+): Promise<DayReport> {
+  const { root, session } = run;
+  const { day } = stored;
+  const days = await listInstrumentDays(root, instrument);
+  const raw = await readRawDay(root, instrument, day);
+  const checkStored = async () => {
+    const facts = await readStoredFacts(session, stored);
+    const previous = await findPreviousTradeId(root, instrument, stored, days.trades);
+    const completeness = measureCompleteness(stored, facts, previous, run.nowUs());
+    const comparison = await deriveAndCompare(run, instrument, stored, days);
+    const findings: Finding[] = [
+      ...checkFiles(stored),
+      ...facts.findings,
+      ...checkManifests(stored, facts, previous),
+      ...comparison.findings,
+      ...completeness.findings,
+    ];
+    const isRead = facts.bars !== undefined || facts.trades !== undefined;
+    return {
+      derived: comparison.derived,
+      findings,
+      completeness: isRead ? completeness : undefined,
+    };
+  };
+  // Hashing is this thread's work, deriving is DuckDB's.
+  const [ofParts, ofStored] = await Promise.all([
+    checkRawDay(raw, instrument, run.reader, await run.isCollecting()),
+    checkStored(),
+  ]);
+  const ofRuns = await checkLedger(run.root, instrument, raw, stored);
+  const findings = dropEchoes([...ofParts, ...ofRuns, ...ofStored.findings]);
+  return { instrument, day, ...ofStored, findings };
+}
+
+/** A key that differs both from the data and from what the parts give is said once. */
+function dropEchoes(findings: readonly Finding[]): Finding[] {
+  const said = new Set<string>();
+  return findings.filter(({ check, what }) => {
+    if (!check.startsWith('manifest-')) return true;
+    const key = `${check} ${what.split(':', 1)[0]}`;
+    const isNew = !said.has(key);
+    said.add(key);
+    return isNew;
+  });
+}
+
+/** The last trade id known before the day: where it cannot be read, the one the day itself goes by. */
+async function findPreviousTradeId(
+  root: string,
+  instrument: Instrument,
+  stored: StoredDay,
+  tradeDays: readonly Day[],
+): Promise<number | undefined> {
+  const previous = tradeDays.filter((day) => day < stored.day).at(-1);
+  if (previous === undefined) return undefined;
+  try {
+    const path = partitionManifestPath(root, 'trades', instrument, previous);
+    const manifest = await readPartitionManifest(path);
+    if (manifest !== undefined) return manifest.last_trade_id ?? undefined;
+  } catch {
+    // Said of that day.
+  }
+  const own = (stored.trades ?? stored.bars_1s)?.manifest;
+  const [first] = own?.missing_trade_ids ?? [];
+  return first !== undefined && first[1] + 1 === own?.first_trade_id ? first[0] - 1 : undefined;
+}

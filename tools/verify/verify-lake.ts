@@ -1,0 +1,119 @@
+// Verifies the lake, or what of it is asked for: parts against their manifest, partitions against their
+// parts, manifests against rows, ids against each other, rows against rules. The lake is only read; what
+// is derived again lies in a folder of its own, which is removed.
+
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Day } from '../../lake/day.ts';
+import { listNames } from '../../lake/durable.ts';
+import { OperationalError } from '../../lake/errors.ts';
+import { datasetDir, type Instrument, tempDir } from '../../lake/layout.ts';
+import { findLockHolder } from '../../lake/lock.ts';
+import type { Log } from '../../lake/log.ts';
+import type { ModeContext } from '../../lake/mode.ts';
+import { openProgressBar, transformProgress } from '../../lake/progress.ts';
+import { listInstruments, listParts } from '../../transformer/parts.ts';
+import { openTransformSession } from '../../transformer/session.ts';
+import type { DayReport } from './day-report.ts';
+import { createPartReader } from './measure-part.ts';
+import { formatVerdicts } from './report.ts';
+import { verifyInstrument } from './verify-instrument.ts';
+import type { VerifyRun } from './verify-run.ts';
+
+/** What to verify; everything where nothing is said. */
+export type VerifyScope = {
+  exchange?: string | undefined;
+  symbol?: string | undefined;
+  date?: Day | undefined;
+};
+
+export type VerifyContext = Pick<ModeContext, 'config' | 'clock' | 'signal'> & { log: Log };
+
+/**
+ * One report per symbol and day of the scope. One verification at a time: the caller holds the lock
+ * `verify`. Throws OperationalError where nothing is stored of the scope, and when it is stopped.
+ */
+export async function verifyLake(context: VerifyContext, scope: VerifyScope): Promise<DayReport[]> {
+  const { config, clock, signal } = context;
+  const instruments = await listChosen(config.root, scope);
+  const bar = openProgressBar(
+    process.stderr,
+    await countBytes(config.root, instruments, scope.date),
+    clock.monotonicMs,
+    { ...transformProgress, verb: 'verify' },
+  );
+  const scratch = tempDir(config.root, 'verify');
+  // What a crash has left; nobody else has the lock.
+  await rm(scratch, { recursive: true, force: true });
+  const session = await openTransformSession({ ...config, root: scratch });
+  const run: VerifyRun = {
+    session,
+    root: config.root,
+    scratch: join(scratch, 'lake'),
+    reader: createPartReader(config.root, (bytes) => bar.add(bytes)),
+    isCollecting: async () => (await findLockHolder(config.root, 'collect')) !== undefined,
+    nowUs: clock.nowUs,
+    log: context.log,
+    onProgress: (bytes) => bar.add(bytes),
+    isStopped: () => signal.aborted,
+  };
+  const reports: DayReport[] = [];
+  try {
+    for (const instrument of instruments) {
+      for await (const report of verifyInstrument(run, instrument, scope.date))
+        reports.push(report);
+    }
+  } finally {
+    session.close();
+    bar.finish();
+    await rm(scratch, { recursive: true, force: true });
+  }
+  if (signal.aborted) {
+    throw new OperationalError(`verify ${config.root}: stopped after ${formatVerdicts(reports)}`);
+  }
+  if (reports.length === 0) {
+    throw new OperationalError(
+      `verify ${config.root}: nothing is stored of ${formatScope(scope)}`,
+      {
+        hint: 'see --root, --exchange, --symbol and --date; or nothing was collected yet',
+      },
+    );
+  }
+  return reports;
+}
+
+/** Instruments that have raw parts or partitions. */
+async function listChosen(root: string, { exchange, symbol }: VerifyScope): Promise<Instrument[]> {
+  const found = new Map<string, Instrument>();
+  const add = (each: Instrument) => found.set(`${each.exchange}/${each.symbol}`, each);
+  (await listInstruments(root)).forEach(add);
+  for (const dataset of ['bars_1s', 'trades'] as const) {
+    const top = datasetDir(root, dataset);
+    for (const venue of await listNames(top)) {
+      for (const name of await listNames(join(top, venue))) add({ exchange: venue, symbol: name });
+    }
+  }
+  return [...found.values()].filter(
+    (each) =>
+      each.exchange === (exchange ?? each.exchange) && each.symbol === (symbol ?? each.symbol),
+  );
+}
+
+/** What is to be read: each part once for its hash and once to derive from it. */
+async function countBytes(
+  root: string,
+  instruments: readonly Instrument[],
+  date: string | undefined,
+): Promise<number> {
+  let bytes = 0;
+  for (const instrument of instruments) {
+    for (const part of await listParts(root, instrument)) {
+      if (part.day === (date ?? part.day)) bytes += 2 * part.bytes;
+    }
+  }
+  return bytes;
+}
+
+export function formatScope({ exchange, symbol, date }: VerifyScope): string {
+  return `${exchange ?? 'every exchange'}, ${symbol ?? 'every symbol'}, ${date ?? 'every day'}`;
+}
