@@ -8,8 +8,7 @@ import { toUs } from './rest.ts';
 const decimal = String.raw`(\d+(?:\.\d+)?)`;
 /** id, price, qty, quoteQty, time, isBuyerMaker, isBestMatch */
 const tradeRow = new RegExp(
-  `^(\\d{1,16}),${decimal},${decimal},${decimal},(\\d{13}|\\d{16}),(true|false),(true|false)$`,
-  'i',
+  `^(\\d{1,16}),${decimal},${decimal},${decimal},(\\d{13}|\\d{16}),([Tt]rue|[Ff]alse),([Tt]rue|[Ff]alse)$`,
 );
 /** Open time, o, h, l, c, volume, close time, quote volume, count, taker base, taker quote, ignored */
 const klineRow = new RegExp(

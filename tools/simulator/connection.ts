@@ -14,6 +14,8 @@ import { answerMessage, formatTooManyStreams, type Subscription } from './subscr
 
 export type ConnectionInfo = {
   id: number;
+  /** Which of the exchange's endpoints it came to, from 0. */
+  endpoint: number;
   address: string;
   streams: readonly string[];
   /** Data frames queued for it; answers to the client's own messages are not counted. */
@@ -24,6 +26,7 @@ export type ConnectionInfo = {
 
 export type ConnectionOptions = {
   id: number;
+  endpoint: number;
   address: string;
   ws: WebSocket;
   /** The stream below the WebSocket, as the HTTP server handed it over. */
@@ -39,6 +42,7 @@ export type ConnectionOptions = {
 
 export class Connection {
   readonly id: number;
+  readonly endpoint: number;
   readonly subscription: Subscription;
   #options: ConnectionOptions;
   #pending: Buffer[] = [];
@@ -54,6 +58,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     const { id, ws, subscription, limits, limitsSeen, nowMs } = options;
     this.id = id;
+    this.endpoint = options.endpoint;
     this.subscription = subscription;
     this.#options = options;
     this.#hash = options.hashFrames ? createHash('sha256') : undefined;
@@ -89,6 +94,7 @@ export class Connection {
   describe(): ConnectionInfo {
     return {
       id: this.id,
+      endpoint: this.endpoint,
       address: this.#options.address,
       streams: [...this.subscription.streams],
       frames: this.#frames,

@@ -6,12 +6,12 @@ import { formatReason } from '../../lake/errors.ts';
 import type { Faults } from './faults.ts';
 import { formatError, type HttpAnswer } from './http-answer.ts';
 
-const target = z.strictObject({ connection: z.int().optional() });
+const endpoint = z.strictObject({ endpoint: z.int().optional() });
+const target = z.strictObject({ ...endpoint.shape, connection: z.int().optional() });
 const stream = z.strictObject({ stream: z.string(), connection: z.int().optional() });
 const frames = z.strictObject({ ...stream.shape, count: z.int().positive().default(1) });
-const nothing = z.strictObject({});
 const shutdown = z.strictObject({ ...target.shape, notice_ms: z.int().min(0).default(1000) });
-const ban = z.strictObject({ seconds: z.number().positive() });
+const seconds = z.strictObject({ seconds: z.number().positive() });
 const failRest = z.strictObject({
   status: z.int().min(500).max(599).default(500),
   count: z.int().positive().default(1),
@@ -36,12 +36,13 @@ const commands: Readonly<Record<string, Command>> = {
   resume: command(target, (faults, body) => faults.resume(body)),
   reset: command(target, (faults, body) => faults.reset(body)),
   shutdown: command(shutdown, (faults, body) => faults.shutdown(body.notice_ms, body)),
-  ban: command(ban, (faults, body) => faults.ban(body.seconds * 1000)),
-  'refuse-connects': command(nothing, (faults) => faults.refuseConnects()),
-  'accept-connects': command(nothing, (faults) => faults.acceptConnects()),
+  ban: command(seconds, (faults, body) => faults.ban(body.seconds * 1000)),
+  'refuse-connects': command(endpoint, (faults, body) => faults.refuseConnects(body.endpoint)),
+  'accept-connects': command(endpoint, (faults, body) => faults.acceptConnects(body.endpoint)),
   'fail-rest': command(failRest, (faults, body) => faults.failRest(body.status, body.count)),
-  'cut-network': command(nothing, (faults) => faults.cutNetwork()),
-  'restore-network': command(nothing, (faults) => faults.restoreNetwork()),
+  'cut-network': command(endpoint, (faults, body) => faults.cutNetwork(body.endpoint)),
+  'restore-network': command(endpoint, (faults, body) => faults.restoreNetwork(body.endpoint)),
+  'pause-trading': command(seconds, (faults, body) => faults.pauseTrading(body.seconds * 1000)),
 };
 
 /** Carries out `/control/<name>`; the body is the text of the request. */

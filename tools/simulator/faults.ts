@@ -9,8 +9,8 @@ import { encodeTextFrame } from './frames.ts';
 import type { Source } from './source.ts';
 import type { Weights } from './weights.ts';
 
-/** The connection struck, by its id; every open one where it is not given. */
-export type Target = { connection?: number | undefined };
+/** The connections struck: one by its id, those of an endpoint, every open one where neither is given. */
+export type Target = { connection?: number | undefined; endpoint?: number | undefined };
 
 export type Faults = {
   /** The next frames of a stream are lost. */
@@ -36,27 +36,36 @@ export type Faults = {
   shutdown(noticeMs: number, options?: Target): void;
   /** 418 to every request and connection attempt, for so long. */
   ban(durationMs: number): void;
-  /** Connection attempts are cut off, until `acceptConnects`. Open connections go on. */
-  refuseConnects(): void;
-  acceptConnects(): void;
+  /**
+   * Connection attempts are cut off, at one endpoint or all, until `acceptConnects`. Open connections go
+   * on.
+   */
+  refuseConnects(endpoint?: number): void;
+  acceptConnects(endpoint?: number): void;
   /** The next `count` REST requests get this status and no useful body. */
   failRest(status: number, count: number): void;
-  /** Every connection is destroyed and every attempt cut off, until `restoreNetwork`. */
-  cutNetwork(): void;
-  restoreNetwork(): void;
+  /**
+   * Every connection is destroyed and every attempt cut off, at one endpoint or all, until
+   * `restoreNetwork`.
+   */
+  cutNetwork(endpoint?: number): void;
+  restoreNetwork(endpoint?: number): void;
+  /** Maintenance: no trades and no klines for so long, from a whole second within the next two. */
+  pauseTrading(durationMs: number): void;
 };
 
 /** What the server asks before it serves. */
 export type FaultState = {
-  networkIsCut: boolean;
-  connectsAreRefused: boolean;
+  /** Endpoints without network, and those that accept no connection. */
+  cutOff: Set<number>;
+  refusing: Set<number>;
   restFailure: { status: number; left: number };
 };
 
 export function createFaultState(): FaultState {
   return {
-    networkIsCut: false,
-    connectsAreRefused: false,
+    cutOff: new Set(),
+    refusing: new Set(),
     restFailure: { status: 500, left: 0 },
   };
 }
@@ -68,15 +77,21 @@ export type FaultTargets = {
   weights: Weights;
   source: Source;
   clock: Clock;
+  /** How many endpoints there are. */
+  endpoints: number;
 };
 
 export function createFaults(targets: FaultTargets): Faults {
   const { state, broadcast, frameFaults, weights, source, clock } = targets;
   const strike = (target: Target | undefined, act: (connection: Connection) => void) => {
     for (const connection of broadcast.connections) {
-      if (target?.connection === undefined || target.connection === connection.id) act(connection);
+      if (isStruck(connection, target)) act(connection);
     }
   };
+  const list = (endpoint: number | undefined) =>
+    endpoint === undefined
+      ? Array.from({ length: targets.endpoints }, (_, one) => one)
+      : [endpoint];
   return {
     drop: (stream, options) => frameFaults.strike(stream, 'drop', options),
     duplicate: (stream, options) => frameFaults.strike(stream, 'duplicate', options),
@@ -94,21 +109,34 @@ export function createFaults(targets: FaultTargets): Faults {
     shutdown: (noticeMs, target) =>
       strike(target, (connection) => connection.shutDown(source.nowUs(), noticeMs)),
     ban: (durationMs) => weights.ban(Math.floor(clock.nowUs() / 1000) + durationMs),
-    refuseConnects: () => {
-      state.connectsAreRefused = true;
+    refuseConnects: (endpoint) => {
+      for (const one of list(endpoint)) state.refusing.add(one);
     },
-    acceptConnects: () => {
-      state.connectsAreRefused = false;
+    acceptConnects: (endpoint) => {
+      for (const one of list(endpoint)) state.refusing.delete(one);
     },
     failRest: (status, count) => {
       state.restFailure = { status, left: count };
     },
-    cutNetwork: () => {
-      state.networkIsCut = true;
-      strike(undefined, (connection) => connection.destroy());
+    cutNetwork: (endpoint) => {
+      for (const one of list(endpoint)) state.cutOff.add(one);
+      strike({ endpoint }, (connection) => connection.destroy());
     },
-    restoreNetwork: () => {
-      state.networkIsCut = false;
+    restoreNetwork: (endpoint) => {
+      for (const one of list(endpoint)) state.cutOff.delete(one);
+    },
+    pauseTrading: (durationMs) => {
+      if (source.pauseTrading === undefined) {
+        throw new RangeError('pause trading: a recording cannot be paused');
+      }
+      source.pauseTrading(durationMs);
     },
   };
+}
+
+function isStruck(connection: Connection, target: Target = {}): boolean {
+  return (
+    (target.connection ?? connection.id) === connection.id &&
+    (target.endpoint ?? connection.endpoint) === connection.endpoint
+  );
 }

@@ -4,6 +4,7 @@
 import type { TimeUnit } from './frames.ts';
 import type { Limits } from './limits.ts';
 import type { LimitsSeen } from './limits-seen.ts';
+import { keepRecent } from './recent-history.ts';
 import { type Endpoint, endpoints } from './rest.ts';
 import { RestError, readParameters } from './rest-parameters.ts';
 import type { Source } from './source.ts';
@@ -29,11 +30,16 @@ export type RestOptions = {
   weights: Weights;
   limits: Limits;
   limitsSeen: LimitsSeen;
+  /** How far back trades are answered, ms; all of them where it is not given. */
+  restHistoryMs?: number | undefined;
+  /** Paths that are not served, as on a host for market data alone. */
+  absentPaths?: readonly string[] | undefined;
 };
 
 export function answerRest(request: HttpRequest, options: RestOptions): HttpAnswer {
-  const { source, weights, limits } = options;
-  const endpoint = endpoints[request.url.pathname];
+  const { source, weights, limits, restHistoryMs, absentPaths = [] } = options;
+  const { pathname } = request.url;
+  const endpoint = absentPaths.includes(pathname) ? undefined : endpoints[pathname];
   const banned = weights.findBan(request.address, request.nowMs);
   if (banned !== undefined) return refuse(banned, options);
   if (endpoint === undefined) return formatError(404, -1000, 'No such path.');
@@ -45,11 +51,14 @@ export function answerRest(request: HttpRequest, options: RestOptions): HttpAnsw
   const verdict = weights.count(request.address, weight, request.nowMs);
   if (verdict.kind !== 'served') return refuse(verdict, options);
   const headers = formatWeight(verdict.used);
+  const sinceUs = () => source.nowUs() - restHistoryMs! * 1000;
+  const history =
+    restHistoryMs === undefined ? source.history : keepRecent(source.history, sinceUs);
   try {
     return {
       status: 200,
       headers,
-      body: endpoint.answer(parameters, { source, unit, weightPerMinute }),
+      body: endpoint.answer(parameters, { source, history, unit, weightPerMinute }),
     };
   } catch (thrown) {
     if (!(thrown instanceof RestError)) throw thrown;

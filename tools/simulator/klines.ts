@@ -1,6 +1,7 @@
 // Klines as they follow from the trades, in whole-number arithmetic: a trade belongs to the interval
 // that holds its trade time, open and close are the first and last by trade id, and an interval
-// without a trade is flat at the close before it. There is nothing before the first trade.
+// without a trade is flat at the close before it. There is nothing before the first trade, and nothing of
+// an interval in which the exchange did not trade.
 
 import { parseDecimal } from './decimal.ts';
 import type { Trade, TradeHistory } from './trade.ts';
@@ -67,7 +68,10 @@ export function findKlines(
   const before = history.lastBefore(symbol, startUs);
   const previousClose = before === undefined ? undefined : parseDecimal(before.price);
   const trades = takeUntil(history.scan(symbol, 'timeUs', startUs), endUs);
-  return computeKlines(trades, intervalUs, startUs, endUs, previousClose);
+  const klines = computeKlines(trades, intervalUs, startUs, endUs, previousClose);
+  return klines.filter(
+    ({ openTimeUs }) => history.isPaused?.(openTimeUs, openTimeUs + intervalUs) !== true,
+  );
 }
 
 /**

@@ -3,11 +3,13 @@
 
 import type { Market, SymbolMarket } from './market.ts';
 import type { Trade, TradeHistory, TradeKey } from './trade.ts';
+import type { TradingPauses } from './trading-pauses.ts';
 
 export function createMarketHistory(
   market: Market,
   firstUs: number,
   nowUs: () => number,
+  pauses?: TradingPauses,
 ): TradeHistory {
   function* scan(symbol: string, key: TradeKey, from: number): Generator<Trade> {
     const symbolMarket = market.get(symbol);
@@ -42,6 +44,7 @@ export function createMarketHistory(
   }
 
   return {
+    isPaused: (fromUs, untilUs) => pauses?.covers(fromUs, untilUs) ?? false,
     scan,
     lastBefore,
     first: (symbol) => scan(symbol, 'timeUs', firstUs).next().value,

@@ -6,8 +6,12 @@ import { formatTopLevels } from './book.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { Market } from './market.ts';
 import { createMarketHistory } from './market-history.ts';
+import { pauseMarket } from './paused-market.ts';
 import type { Source } from './source.ts';
 import { SymbolFeed, slotUs } from './symbol-feed.ts';
+import { type TradingPause, TradingPauses } from './trading-pauses.ts';
+
+const secondUs = 1_000_000;
 
 export type MarketSourceOptions = {
   /** The exchange's time when it opens, microseconds since the epoch. Default: now. */
@@ -16,10 +20,12 @@ export type MarketSourceOptions = {
   speed?: number;
   /** How long before its opening the symbols have been trading. Default one hour. */
   historyMs?: number;
+  /** Maintenance: spans of the exchange's time without trades and klines, in order. */
+  pauses?: readonly TradingPause[];
 };
 
 export function createMarketSource(
-  market: Market,
+  steadyMarket: Market,
   broadcast: Broadcast,
   clock: Clock,
   options: MarketSourceOptions = {},
@@ -27,7 +33,10 @@ export function createMarketSource(
   const openedUs = clock.nowUs();
   const { startUs = openedUs, speed = 1, historyMs = 3_600_000 } = options;
   const nowUs = () => Math.floor(startUs + (clock.nowUs() - openedUs) * speed);
-  const history = createMarketHistory(market, startUs - historyMs * 1000, nowUs);
+  const pauses = new TradingPauses();
+  for (const pause of options.pauses ?? []) pauses.add(pause);
+  const market = pauseMarket(steadyMarket, pauses);
+  const history = createMarketHistory(market, startUs - historyMs * 1000, nowUs, pauses);
   const feeds = [...market.values()].map(
     (symbol) => new SymbolFeed(symbol, history, broadcast, startUs),
   );
@@ -41,6 +50,11 @@ export function createMarketSource(
       // As of the last push of the depth streams, so that their next update follows on it.
       const book = found.bookAt(Math.floor(nowUs() / slotUs) * slotUs);
       return formatTopLevels(found.instrument, book, limit);
+    },
+    pauseTrading(durationMs) {
+      // From a whole second that is still to come: nothing that was published moves.
+      const fromUs = (Math.floor(nowUs() / secondUs) + 2) * secondUs;
+      pauses.add({ fromUs, untilUs: fromUs + durationMs * 1000 });
     },
     advance() {
       const untilUs = nowUs();

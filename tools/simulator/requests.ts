@@ -24,6 +24,10 @@ export type RequestOptions = {
   source: Source;
   faults: Faults;
   archive: Archive;
+  /** Which of the exchange's endpoints this is. */
+  endpoint: number;
+  restHistoryMs: number | undefined;
+  absentPaths: readonly string[] | undefined;
 };
 
 export function createRequestHandler(options: RequestOptions): RequestListener {
@@ -48,7 +52,7 @@ async function answerRequest(
     const views = { connections: () => broadcast.describeConnections(), limits: () => limitsSeen };
     return answerControl(method, url.pathname, await text(request), faults, views);
   }
-  if (state.networkIsCut) return undefined;
+  if (state.cutOff.has(options.endpoint)) return undefined;
   if (url.pathname.startsWith('/data/')) return options.archive.answer(url.pathname);
   if (state.restFailure.left > 0) {
     state.restFailure.left--;
@@ -58,7 +62,9 @@ async function answerRequest(
   const timeUnit = headers['x-mbx-time-unit']?.toString();
   const nowMs = Math.floor(clock.nowUs() / 1000);
   const asked = { method, url, address, timeUnit, nowMs };
-  return answerRest(asked, { source, weights, limits, limitsSeen });
+  const { restHistoryMs, absentPaths } = options;
+  const rest = { source, weights, limits, limitsSeen, restHistoryMs, absentPaths };
+  return answerRest(asked, rest);
 }
 
 function writeAnswer(response: ServerResponse, answer: HttpAnswer | undefined, clock: Clock): void {

@@ -8,9 +8,15 @@ import { formatSteps, type Instrument } from './instrument.ts';
 import { findKlines } from './klines.ts';
 import { RestError, type RestParameters } from './rest-parameters.ts';
 import type { Source } from './source.ts';
-import type { Trade } from './trade.ts';
+import type { Trade, TradeHistory } from './trade.ts';
 
-export type RestContext = { source: Source; unit: TimeUnit; weightPerMinute: number };
+export type RestContext = {
+  source: Source;
+  /** The trades REST still knows; klines are of all of them. */
+  history: TradeHistory;
+  unit: TimeUnit;
+  weightPerMinute: number;
+};
 
 export type Endpoint = {
   weight(parameters: RestParameters): number;
@@ -44,14 +50,14 @@ function answerHistoricalTrades(parameters: RestParameters, context: RestContext
   const trades =
     fromId === undefined
       ? findLatest(symbol, limit, context)
-      : take(context.source.history.scan(symbol, 'id', fromId), limit);
+      : take(context.history.scan(symbol, 'id', fromId), limit);
   return formatTrades(trades, context.unit);
 }
 
-function findLatest(symbol: string, limit: number, { source }: RestContext): Trade[] {
-  const last = source.history.last(symbol);
+function findLatest(symbol: string, limit: number, { history }: RestContext): Trade[] {
+  const last = history.last(symbol);
   if (last === undefined) return [];
-  return take(source.history.scan(symbol, 'id', last.id - limit + 1), limit);
+  return take(history.scan(symbol, 'id', last.id - limit + 1), limit);
 }
 
 function formatTrades(trades: readonly Trade[], unit: TimeUnit): string {
@@ -67,10 +73,9 @@ function formatTrades(trades: readonly Trade[], unit: TimeUnit): string {
   return JSON.stringify(rows);
 }
 
-function answerAggregateTrades(parameters: RestParameters, { source, unit }: RestContext): string {
+function answerAggregateTrades(parameters: RestParameters, { history, unit }: RestContext): string {
   const symbol = parameters.symbol();
   const limit = parameters.limit(500, 1000);
-  const { history } = source;
   const fromId = parameters.integer('fromId');
   const startUs = parameters.timeUs('startTime');
   const endUs = parameters.timeUs('endTime') ?? Number.POSITIVE_INFINITY;

@@ -1,29 +1,27 @@
-// The embedded exchange: one HTTP server on one port, WebSocket streams and REST alike. Owns the
-// listening socket, the connections and the tick that publishes, writes and keeps alive.
+// The embedded exchange: WebSocket streams, REST and archive alike on each of its ports. Owns what the
+// ports share, the connections, and the tick that publishes, writes and keeps alive.
 
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type Clock, openSystemClock } from '../../lake/clock.ts';
-import { formatReason, OperationalError } from '../../lake/errors.ts';
 import { Archive, type ArchiveOptions } from './archive.ts';
 import { Broadcast } from './broadcast.ts';
 import type { ConnectionInfo } from './connection.ts';
+import { type Endpoint, openEndpoint } from './endpoint.ts';
 import { createFaultState, createFaults, type Faults } from './faults.ts';
 import { FrameFaults } from './frame-faults.ts';
 import { majorSymbols } from './instrument.ts';
-import { defaultLimits, type Limits } from './limits.ts';
+import { ConnectCounts, defaultLimits, type Limits } from './limits.ts';
 import { createLimitsSeen, type LimitsSeen } from './limits-seen.ts';
 import { createMarket } from './market.ts';
 import { createMarketSource, type MarketSourceOptions } from './market-source.ts';
 import { openReplay, type Replay, type ReplayOptions } from './replay.ts';
-import { createRequestHandler } from './requests.ts';
 import { createTruth, type Truth } from './truth.ts';
-import { createUpgradeHandler } from './upgrade.ts';
 import { Weights } from './weights.ts';
 
 export type SimulatorOptions = MarketSourceOptions & {
   /** 0, the default, takes any free port. */
   port?: number;
+  /** How many ports serve the same; those after the first are any that are free. Default 1. */
+  endpoints?: number;
   /** Default 127.0.0.1. */
   host?: string;
   /** The same seed gives the same market. Default 1. */
@@ -38,6 +36,10 @@ export type SimulatorOptions = MarketSourceOptions & {
   /** How often what is due is published; 0 leaves that to calls of `tick`. Default 10. */
   tickMs?: number;
   limits?: Partial<Limits>;
+  /** How far back REST answers trades, ms; default: all of them. Klines and archive go further. */
+  restHistoryMs?: number;
+  /** Paths REST does not serve, as `/api/v3/historicalTrades` on a host for market data alone. */
+  absentPaths?: readonly string[];
   /** When the public archive has a day's files, and what is wrong with them. */
   archive?: ArchiveOptions;
   /** Keep a SHA-256 of what each connection was sent. */
@@ -48,6 +50,8 @@ export type Simulator = {
   port: number;
   /** Base URLs, as a client is configured with. */
   wsUrl: string;
+  /** One per endpoint, the first of them `wsUrl`. */
+  wsUrls: readonly string[];
   restUrl: string;
   archiveUrl: string;
   /** The recordings being served, where there are any. */
@@ -77,12 +81,27 @@ export async function openSimulator(options: SimulatorOptions = {}): Promise<Sim
     options.replay === undefined ? undefined : await openReplay(options.replay, broadcast, clock);
   const source =
     replay ?? createMarketSource(createMarket({ seed, symbols, rate }), broadcast, clock, options);
-  const faults = createFaults({ state, broadcast, frameFaults, weights, source, clock });
-  const shared = { state, broadcast, weights, limits, limitsSeen, clock };
-  const archive = new Archive(source, options.archive);
-  const http = createServer(createRequestHandler({ ...shared, source, faults, archive }));
-  const { hashFrames = false } = options;
-  http.on('upgrade', createUpgradeHandler({ ...shared, hashFrames }));
+  const { endpoints: count = 1, hashFrames = false, restHistoryMs, absentPaths } = options;
+  const targets = { state, broadcast, frameFaults, weights, source, clock, endpoints: count };
+  const faults = createFaults(targets);
+  let lastId = 0;
+  const shared = {
+    state,
+    broadcast,
+    weights,
+    limits,
+    limitsSeen,
+    clock,
+    source,
+    faults,
+    hashFrames,
+    host,
+    restHistoryMs,
+    absentPaths,
+    archive: new Archive(source, options.archive),
+    connects: new ConnectCounts(limits, limitsSeen),
+    nextId: () => ++lastId,
+  };
 
   function tick(): void {
     source.advance();
@@ -90,11 +109,17 @@ export async function openSimulator(options: SimulatorOptions = {}): Promise<Sim
     for (const connection of broadcast.connections) connection.keepAlive();
   }
 
-  const port = await listen(http, options.port ?? 0, host);
+  const endpoints: Endpoint[] = [];
+  for (let endpoint = 0; endpoint < count; endpoint++) {
+    const port = endpoint === 0 ? (options.port ?? 0) : 0;
+    endpoints.push(await openEndpoint({ ...shared, endpoint, port }));
+  }
   const timer = tickMs > 0 ? setInterval(tick, tickMs) : undefined;
+  const { port } = endpoints[0]!;
   return {
     port,
     wsUrl: `ws://${host}:${port}`,
+    wsUrls: endpoints.map((endpoint) => `ws://${host}:${endpoint.port}`),
     restUrl: `http://${host}:${port}`,
     archiveUrl: `http://${host}:${port}`,
     replay,
@@ -104,27 +129,11 @@ export async function openSimulator(options: SimulatorOptions = {}): Promise<Sim
     tick,
     connections: () => broadcast.describeConnections(),
     limitsSeen: () => ({ ...limitsSeen }),
-    close() {
+    async close() {
       clearInterval(timer);
       replay?.stop();
       for (const connection of broadcast.connections) connection.destroy();
-      http.closeAllConnections();
-      return new Promise((done) => http.close(() => done()));
+      await Promise.all(endpoints.map((endpoint) => endpoint.close()));
     },
   };
-}
-
-function listen(http: Server, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const fail = (thrown: Error) => {
-      const reason = formatReason(thrown);
-      const hint = 'give another port, or 0 for any that is free';
-      reject(new OperationalError(`listen on ${host}:${port}: ${reason}`, { hint, cause: thrown }));
-    };
-    http.once('error', fail);
-    http.listen(port, host, () => {
-      http.off('error', fail);
-      resolve((http.address() as AddressInfo).port);
-    });
-  });
 }

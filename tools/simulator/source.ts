@@ -15,4 +15,6 @@ export type Source = {
   history: TradeHistory;
   /** The REST answer for the book's best `limit` levels; undefined where there is no book. */
   findDepth(symbol: string, limit: number): string | undefined;
+  /** Stops trading for so long, from a second soon to come. A recording cannot. */
+  pauseTrading?(durationMs: number): void;
 };

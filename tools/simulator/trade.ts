@@ -25,4 +25,6 @@ export type TradeHistory = {
   lastBefore(symbol: string, timeUs: number): Trade | undefined;
   /** The trades from the first whose `key` is at least `from`, in order of id. */
   scan(symbol: string, key: TradeKey, from: number): Iterable<Trade>;
+  /** Whether the exchange was not trading in a whole span, so that it made no kline of it. */
+  isPaused?(fromUs: number, untilUs: number): boolean;
 };

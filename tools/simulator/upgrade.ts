@@ -9,7 +9,7 @@ import type { Clock } from '../../lake/clock.ts';
 import type { Broadcast } from './broadcast.ts';
 import { Connection } from './connection.ts';
 import type { FaultState } from './faults.ts';
-import { ConnectCounts, type Limits } from './limits.ts';
+import type { ConnectCounts, Limits } from './limits.ts';
 import type { LimitsSeen } from './limits-seen.ts';
 import { parseConnectUrl } from './subscriptions.ts';
 import type { Weights } from './weights.ts';
@@ -22,6 +22,10 @@ export type UpgradeOptions = {
   limitsSeen: LimitsSeen;
   clock: Clock;
   hashFrames: boolean;
+  connects: ConnectCounts;
+  nextId: () => number;
+  /** Which of the exchange's endpoints this is. */
+  endpoint: number;
 };
 
 type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -31,18 +35,16 @@ const maxMessageBytes = 1_000_000;
 
 export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
   const { broadcast, limits, limitsSeen, clock, hashFrames } = options;
-  const connects = new ConnectCounts(limits, limitsSeen);
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
     maxPayload: maxMessageBytes,
   });
-  let nextId = 1;
   return (request, duplex, head) => {
     // An HTTP server on TCP hands over the socket itself.
     const socket = duplex as Socket;
     const address = request.socket.remoteAddress ?? '';
-    const refusal = findRefusal(address, options, connects);
+    const refusal = findRefusal(address, options);
     const subscription = parseConnectUrl(request.url ?? '/');
     if (refusal !== undefined || subscription === undefined) {
       refuseUpgrade(socket, refusal ?? 404);
@@ -50,7 +52,8 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
     }
     sockets.handleUpgrade(request, socket, head, (ws) => {
       const connection = new Connection({
-        id: nextId++,
+        id: options.nextId(),
+        endpoint: options.endpoint,
         address,
         ws,
         socket,
@@ -71,10 +74,9 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
 /** The status that refuses an attempt; 0 for no answer at all; undefined to accept. */
 function findRefusal(
   address: string,
-  { state, weights, limitsSeen, clock }: UpgradeOptions,
-  connects: ConnectCounts,
+  { state, weights, limitsSeen, clock, connects, endpoint }: UpgradeOptions,
 ): number | undefined {
-  if (state.networkIsCut || state.connectsAreRefused) return 0;
+  if (state.cutOff.has(endpoint) || state.refusing.has(endpoint)) return 0;
   const nowMs = Math.floor(clock.nowUs() / 1000);
   if (weights.findBan(address, nowMs) !== undefined) {
     limitsSeen.banned++;
