@@ -6,12 +6,16 @@ import type { Clock } from '../lake/clock.ts';
 import { formatReason } from '../lake/errors.ts';
 import type { ProcessLog } from '../lake/log.ts';
 import { receiveLog, relayVariable } from '../lake/log-relay.ts';
+import { reloadMessage } from '../lake/reload.ts';
+import type { ErrorTail } from './error-tail.ts';
 import type { Exit } from './supervision.ts';
 
 export type Child = {
   pid: number | undefined;
   /** Resolves when the process has ended. Never rejects. */
   ended: Promise<Exit>;
+  /** Has the process read its configuration again. By message, which waits until it can listen. */
+  reload(): void;
   /** SIGTERM, and SIGKILL where that is not obeyed in time. Resolves when the process has ended. */
   stop(withinMs: number): Promise<void>;
 };
@@ -25,6 +29,8 @@ export type ChildOptions = {
   args: readonly string[];
   log: ProcessLog;
   clock: Clock;
+  /** Takes what the child says of errors. */
+  errors: ErrorTail;
 };
 
 export function startChild(options: ChildOptions): Child {
@@ -33,17 +39,29 @@ export function startChild(options: ChildOptions): Child {
   } catch (thrown) {
     // Out of memory or of processes.
     const exit = { code: null, signal: null, upMs: 0, reason: formatReason(thrown) };
-    return { pid: undefined, ended: Promise.resolve(exit), stop: () => Promise.resolve() };
+    return {
+      pid: undefined,
+      ended: Promise.resolve(exit),
+      reload() {},
+      stop: () => Promise.resolve(),
+    };
   }
 }
 
-function superviseProcess({ name, program, args, log, clock }: ChildOptions): Child {
+function superviseProcess({ name, program, args, log, clock, errors }: ChildOptions): Child {
   const startedMs = clock.monotonicMs();
   const child = fork(program, args, {
     env: { ...process.env, [relayVariable]: '1' },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
-  receiveLog(child, log.relay);
+  receiveLog(child, (level, line) => {
+    log.relay(level, line);
+    if (level === 'error') errors.addLine(line);
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    process.stderr.write(text);
+    errors.addText(text);
+  });
   const ended = new Promise<Exit>((resolve) => {
     const upMs = () => clock.monotonicMs() - startedMs;
     // Unlike `exit`, `close` comes after the last log line.
@@ -62,7 +80,9 @@ function superviseProcess({ name, program, args, log, clock }: ChildOptions): Ch
     log.error(`${name} (process ${child.pid}) does not end after SIGKILL and is left behind`);
   }
 
-  return { pid: child.pid, ended, stop };
+  // A child that ends at this moment cannot be told, and need not be.
+  const reload = () => void (child.connected && child.send(reloadMessage, () => {}));
+  return { pid: child.pid, ended, reload, stop };
 }
 
 async function isWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {

@@ -1,12 +1,14 @@
-// One supervised service. A long-running one is started and restarted until it is stopped; a scheduled
-// one is started when due, never twice at the same time. Whatever happens to it is logged here, once.
+// One supervised service. A long-running one is started and restarted until it is stopped; another is
+// started on its occasions, never twice at the same time. Whatever happens to it is logged here, once.
 
 import type { Clock } from '../lake/clock.ts';
 import type { ProcessLog } from '../lake/log.ts';
 import type { ServiceReport } from '../tools/health/service-report.ts';
+import { isFailure } from './cascade.ts';
 import { type Child, startChild } from './child.ts';
+import { ErrorTail } from './error-tail.ts';
 import { startSchedule } from './schedule.ts';
-import type { Service } from './service-table.ts';
+import type { Occasions, Service } from './service-table.ts';
 import {
   type Exit,
   formatExit,
@@ -25,6 +27,10 @@ export type ServiceContext = {
   limits: SupervisionLimits;
   /** A service has started or ended. */
   onChange(): void;
+  /** A run has ended as it should. */
+  onSuccess(service: Service): void;
+  /** It has failed, other than at what it works on. */
+  onFailure(service: Service): void;
   /** A child has said that the configuration is wrong. */
   onConfigurationWrong(service: Service): void;
 };
@@ -32,13 +38,15 @@ export type ServiceContext = {
 const hourMs = 3_600_000;
 
 export class SupervisedService {
-  readonly #service: Service;
+  #service: Service;
   readonly #context: ServiceContext;
-  readonly #sinceMs: number;
+  #sinceMs: number;
+  readonly #errors = new ErrorTail();
   #child: Child | undefined;
-  #schedule: { stop(): void } | undefined;
-  #restartTimer: NodeJS.Timeout | undefined;
+  #schedules: { stop(): void }[] = [];
+  #startTimer: NodeJS.Timeout | undefined;
   #isStopping = false;
+  #isWantedAgain = false;
   /** Restarts in a row. */
   #attempts = 0;
   #restarts = 0;
@@ -52,77 +60,125 @@ export class SupervisedService {
     this.#sinceMs = this.#readNowMs();
   }
 
-  /** Starts the first run, and the schedule where there is one. */
-  start(): void {
-    const { runs } = this.#service;
-    this.#run();
-    if (runs === 'always') return;
-    this.#schedule = startSchedule(runs, this.#context.clock, () => this.#runUnlessRunning());
+  get name(): string {
+    return this.#service.name;
+  }
+
+  get isLongRunning(): boolean {
+    return this.#service.runs === 'always';
+  }
+
+  /** Undefined for a service that runs always. */
+  get occasions(): Occasions | undefined {
+    return this.#service.runs === 'always' ? undefined : this.#service.runs;
+  }
+
+  /** Starts the first run, where there is one at the start, and the schedules. */
+  start(afterMs: number): void {
+    if (this.isLongRunning || this.occasions?.atStart === true) {
+      if (afterMs === 0) this.#run();
+      else this.#startTimer = setTimeout(() => this.#run(), afterMs);
+    }
+    this.#startSchedules();
+  }
+
+  /** Takes other times to run at, or has a process that runs always read its configuration again. */
+  change(service: Service): void {
+    const isSame = JSON.stringify(service) === JSON.stringify(this.#service);
+    this.#service = service;
+    if (this.isLongRunning) this.#child?.reload();
+    if (isSame || this.isLongRunning) return;
+    for (const schedule of this.#schedules) schedule.stop();
+    this.#sinceMs = this.#readNowMs();
+    this.#startSchedules();
+  }
+
+  /** Runs now or, where a run is under way, once more after it, for what came too late for that. */
+  trigger(): void {
+    if (this.#child === undefined) this.#run();
+    else this.#isWantedAgain = true;
+  }
+
+  /** Starts nothing any more. */
+  retire(): void {
+    this.#isStopping = true;
+    for (const schedule of this.#schedules) schedule.stop();
+    clearTimeout(this.#startTimer);
   }
 
   /** Resolves when no process of the service is left. */
   async stop(): Promise<void> {
-    this.#isStopping = true;
-    this.#schedule?.stop();
-    clearTimeout(this.#restartTimer);
+    this.retire();
     await this.#child?.stop(this.#context.limits.stopWithinMs);
   }
 
   report(): ServiceReport {
-    const { name, runs } = this.#service;
+    const schedules = this.occasions?.schedules ?? [];
+    const every = schedules.find((schedule) => 'everyMs' in schedule);
     return {
-      name,
-      isLongRunning: runs === 'always',
+      name: this.name,
+      isLongRunning: this.isLongRunning,
       state: this.#findState(),
       pid: this.#child?.pid ?? null,
       startedAtMs: this.#startedAtMs,
       restarts: this.#restarts,
       restartsLastHour: this.#listRecentRestarts().length,
       lastExit: this.#lastExit,
-      interval:
-        runs !== 'always' && 'everyMs' in runs
-          ? { ms: runs.everyMs, sinceMs: this.#sinceMs }
-          : null,
+      lastErrors: this.#errors.lines,
+      interval: every === undefined ? null : { ms: every.everyMs, sinceMs: this.#sinceMs },
     };
   }
 
+  #startSchedules(): void {
+    this.#schedules = (this.occasions?.schedules ?? []).map((schedule) =>
+      startSchedule(schedule, this.#context.clock, () => this.#runUnlessRunning()),
+    );
+  }
+
   #run(): void {
+    if (this.#isStopping) return;
     const { program, formatArgs, log, clock, onChange } = this.#context;
-    const { name } = this.#service;
+    const { name } = this;
     log.info(`start ${name}`);
     this.#startedAtMs = this.#readNowMs();
-    this.#child = startChild({ name, program, args: formatArgs(this.#service), log, clock });
+    const args = formatArgs(this.#service);
+    this.#child = startChild({ name, program, args, log, clock, errors: this.#errors });
     void this.#child.ended.then((exit) => this.#onEnd(exit));
     onChange();
   }
 
   #runUnlessRunning(): void {
-    const { name } = this.#service;
     if (this.#child === undefined) this.#run();
-    else this.#context.log.warn(`${name} is due, but still running: this run is skipped`);
+    else this.#context.log.warn(`${this.name} is due, but still running: this run is skipped`);
   }
 
   #onEnd(exit: Exit): void {
-    const { log, onChange, onConfigurationWrong } = this.#context;
-    const { name, runs } = this.#service;
-    const isGood = exit.code === 0 && (runs !== 'always' || this.#isStopping);
+    const { log, onChange, onSuccess, onFailure, onConfigurationWrong } = this.#context;
+    const { name, isLongRunning } = this;
+    const isGood = exit.code === 0 && (!isLongRunning || this.#isStopping);
     const what = formatExit(exit);
     this.#child = undefined;
     this.#lastExit = { isGood, what, atMs: this.#readNowMs() };
     if (isConfigurationWrong(exit)) onConfigurationWrong(this.#service);
     else if (isGood || this.#isStopping) log.info(`${name} ${what}`);
-    else if (runs === 'always') this.#scheduleRestart(exit, what);
+    else if (isLongRunning) this.#scheduleRestart(exit, what);
     else log.error(`${name} ${what}; it runs again when next due`);
     onChange();
+    if (this.#isStopping || isConfigurationWrong(exit)) return;
+    if (isGood) onSuccess(this.#service);
+    if (isFailure(exit, isLongRunning)) onFailure(this.#service);
+    if (!this.#isWantedAgain) return;
+    this.#isWantedAgain = false;
+    this.#run();
   }
 
   #scheduleRestart(exit: Exit, what: string): void {
     const { log, limits, random, clock } = this.#context;
     const { attempt, afterMs, level } = planRestart(exit, this.#attempts, limits, random);
     const wait = `restart ${attempt} in a row in ${(afterMs / 1000).toFixed(1)} s`;
-    log[level](`${this.#service.name} ${what}; ${wait}`);
+    log[level](`${this.name} ${what}; ${wait}`);
     this.#attempts = attempt;
-    this.#restartTimer = setTimeout(() => {
+    this.#startTimer = setTimeout(() => {
       this.#restarts++;
       this.#recentRestartsMs = [...this.#listRecentRestarts(), clock.monotonicMs()];
       this.#run();
@@ -137,7 +193,7 @@ export class SupervisedService {
   #findState(): ServiceReport['state'] {
     if (this.#child !== undefined) return 'running';
     if (this.#isStopping) return 'stopped';
-    return this.#service.runs === 'always' ? 'waiting' : 'idle';
+    return this.isLongRunning ? 'waiting' : 'idle';
   }
 
   #readNowMs(): number {

@@ -1,0 +1,47 @@
+// Watches how much of the disk is free, and calls for room when it is nearly full: at once, and then
+// every few minutes while it lasts. What is done about it is the cleanup's business.
+
+import { statfs } from 'node:fs/promises';
+import type { Clock } from '../lake/clock.ts';
+import type { Log } from '../lake/log.ts';
+import { formatReason } from '../lake/errors.ts';
+
+export type DiskWatchOptions = {
+  root: string;
+  clock: Clock;
+  log: Log;
+  /** Percent in use from which the disk is nearly full. */
+  readAlertPercent(): number;
+  onNearlyFull(): void;
+};
+
+const lookEveryMs = 15_000;
+const callEveryMs = 5 * 60_000;
+const minFreeBytes = 1e9;
+
+export function watchDisk(options: DiskWatchOptions): { stop(): void } {
+  const { root, clock, log, readAlertPercent, onNearlyFull } = options;
+  let calledAtMs = Number.NEGATIVE_INFINITY;
+
+  async function look(): Promise<void> {
+    const { bavail, blocks, bsize } = await statfs(root);
+    const nowMs = clock.monotonicMs();
+    if (!isNearlyFull(bavail * bsize, blocks * bsize, readAlertPercent())) return;
+    if (nowMs - calledAtMs < callEveryMs) return;
+    calledAtMs = nowMs;
+    log.warn(`the disk of ${root} is nearly full: ${(bavail * bsize) / 1e6} MB are free`);
+    onNearlyFull();
+  }
+
+  const lookOrSay = () =>
+    void look().catch((thrown) =>
+      log.error(`look at disk of ${root}: ${formatReason(thrown)}; it is looked at again`),
+    );
+  lookOrSay();
+  const timer = setInterval(lookOrSay, lookEveryMs);
+  return { stop: () => clearInterval(timer) };
+}
+
+export function isNearlyFull(freeBytes: number, bytes: number, alertPercent: number): boolean {
+  return freeBytes < minFreeBytes || freeBytes < bytes * (1 - alertPercent / 100);
+}
