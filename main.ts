@@ -13,7 +13,7 @@ import { openLog } from './lake/log.ts';
 import { findSecrets, parseLogLevel, redact } from './lake/log-line.ts';
 import { hasLogParent } from './lake/log-relay.ts';
 import type { ModeOptions } from './lake/mode.ts';
-import { openReload } from './lake/reload.ts';
+import { isReloadMessage, openReload } from './lake/reload.ts';
 import { findMode, formatHelp, optionTypes, parseModeName } from './modes.ts';
 
 const exitCodes = { done: 0, failed: 1, usage: 2, configuration: 78 } as const;
@@ -138,6 +138,7 @@ function ignoreBrokenPipe(thrown: Error): void {
 
 // From the first moment on: by default SIGHUP ends a process.
 process.on('SIGHUP', () => requestReload());
+if (hasLogParent()) process.on('message', (sent) => isReloadMessage(sent) && requestReload());
 for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
 const exitCode = await run(process.argv.slice(2)).catch((thrown) =>
   reportFailure(thrown, printFailure),

@@ -9,10 +9,6 @@ it('names the keys without effect that are set, and no others', () => {
     gcs: { bucket_name: lake, prefix: "" }
     alerting: { conditions: [disk] }
   `;
-  expect(findIdleKeys(parseConfig(text, {}))).toEqual([
-    'cleanup.raw_retention_days',
-    'gcs.bucket_name',
-    'alerting.conditions',
-  ]);
+  expect(findIdleKeys(parseConfig(text, {}))).toEqual(['gcs.bucket_name', 'alerting.conditions']);
   expect(findIdleKeys(parseConfig('', {}))).toEqual([]);
 });

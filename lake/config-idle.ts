@@ -5,7 +5,7 @@ import type { Config } from './config.ts';
 import { parseConfig } from './config.ts';
 import { listKeys } from './config-key.ts';
 
-const idle = /^(cleanup\.(raw_retention_days|schedule)|(gcs|s3|alerting|web)\..*)$/;
+const idle = /^(gcs|s3|alerting|web)\./;
 
 /** Keys without effect that are set to something other than their default, `gcs.bucket_name`. */
 export function findIdleKeys(config: Config): string[] {

@@ -106,6 +106,15 @@ export function quarantineDir(root: string): string {
   return join(root, 'quarantine');
 }
 
+export function healthDir(root: string): string {
+  return join(root, 'health');
+}
+
+/** `state/orchestrate/starts.json`: when it was started, and how each run ended. */
+export function startHistoryPath(root: string): string {
+  return join(root, 'state', 'orchestrate', 'starts.json');
+}
+
 export function heartbeatPath(root: string): string {
   return join(root, 'health', 'heartbeat.json');
 }

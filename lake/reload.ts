@@ -9,6 +9,13 @@ import type { Log } from './log.ts';
 /** Applies a new configuration. May throw ConfigError where it finds it wrong, before changing anything. */
 export type ReloadHandler = (config: Config) => void | Promise<void>;
 
+/** What a parent sends to have its child reload. Unlike SIGHUP it waits until the child listens. */
+export const reloadMessage = { reload: true } as const;
+
+export function isReloadMessage(message: unknown): boolean {
+  return (message as Partial<typeof reloadMessage> | null)?.reload === true;
+}
+
 export type Reload = {
   /**
    * Calls `handler` with every new configuration that is valid, from now on, and at once where one has

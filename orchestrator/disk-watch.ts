@@ -3,8 +3,8 @@
 
 import { statfs } from 'node:fs/promises';
 import type { Clock } from '../lake/clock.ts';
-import type { Log } from '../lake/log.ts';
 import { formatReason } from '../lake/errors.ts';
+import type { Log } from '../lake/log.ts';
 
 export type DiskWatchOptions = {
   root: string;
@@ -29,7 +29,9 @@ export function watchDisk(options: DiskWatchOptions): { stop(): void } {
     if (!isNearlyFull(bavail * bsize, blocks * bsize, readAlertPercent())) return;
     if (nowMs - calledAtMs < callEveryMs) return;
     calledAtMs = nowMs;
-    log.warn(`the disk of ${root} is nearly full: ${(bavail * bsize) / 1e6} MB are free`);
+    log.warn(
+      `the disk of ${root} is nearly full: ${((bavail * bsize) / 1e9).toFixed(2)} GB are free`,
+    );
     onNearlyFull();
   }
 

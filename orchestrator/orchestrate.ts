@@ -10,8 +10,14 @@ import type { ModeContext, RunMode } from '../lake/mode.ts';
 import type { PastCascade, ServiceReport } from '../tools/health/service-report.ts';
 import { planStartWaitMs } from './cascade.ts';
 import { planServices } from './service-table.ts';
-import { openStarts, type Starts } from './starts.ts';
-import { listBadEnds, readMachine, writeCascade } from './start-history.ts';
+import {
+  listBadEnds,
+  type PastStart,
+  readMachine,
+  readStarts,
+  writeCascade,
+  writeStarts,
+} from './start-history.ts';
 import { type SupervisionEnd, supervise } from './supervise.ts';
 import { defaultLimits } from './supervision.ts';
 
@@ -20,8 +26,89 @@ export const runOrchestrate: RunMode = async (context) => {
   for (const key of findIdleKeys(config)) log.warn(`${key} is set, but has no effect yet`);
   const lock = await takeLock(config.root, 'orchestrate');
   try {
-    return await run(context);
+    await runRemembered(context);
   } finally {
     await lock.release();
   }
+  return 0;
 };
+
+/** Runs, and notes how it ended. A run whose end is not noted has died. */
+async function runRemembered(context: ModeContext): Promise<void> {
+  const { config, clock, log } = context;
+  const { root } = config;
+  const readNow = () => new Date(clock.nowUs() / 1000).toISOString();
+  const past = await readStarts(root);
+  const start: PastStart = {
+    started_at: readNow(),
+    ended: null,
+    ended_at: null,
+    why: null,
+    services: [],
+  };
+  const note = async (more: Partial<PastStart>) => {
+    // A lake whose disk is full has to start all the same.
+    await writeStarts(root, [...past, { ...start, ...more }]).catch((thrown) =>
+      log.error(`note start of ${root}: ${formatReason(thrown)}; the next start does not wait`),
+    );
+  };
+  await note({});
+  const end = await superviseAfter(context, past).catch(async (thrown) => {
+    await note({ ended: 'refused', ended_at: readNow() });
+    throw thrown;
+  });
+  const { cascade, failed } = end;
+  const ended = cascade === undefined ? 'asked' : 'cascade';
+  await note({ ended, ended_at: readNow(), why: cascade ?? null, services: [...failed] });
+  if (cascade === undefined) return;
+  throw new OperationalError(`run services of ${root}: cascade: ${cascade}`, {
+    hint: 'see the report in health/; start it again, as systemd or Docker do by themselves',
+  });
+}
+
+/** Supervises; what failed in the runs before may have to wait. */
+function superviseAfter(context: ModeContext, past: readonly PastStart[]): Promise<SupervisionEnd> {
+  const { clock, log, options } = context;
+  const badEnds = listBadEnds(past, clock.nowUs() / 1000);
+  const waitMs = planStartWaitMs(badEnds.length);
+  // A run that died says nothing of who failed.
+  const blamed = badEnds.at(-1)?.services ?? [];
+  const isBlamed = (name: string) => blamed.length === 0 || blamed.includes(name);
+  if (waitMs > 0) {
+    const who = blamed.length === 0 ? 'every service' : blamed.join(' and ');
+    const why = `${badEnds.length} runs of the last hour ended without being asked to`;
+    log.warn(`${why}: ${who} is started in ${waitMs / 1000} s`);
+  }
+  return supervise({
+    ...context,
+    planServices: (current) => planServices(current, { isTest: options.test === true }),
+    program: join(import.meta.dirname, '..', 'main.ts'),
+    limits: defaultLimits,
+    random: Math.random,
+    findStartWaitMs: (name) => (isBlamed(name) ? waitMs : 0),
+    pastCascade: findPastCascade(badEnds),
+    reportCascade: (why, services) => reportCascade(context, why, services),
+  });
+}
+
+function findPastCascade(badEnds: readonly PastStart[]): PastCascade | undefined {
+  const last = badEnds.findLast(({ ended }) => ended === 'cascade');
+  if (last?.ended_at == null || last.why === null) return undefined;
+  return { why: last.why, atMs: Date.parse(last.ended_at), isNow: false };
+}
+
+async function reportCascade(
+  { config, clock, log }: ModeContext,
+  why: string,
+  services: readonly ServiceReport[],
+): Promise<void> {
+  const { root } = config;
+  const at = new Date(clock.nowUs() / 1000);
+  try {
+    const machine = await readMachine(root).catch(() => undefined);
+    const path = await writeCascade(root, { at, why, services, machine });
+    log.error(`cascade: ${why}; everything is stopped, to be started clean; see ${path}`);
+  } catch (thrown) {
+    log.error(`cascade: ${why}; everything is stopped; its report: ${formatReason(thrown)}`);
+  }
+}

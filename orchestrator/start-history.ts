@@ -54,7 +54,9 @@ export async function writeCascade(root: string, cascade: Cascade): Promise<stri
   const time = cascade.at.toISOString().replace(/[:.]/g, '-');
   const path = join(healthDir(root), `cascade-${time}.md`);
   await writeFileDurably(path, formatCascade(cascade));
-  const reports = (await listNames(healthDir(root))).filter((name) => /^cascade-.*\.md$/.test(name));
+  const reports = (await listNames(healthDir(root))).filter((name) =>
+    /^cascade-.*\.md$/.test(name),
+  );
   for (const name of reports.slice(0, -maxReports)) await rm(join(healthDir(root), name));
   return path;
 }

@@ -30,8 +30,8 @@ export type Supervision = {
   /** The last cascade of this lake. */
   pastCascade: PastCascade | undefined;
   onReload(handler: ReloadHandler): void;
-  /** Writes the report of a cascade; where it lies. */
-  reportCascade(why: string, services: readonly ServiceReport[]): Promise<string>;
+  /** Tells of a cascade, which has just begun. Does not fail. */
+  reportCascade(why: string, services: readonly ServiceReport[]): Promise<void>;
   /** Stops everything when aborted. */
   signal: AbortSignal;
 };
@@ -101,11 +101,12 @@ export async function supervise(supervision: Supervision): Promise<SupervisionEn
   await untilAborted(AbortSignal.any([signal, ending.signal]));
   disk.stop();
   if (cascade !== undefined) {
-    const reports = supervised.map((service) => service.report());
-    const path = await supervision.reportCascade(cascade, reports);
-    pastCascade = { why: cascade, atMs: clock.nowUs() / 1000, path };
+    pastCascade = { why: cascade, atMs: clock.nowUs() / 1000, isNow: true };
     heartbeat.renew();
-    log.error(`cascade: ${cascade}; everything is stopped, to be started clean; see ${path}`);
+    await supervision.reportCascade(
+      cascade,
+      supervised.map((service) => service.report()),
+    );
   }
   log.info('stop all services');
   await stopInOrder(supervised);

@@ -34,6 +34,8 @@ const shells: Record<string, readonly string[]> = {
     'lake/log-file.ts',
     'lake/log.ts',
     'main.ts',
+    'orchestrator/disk-watch.ts',
+    'orchestrator/start-history.ts',
     'tools/backfill/claim-part.ts',
     'tools/backfill/fill-parts.ts',
     'tools/backfill/known-ids.ts',

@@ -174,4 +174,43 @@ describe.concurrent('--mode orchestrate', () => {
     );
     expect(await first.stop()).toBe(0);
   });
+
+  it('takes over from one that was killed', async ({ onTestFinished }) => {
+    const { start, untilHeartbeat, findCollector } = await openStack(onTestFinished);
+    const first = start();
+    const pid = await findCollector();
+    await first.stop('SIGKILL');
+    const second = start();
+    await untilHeartbeat(({ services }) => {
+      const next = services.find(({ name }) => name === 'collect')?.pid;
+      return typeof next === 'number' && next !== pid;
+    });
+    expect(await second.stop()).toBe(0);
+  });
+
+  it('stops in order and ends with 1 where the collector dies again and again', async ({
+    onTestFinished,
+  }) => {
+    const { root, start, untilHeartbeat, listFiles } = await openStack(onTestFinished);
+    const orchestrator = start();
+    const seen: number[] = [];
+    for (let kill = 1; kill <= 4; kill++) {
+      const { services } = await untilHeartbeat(({ services: [collect] }) => {
+        const pid = collect?.pid;
+        return typeof pid === 'number' && !seen.includes(pid) && isAlive(pid);
+      });
+      seen.push(services[0]!.pid!);
+      process.kill(seen.at(-1)!, 'SIGKILL');
+    }
+    expect(await orchestrator.ended).toBe(1);
+    expect(orchestrator.readErrors()).toContain('cascade: collect failed 4 times within an hour');
+    const [report] = listFiles('health/cascade-*.md');
+    expect(await readFile(join(root, report!), 'utf8')).toMatch(
+      /^# Cascade of [\s\S]* memory: [\s\S]*## collect\n\n.*was ended by SIGKILL/,
+    );
+    const again = start();
+    const heartbeat = await untilHeartbeat(({ services: [collect] }) => collect?.pid !== null);
+    expect(heartbeat.problems).toContainEqual(expect.objectContaining({ id: 'cascade' }));
+    expect(await again.stop()).toBe(0);
+  });
 });

@@ -83,6 +83,7 @@ describe('openHeartbeat and runHealth', () => {
       restarts: 0,
       restartsLastHour: 0,
       lastExit: null,
+      lastErrors: [],
       interval: null,
     };
   });
@@ -103,7 +104,9 @@ describe('openHeartbeat and runHealth', () => {
     });
 
   it('agree: healthy while the service runs, unhealthy when it has stopped', async () => {
-    const options = { config: makeConfig(), clock, log: silentLog, listServices: () => [service] };
+    const listServices = () => [service];
+    const findCascade = () => undefined;
+    const options = { config: makeConfig(), clock, log: silentLog, listServices, findCascade };
     const writer = openHeartbeat(options);
     writer.renew();
     await writer.close();
@@ -126,7 +129,9 @@ describe('openHeartbeat and runHealth', () => {
     await writeFile(join(root, 'health'), 'a file in the way');
     const errors: string[] = [];
     const log = { ...silentLog, error: (message: string) => errors.push(message) };
-    const writer = openHeartbeat({ config: makeConfig(), clock, log, listServices: () => [] });
+    const listServices = () => [];
+    const findCascade = () => undefined;
+    const writer = openHeartbeat({ config: makeConfig(), clock, log, listServices, findCascade });
     await writer.close();
     expect(errors).toEqual([
       expect.stringMatching(/^write heartbeat of .*: ENOTDIR.*; it is tried/),

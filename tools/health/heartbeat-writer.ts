@@ -19,25 +19,29 @@ import { readHeartbeat } from './health.ts';
 import { formatHealthPage } from './health-page.ts';
 import { buildHeartbeat, type Heartbeat } from './heartbeat.ts';
 import { openUsageReader } from './lake-usage.ts';
-import type { ServiceReport } from './service-report.ts';
+import type { PastCascade, ServiceReport } from './service-report.ts';
 
 export type HeartbeatOptions = {
   config: Config;
   clock: Clock;
   log: Log;
   listServices(): readonly ServiceReport[];
+  findCascade(): PastCascade | undefined;
 };
 
 export type HeartbeatWriter = {
   /** Writes a heartbeat soon. */
   renew(): void;
+  /** Goes on with another configuration of the same lake. */
+  adopt(config: Config): void;
   /** Writes the last one, and resolves when it is there. */
   close(): Promise<void>;
 };
 
 export function openHeartbeat(options: HeartbeatOptions): HeartbeatWriter {
-  const { config, log } = options;
-  const write = openWriter(options);
+  const { log } = options;
+  let { config } = options;
+  const write = openWriter(options, () => config);
   let writing: Promise<void> | undefined;
   let isWanted = false;
 
@@ -57,9 +61,15 @@ export function openHeartbeat(options: HeartbeatOptions): HeartbeatWriter {
     writing = undefined;
   }
 
-  const timer = setInterval(renew, config.health.interval_seconds * 1000);
+  const startTimer = () => setInterval(renew, config.health.interval_seconds * 1000);
+  let timer = startTimer();
   return {
     renew,
+    adopt(next) {
+      config = next;
+      clearInterval(timer);
+      timer = startTimer();
+    },
     async close() {
       clearInterval(timer);
       renew();
@@ -69,12 +79,14 @@ export function openHeartbeat(options: HeartbeatOptions): HeartbeatWriter {
 }
 
 /** A function that collects the inputs and writes one heartbeat. */
-function openWriter({ config, clock, listServices }: HeartbeatOptions): () => Promise<void> {
-  const { root } = config;
+function openWriter(options: HeartbeatOptions, readConfig: () => Config): () => Promise<void> {
+  const { clock, listServices, findCascade } = options;
+  const { root } = options.config;
   const usage = openUsageReader(root);
   let previous: Heartbeat | undefined;
 
   return async function write(): Promise<void> {
+    const config = readConfig();
     previous ??= await readHeartbeat(root);
     const collect = await readStatus(root, 'collect', collectStatusSchema);
     const transform = await readStatus(root, 'transform', transformStatusSchema);
@@ -82,6 +94,7 @@ function openWriter({ config, clock, listServices }: HeartbeatOptions): () => Pr
     previous = buildHeartbeat({
       nowMs: clock.nowUs() / 1000,
       services: listServices(),
+      cascade: findCascade(),
       collect,
       transform,
       reconcile: await readStatus(root, 'reconcile', reconcileStatusSchema),

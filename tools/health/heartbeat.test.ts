@@ -16,6 +16,7 @@ const collectService: ServiceReport = {
   restarts: 0,
   restartsLastHour: 0,
   lastExit: null,
+  lastErrors: [],
   interval: null,
 };
 const transformService: ServiceReport = {
@@ -57,6 +58,7 @@ const transform: TransformStatus = { updated_at: iso(120), last_run: lastRun };
 const healthy: HeartbeatInputs = {
   nowMs,
   services: [collectService, transformService],
+  cascade: undefined,
   collect,
   transform,
   reconcile: undefined,
@@ -76,6 +78,7 @@ const withRun = (more: Partial<TransformStatus['last_run']>) => ({
 });
 const withAge = (seconds: number | null) =>
   withCollect({ symbols: [{ ...symbol, last_trade_age: seconds }] });
+const cascade = { why: 'collect and transform failed', atMs: nowMs - 3_600_000, isNow: false };
 const exited = { isGood: false, what: 'exited with code 1 after 12 s', atMs: nowMs - 3000 };
 
 const difference = {
@@ -171,6 +174,9 @@ describe('buildHeartbeat', () => {
     ['the disk is more than 95 % full', { diskFreePercent: 4.9 }, 'unhealthy', 'disk'],
     ['the disk is fuller than the alert', { diskFreePercent: 19 }, 'degraded', 'disk'],
     ['collect was restarted', withService({ restartsLastHour: 2 }), 'degraded', 'collect-restarts'],
+    ['collect keeps dying', withService({ restartsLastHour: 3 }), 'unhealthy', 'collect-restarts'],
+    ['there is a cascade', { cascade: { ...cascade, isNow: true } }, 'unhealthy', 'cascade'],
+    ['there was a cascade', { cascade }, 'degraded', 'cascade'],
     [
       'the transform failed',
       withRun({ ok: false, error: 'no space' }),
@@ -192,8 +198,20 @@ describe('buildHeartbeat', () => {
     }
   });
 
+  it('says how a service that keeps dying last ended, and what it said', () => {
+    const lastErrors = ['an error', 'FATAL ERROR: out of memory'];
+    const { problems } = buildHeartbeat({
+      ...healthy,
+      ...withService({ restartsLastHour: 3, lastExit: exited, lastErrors }),
+    });
+    expect(problems[0]!.what).toBe(
+      'collect was restarted 3 time(s) in the last hour; it last exited with code 1 after 12 s: FATAL ERROR: out of memory',
+    );
+  });
+
   it.each<[string, Partial<HeartbeatInputs>]>([
     ['no trade for just 5 minutes', withAge(295)],
+    ['a cascade more than an hour ago', { cascade: { ...cascade, atMs: nowMs - 3_600_001 } }],
     [
       'no trade yet, but started 4 minutes ago',
       { ...withService({ startedAtMs: nowMs - 240_000 }), ...withAge(null) },

@@ -7,7 +7,8 @@ import {
   collectStatusSchema,
   transformStatusSchema,
 } from '../../lake/status.ts';
-import { findProblems, type HealthInputs, type Problem, problemSchema } from './problems.ts';
+import { type Problem, problemSchema } from './problem.ts';
+import { findProblems, type HealthInputs } from './problems.ts';
 import type { ServiceReport } from './service-report.ts';
 
 const statuses = ['healthy', 'degraded', 'unhealthy'] as const;

@@ -1,10 +1,11 @@
 // The rules by which the lake is degraded or unhealthy. Each problem says what is wrong, since when, and
 // what a person can do. Holds no effects.
 
-import { z } from 'zod';
 import type { CollectStatus, ReconcileStatus, TransformStatus } from '../../lake/status.ts';
+import { type Finding, logFile, type Problem } from './problem.ts';
 import { findReconcileProblems } from './reconcile-problems.ts';
-import type { ServiceReport } from './service-report.ts';
+import { findCascadeProblems, findServiceProblems } from './service-problems.ts';
+import type { PastCascade, ServiceReport } from './service-report.ts';
 
 /** Without a trade on any symbol for so long, nothing is being collected, whatever is connected. */
 const noTradeWithinMs = 5 * 60_000;
@@ -17,22 +18,11 @@ const minFreePercent = 5;
 /** Problems of single streams beyond which they are only counted. */
 const maxStreamProblems = 20;
 
-const logFile = 'logs/qa/crypto-lake.log';
-
-export const problemSchema = z.object({
-  /** Stays the same while the problem lasts. */
-  id: z.string(),
-  severity: z.enum(['degraded', 'unhealthy']),
-  what: z.string(),
-  /** ISO 8601, UTC. */
-  since: z.string(),
-  action: z.string(),
-});
-export type Problem = z.infer<typeof problemSchema>;
-
 export type HealthInputs = {
   nowMs: number;
   services: readonly ServiceReport[];
+  /** The last cascade. */
+  cascade: PastCascade | undefined;
   collect: CollectStatus | undefined;
   transform: TransformStatus | undefined;
   reconcile: ReconcileStatus | undefined;
@@ -42,9 +32,6 @@ export type HealthInputs = {
   /** Whether a stream of trades is collected at all. */
   expectsTrades: boolean;
 };
-
-/** A problem that may not say itself when it began. */
-type Finding = Omit<Problem, 'since'> & { sinceMs?: number };
 
 /**
  * Every problem there is, the worst first. `lastSuccessAt` is when a transform last succeeded;
@@ -56,7 +43,10 @@ export function findProblems(
   before: readonly Problem[],
 ): Problem[] {
   const findings = [
-    ...inputs.services.flatMap((service) => findServiceProblems(service, inputs)),
+    ...findCascadeProblems(inputs.cascade, inputs.nowMs),
+    ...inputs.services.flatMap((service) =>
+      findServiceProblems(service, hasOwnWord(service, inputs)),
+    ),
     ...findCollectorProblems(inputs),
     ...findTransformProblems(inputs, lastSuccessAt),
     ...findReconcileProblems(inputs.reconcile),
@@ -72,40 +62,10 @@ export function findProblems(
     .sort((a, b) => Number(a.severity === 'degraded') - Number(b.severity === 'degraded'));
 }
 
-function findServiceProblems(service: ServiceReport, inputs: HealthInputs): Finding[] {
-  const { name, lastExit, restartsLastHour } = service;
-  const findings: Finding[] = [];
-  if (service.isLongRunning && service.state !== 'running') {
-    const why = lastExit === null ? service.state : `it ${lastExit.what}`;
-    findings.push({
-      id: `${name}-down`,
-      severity: 'unhealthy',
-      what: `${name} is not running: ${why}`,
-      action: `see ${logFile}; where nothing restarts it, start --mode orchestrate`,
-      ...(lastExit !== null && { sinceMs: lastExit.atMs }),
-    });
-  }
-  if (restartsLastHour > 0) {
-    findings.push({
-      id: `${name}-restarts`,
-      severity: 'degraded',
-      what: `${name} was restarted ${restartsLastHour} time(s) in the last hour`,
-      action: `see ${logFile} for why it ended`,
-    });
-  }
-  // The transform says itself how its run went, unless it was killed.
-  const reportedAtMs = Date.parse(inputs.transform?.updated_at ?? '');
-  const hasOwnWord = name === 'transform' && reportedAtMs >= (service.startedAtMs ?? 0);
-  if (!service.isLongRunning && lastExit?.isGood === false && !hasOwnWord) {
-    findings.push({
-      id: `${name}-failed`,
-      severity: 'degraded',
-      what: `${name} ${lastExit.what}`,
-      action: `see ${logFile}; try it with --mode ${name}`,
-      sinceMs: lastExit.atMs,
-    });
-  }
-  return findings;
+/** The transform says itself how its run went, unless it was killed. */
+function hasOwnWord({ name, startedAtMs }: ServiceReport, { transform }: HealthInputs): boolean {
+  const reportedAtMs = Date.parse(transform?.updated_at ?? '');
+  return name === 'transform' && reportedAtMs >= (startedAtMs ?? 0);
 }
 
 function findCollectorProblems(inputs: HealthInputs): Finding[] {

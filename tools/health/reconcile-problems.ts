@@ -2,17 +2,10 @@
 // not resolve, one problem per symbol and day. Holds no effects.
 
 import type { ReconcileStatus } from '../../lake/status.ts';
+import type { Finding } from './problem.ts';
 
 /** Days beyond which unresolved differences are only counted. */
 const maxDays = 20;
-
-type Finding = {
-  id: string;
-  severity: 'degraded';
-  what: string;
-  action: string;
-  sinceMs?: number;
-};
 
 export function findReconcileProblems(status: ReconcileStatus | undefined): Finding[] {
   const unresolved = status?.unresolved ?? [];

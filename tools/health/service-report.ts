@@ -1,4 +1,4 @@
-// What a supervisor says of one service, for the heartbeat.
+// What a supervisor says of its services, for the heartbeat.
 
 export type ServiceReport = {
   name: string;
@@ -15,6 +15,17 @@ export type ServiceReport = {
   restartsLastHour: number;
   /** Of the last run that has ended by itself. */
   lastExit: { isGood: boolean; what: string; atMs: number } | null;
+  /** The last lines by which it told of errors. */
+  lastErrors: readonly string[];
   /** Time between two runs where that is fixed, and since when it has been so. */
   interval: { ms: number; sinceMs: number } | null;
+};
+
+/** A cascade of failures, after which everything was stopped. */
+export type PastCascade = {
+  why: string;
+  /** Since the epoch. */
+  atMs: number;
+  /** Nothing has been started since. */
+  isNow: boolean;
 };

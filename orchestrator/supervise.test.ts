@@ -9,10 +9,12 @@ import { parseConfig } from '../lake/config.ts';
 import { ConfigError } from '../lake/errors.ts';
 import { type ProcessLog, silentLog } from '../lake/log.ts';
 import type { LogLevel } from '../lake/log-line.ts';
+import type { ReloadHandler } from '../lake/reload.ts';
 import { readHeartbeat } from '../tools/health/health.ts';
 import type { Heartbeat } from '../tools/health/heartbeat.ts';
-import { type Supervision, supervise } from './orchestrate.ts';
+import type { ServiceReport } from '../tools/health/service-report.ts';
 import type { Service } from './service-table.ts';
+import { type Supervision, type SupervisionEnd, supervise } from './supervise.ts';
 
 // The program started here instead of main.ts: notes that it runs, and does what its mode says.
 const fakeProgram = `
@@ -27,14 +29,23 @@ const fakeProgram = `
   if (mode === 'bad') end(1);
   if (mode === 'unconfigured') end(78);
   if (mode === 'slow') setTimeout(() => end(0), 700);
-  if (mode === 'loyal') { stay(); process.on('SIGTERM', () => end(0)); }
+  if (['loyal', 'devoted', 'faithful'].includes(mode)) {
+    stay();
+    process.on('SIGTERM', () => end(0));
+    process.on('message', ({ reload }) => reload && note('reload'));
+  }
   if (mode === 'deaf') { stay(); process.on('SIGTERM', () => note('deaf')); }
-  if (mode === 'crashing') setTimeout(() => end(1), 30);
+  if (mode === 'crashing') {
+    process.stderr.write('crashing: no such thing\\n');
+    setTimeout(() => end(1), 30);
+  }
 `;
 
 let root: string;
 let program: string;
 let stop: AbortController;
+let reload: ReloadHandler;
+let cascades: { why: string; reports: readonly ServiceReport[] }[];
 let entries: { level: string; text: string }[];
 
 beforeEach(async () => {
@@ -43,6 +54,7 @@ beforeEach(async () => {
   await writeFile(program, fakeProgram);
   stop = new AbortController();
   entries = [];
+  cascades = [];
 });
 
 const add = (level: string) => (text: string) => void entries.push({ level, text });
@@ -56,16 +68,22 @@ const log: ProcessLog = {
 
 const always = (name: string): Service => ({ name, runs: 'always' });
 
-function start(services: Service[], more: Partial<Supervision> = {}): Promise<void> {
+function start(services: Service[], more: Partial<Supervision> = {}): Promise<SupervisionEnd> {
   return supervise({
     config: parseConfig('', { CRYPTO_LAKE_ROOT: root }),
     configPath: undefined,
-    services,
+    planServices: () => services,
     program,
     limits: { restart: { firstMs: 20, maxMs: 80 }, resetAfterMs: 60_000, stopWithinMs: 5000 },
     log,
     clock: openSystemClock(),
     random: () => 0.5,
+    findStartWaitMs: () => 0,
+    pastCascade: undefined,
+    onReload(handler) {
+      reload = handler;
+    },
+    reportCascade: async (why, reports) => void cascades.push({ why, reports }),
     signal: stop.signal,
     ...more,
   });
@@ -131,15 +149,107 @@ describe('supervise', () => {
     await ended;
   });
 
-  it('goes on restarting what keeps crashing, and calls for a person', async () => {
-    const ended = start([always('crashing')]);
-    await untilNote('crashing', 'start', 5);
-    stop.abort();
-    await ended;
+  it('restarts what crashes, calls for a person, and at the fourth time stops everything', async () => {
+    const { cascade, failed } = await start([always('loyal'), always('crashing')]);
+    expect(cascade).toBe('crashing failed 4 times within an hour');
+    expect(failed).toEqual(['crashing']);
     const levels = entries
       .filter(({ text }) => text.includes('in a row'))
       .map(({ level }) => level);
-    expect(levels.slice(0, 4)).toEqual(['warn', 'warn', 'error', 'error']);
+    expect(levels).toEqual(['warn', 'warn', 'error', 'error']);
+    expect((await readNotes()).filter(({ mode }) => mode === 'loyal').at(-1)?.what).toBe('end');
+    const report = cascades[0]?.reports.find(({ name }) => name === 'crashing');
+    expect(report?.lastErrors).toContain('crashing: no such thing');
+    expect(await readHeartbeat(root)).toMatchObject({
+      status: 'unhealthy',
+      problems: expect.arrayContaining([expect.objectContaining({ id: 'cascade' })]),
+    });
+  });
+
+  it('takes two services that are killed together for a cascade', async () => {
+    const ended = start([always('loyal'), always('devoted')]);
+    for (const mode of ['loyal', 'devoted']) {
+      process.kill((await untilNote(mode, 'start')).pid, 'SIGKILL');
+    }
+    expect((await ended).cascade).toBe('loyal and devoted failed within 60 s');
+  });
+
+  it('leaves everything running where a job fails at what it works on', async () => {
+    const ended = start([
+      always('loyal'),
+      { name: 'bad', runs: { atStart: true, schedules: [{ everyMs: 50 }] } },
+    ]);
+    await untilNote('bad', 'start', 6);
+    stop.abort();
+    expect((await ended).cascade).toBeUndefined();
+  });
+
+  it('runs a job after every good run of another, and once more for what came meanwhile', async () => {
+    const every = { atStart: true, schedules: [{ everyMs: 150 }] };
+    const ended = start([
+      { name: 'good', runs: every },
+      { name: 'slow', runs: { after: 'good', schedules: [] } },
+      { name: 'bad', runs: every },
+      { name: 'never', runs: { after: 'bad', schedules: [] } },
+    ]);
+    await untilNote('slow', 'end', 2);
+    stop.abort();
+    await ended;
+    const notes = await readNotes();
+    const kinds = notes.filter(({ mode }) => mode === 'slow').map(({ what }) => what);
+    expect(kinds.slice(0, 4)).toEqual(['start', 'end', 'start', 'end']);
+    expect(notes.findIndex(({ mode }) => mode === 'slow')).toBeGreaterThan(
+      notes.findIndex(({ mode, what }) => mode === 'good' && what === 'end'),
+    );
+    expect(notes.some(({ mode }) => mode === 'never')).toBe(false);
+  });
+
+  it('asks for room at once where the disk is nearly full', async () => {
+    const config = parseConfig('cleanup: { disk_alert_percent: 1 }', { CRYPTO_LAKE_ROOT: root });
+    const ended = start([{ name: 'good', runs: { onFullDisk: true, schedules: [] } }], { config });
+    await untilNote('good', 'end');
+    stop.abort();
+    await ended;
+    expect(entries).toContainEqual({
+      level: 'warn',
+      text: expect.stringMatching(/^the disk of .* is nearly full: \S+ GB are free$/),
+    });
+  });
+
+  it('takes new times, new services and gone ones from a new configuration', async () => {
+    const table: Service[] = [
+      always('loyal'),
+      { name: 'good', runs: { schedules: [{ everyMs: 3_600_000 }] } },
+      always('devoted'),
+    ];
+    const ended = start(table);
+    await untilNote('devoted', 'start');
+    await untilNote('loyal', 'start');
+    table.splice(
+      0,
+      3,
+      always('loyal'),
+      { name: 'good', runs: { schedules: [{ everyMs: 50 }] } },
+      always('faithful'),
+    );
+    await reload(parseConfig('', { CRYPTO_LAKE_ROOT: root }));
+    await untilNote('good', 'end', 2);
+    await untilNote('devoted', 'end');
+    await untilNote('faithful', 'start');
+    await untilNote('loyal', 'reload');
+    const { services } = await untilHeartbeat((heartbeat) => heartbeat.services.length === 3);
+    expect(services.map(({ name }) => name)).toEqual(['loyal', 'good', 'faithful']);
+    stop.abort();
+    await ended;
+  });
+
+  it('has a service wait before its first run where it is told to', async () => {
+    const findStartWaitMs = (name: string) => (name === 'loyal' ? 60_000 : 0);
+    const ended = start([always('loyal'), always('devoted')], { findStartWaitMs });
+    await untilNote('devoted', 'start');
+    stop.abort();
+    await ended;
+    expect((await readNotes()).map(({ mode }) => mode)).toEqual(['devoted', 'devoted']);
   });
 
   it('starts nothing any more once it is told to stop, not even what waits for its restart', async () => {
@@ -157,7 +267,10 @@ describe('supervise', () => {
   });
 
   it('stops every child by SIGTERM and leaves none behind', async () => {
-    const ended = start([always('loyal'), { name: 'good', runs: { everyMs: 60_000 } }]);
+    const ended = start([
+      always('loyal'),
+      { name: 'good', runs: { atStart: true, schedules: [{ everyMs: 60_000 }] } },
+    ]);
     const { pid } = await untilNote('loyal', 'start');
     await until(async () => entries.find(({ text }) => text.startsWith('good exited with code 0')));
     stop.abort();
@@ -192,7 +305,7 @@ describe('supervise', () => {
   });
 
   it('runs a scheduled service at the start and when due, never twice at once', async () => {
-    const ended = start([{ name: 'slow', runs: { everyMs: 300 } }]);
+    const ended = start([{ name: 'slow', runs: { atStart: true, schedules: [{ everyMs: 300 }] } }]);
     await untilNote('slow', 'end', 2);
     stop.abort();
     await ended;
@@ -205,7 +318,7 @@ describe('supervise', () => {
   });
 
   it('reports a scheduled run that failed, and runs it again when next due', async () => {
-    const ended = start([{ name: 'bad', runs: { everyMs: 200 } }]);
+    const ended = start([{ name: 'bad', runs: { atStart: true, schedules: [{ everyMs: 200 }] } }]);
     await untilNote('bad', 'start', 2);
     const heartbeat = await untilHeartbeat(({ problems }) => problems.length > 0);
     expect(heartbeat.problems).toMatchObject([{ id: 'bad-failed', severity: 'degraded' }]);
@@ -224,12 +337,11 @@ describe('supervise', () => {
     expect(entries).toContainEqual({ level: 'relayed info', text: 'a line of loyal' });
   });
 
-  it('goes on when a child cannot be started', async () => {
+  it('gives a child that cannot be started four tries', async () => {
     // More than a command line can hold.
     const ended = start([always('loyal')], { configPath: 'x'.repeat(3_000_000) });
     const { text } = await until(async () => entries.find(({ level }) => level === 'error'));
     expect(text).toMatch(/^loyal could not be started: spawn E2BIG; restart 3 in a row in/);
-    stop.abort();
-    await ended;
+    expect((await ended).cascade).toBe('loyal failed 4 times within an hour');
   });
 });

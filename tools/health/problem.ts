@@ -1,0 +1,20 @@
+// A problem of the lake: what is wrong, since when, and what a person can do. Holds no effects.
+
+import { z } from 'zod';
+
+export const problemSchema = z.object({
+  /** Stays the same while the problem lasts. */
+  id: z.string(),
+  severity: z.enum(['degraded', 'unhealthy']),
+  what: z.string(),
+  /** ISO 8601, UTC. */
+  since: z.string(),
+  action: z.string(),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
+/** A problem that may not say itself when it began. */
+export type Finding = Omit<Problem, 'since'> & { sinceMs?: number };
+
+/** Where to read on. */
+export const logFile = 'logs/qa/crypto-lake.log';
