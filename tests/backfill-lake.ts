@@ -89,12 +89,15 @@ export async function openBackfillLake(
       await lake.writePart(day, number, [first, ...lines, controlLine(untilUs, 'rotate')], symbol);
     },
     async listWrongBars(fromUs, untilUs) {
-      const bars = await lake.readBars(symbol);
-      const bySecond = new Map(bars.map((bar) => [bar.window_start, bar]));
+      const bars = await lake.query(
+        `SELECT *, epoch_us(window_start) AS us FROM bars
+         WHERE symbol = '${symbol}' AND epoch_us(window_start) BETWEEN ${fromUs} AND ${untilUs}`,
+      );
+      const bySecond = new Map(bars.map((bar) => [Number(bar.us), bar]));
       const klines = simulator.truth.klines(symbol, '1s', fromUs, untilUs);
       return klines
         .filter((kline) => {
-          const bar = bySecond.get(kline.openTimeUs / 1_000_000);
+          const bar = bySecond.get(kline.openTimeUs);
           return (
             bar === undefined ||
             bar.open !== Number(formatDecimal(kline.open)) ||

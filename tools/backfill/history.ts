@@ -107,6 +107,8 @@ async function fillFromFile(
     fillFromArchive(work, day, ({ mark }) => !includesId(known, mark.id)),
   );
   if (archive.kind === 'absent') return undefined;
+  // An empty file may be one of the time before the first trade.
+  if (archive.verdict.rows === 0) return undefined;
   const { sha256, trades, unwanted, verdict, defects } = archive;
   const [first, last] = verdict.ids ?? [null, null];
   const missing = verdict.missing.map(([from, to]): [number, number] => [from, to]);
