@@ -8,17 +8,15 @@ import { formatReason } from '../lake/errors.ts';
 import { takeLock } from '../lake/lock.ts';
 import type { Log } from '../lake/log.ts';
 import { type CollectStatus, writeStatus } from '../lake/status.ts';
-import { ConnectPacing } from './connect-pacing.ts';
 import type { Connect } from './connection.ts';
-import { Feed } from './feed.ts';
+import { Feeds } from './feeds.ts';
 import { type OpenPartFile, openPartFile } from './part-file.ts';
-import type { StreamTarget } from './receive.ts';
 import { recoverParts } from './recovery.ts';
 import { Reports } from './reports.ts';
-import { planShards } from './shard.ts';
 import { connectSocket } from './socket.ts';
-import { findProblems, formatConnection } from './status.ts';
+import { findProblems, formatConnections } from './status.ts';
 import { Store } from './store.ts';
+import type { Rates } from './stream-watch.ts';
 
 export type CollectorOptions = {
   config: Config;
@@ -66,7 +64,7 @@ class CollectorRun {
   readonly ready: Promise<void>;
   readonly #options: CollectorOptions;
   readonly #store: Store;
-  readonly #feeds: readonly Feed[];
+  readonly #feeds: Feeds;
   readonly #reports: Reports;
   readonly #timer: NodeJS.Timeout;
   readonly #ticksPerFlush: number;
@@ -82,11 +80,12 @@ class CollectorRun {
       ...options,
       openFile: options.openFile ?? openPartFile,
       onGate: (isClosed) => {
-        for (const feed of this.#feeds) isClosed ? feed.pause() : feed.resume();
+        for (const feed of this.#feeds.all) isClosed ? feed.pause() : feed.resume();
       },
     });
-    this.#feeds = this.#openFeeds(plans);
-    this.ready = Promise.all(this.#feeds.map((feed) => feed.ready)).then(() => undefined);
+    this.#feeds = this.#openFeeds();
+    this.#feeds.apply(plans, config.collector.redundancy);
+    this.ready = Promise.all(this.#feeds.all.map((feed) => feed.ready)).then(() => undefined);
     this.#reports = new Reports(this.#store.recorders, log, nowMs);
     this.#statusAtMs = nowMs;
     const flushEveryMs = config.collector.flush_milliseconds / flushesPerPeriod;
@@ -101,15 +100,14 @@ class CollectorRun {
     return {
       updated_at: new Date(now.us / 1000).toISOString(),
       pid: process.pid,
-      connections: this.#feeds.map(formatConnection),
+      connections: this.#feeds.all.flatMap(formatConnections),
       ...this.#reports.format(now.us, now.ms),
-      problems: findProblems(this.#feeds, this.#store.troubles, this.#store.closedSinceMs, now),
+      problems: findProblems(this.#feeds.all, this.#store.troubles, this.#store.closedSinceMs, now),
     };
   }
 
   async stop(): Promise<void> {
-    for (const feed of this.#feeds) feed.stop();
-    await Promise.all(this.#feeds.map((feed) => feed.stopped));
+    await this.#feeds.stop();
     clearInterval(this.#timer);
     await this.#store.finish();
     await this.#statusWritten;
@@ -118,7 +116,7 @@ class CollectorRun {
   #tick(): void {
     const nowMs = this.#options.clock.monotonicMs();
     if (++this.#ticks % this.#ticksPerFlush === 0) this.#store.flush();
-    for (const feed of this.#feeds) feed.tick(nowMs);
+    this.#feeds.tick(nowMs);
     this.#store.rotateWhenDue(nowMs);
     this.#reports.tick(nowMs);
     if (nowMs < this.#statusAtMs) return;
@@ -135,35 +133,22 @@ class CollectorRun {
     }
   }
 
-  #openFeeds(plans: readonly VenuePlan[]): Feed[] {
+  #openFeeds(): Feeds {
     const { clock, log, random, connect = connectSocket } = this.#options;
-    let connections = 0;
-    return plans.flatMap(({ exchange, wsUrls, streams }) => {
-      const pacing = new ConnectPacing(exchange.limits.connects);
-      const indexes = new Map<string, number>();
-      const targets = new Map<string, StreamTarget>();
-      for (const { name, symbol } of streams) {
-        const index = indexes.get(symbol) ?? 0;
-        indexes.set(symbol, index + 1);
-        const recorder = this.#store.findRecorder(exchange.name, symbol)!;
-        targets.set(name, { recorder, index });
-      }
-      return planShards(streams, exchange.limits.streamsPerConnection).map(
-        (shard) =>
-          new Feed({
-            exchange,
-            wsUrl: wsUrls[0]!,
-            streams: shard,
-            targets: shard.map(({ name }) => targets.get(name)!),
-            pacing,
-            nameConnection: () => `c${++connections}`,
-            clock,
-            log,
-            random,
-            connect,
-            isPaused: () => this.#store.closedSinceMs !== undefined,
-          }),
-      );
+    const rates = new Map<string, Rates>();
+    return new Feeds({
+      clock,
+      log,
+      random,
+      connect,
+      isPaused: () => this.#store.closedSinceMs !== undefined,
+      findRates(exchange) {
+        const known = rates.get(exchange) ?? new Map();
+        rates.set(exchange, known);
+        return known;
+      },
+      findRecorder: (exchange, symbol) => this.#store.findRecorder(exchange, symbol)!,
+      onSuspect: () => {},
     });
   }
 }

@@ -1,20 +1,63 @@
-// Connection attempts per window, so that the exchange does not ban our address. Decides only.
+// Connection attempts to one venue by all its feeds: no more per window than the exchange allows, none
+// while it has turned us away, and while the network is gone only one feed knocks for all. Decides only.
 
 export class ConnectPacing {
   readonly #limits: { count: number; windowMs: number };
   /** Times of the attempts of the last window, oldest first. */
   #attemptsMs: number[] = [];
+  #blockedUntilMs = Number.NEGATIVE_INFINITY;
+  /** The feed that knocks while the network is gone. */
+  #scout: object | undefined;
+  #lossesMs: number[] = [];
 
   constructor(limits: { count: number; windowMs: number }) {
     this.#limits = limits;
   }
 
-  /** Whether an attempt may be made now; if so it is counted. */
-  admit(nowMs: number): boolean {
+  /** Until when the exchange must be left alone, or undefined. */
+  findBlock(nowMs: number): number | undefined {
+    return nowMs < this.#blockedUntilMs ? this.#blockedUntilMs : undefined;
+  }
+
+  /** Whether `feed` may make an attempt now; if so it is counted. */
+  admit(feed: object, nowMs: number): boolean {
+    if (nowMs < this.#blockedUntilMs) return false;
+    if (this.#scout !== undefined && this.#scout !== feed) return false;
     const { count, windowMs } = this.#limits;
     this.#attemptsMs = this.#attemptsMs.filter((atMs) => nowMs - atMs < windowMs);
     if (this.#attemptsMs.length >= count) return false;
     this.#attemptsMs.push(nowMs);
     return true;
+  }
+
+  /** The exchange has turned us away for so long. */
+  block(untilMs: number): void {
+    this.#blockedUntilMs = Math.max(this.#blockedUntilMs, untilMs);
+  }
+
+  /** An attempt of `feed` got no answer. */
+  noteUnreachable(feed: object): void {
+    this.#scout ??= feed;
+  }
+
+  /** The exchange has answered, whatever it said. */
+  noteReached(): void {
+    this.#scout = undefined;
+  }
+
+  /** The feed makes no more attempts. */
+  leave(feed: object): void {
+    if (this.#scout === feed) this.#scout = undefined;
+  }
+
+  /** Whether the feed waits for another to find the network back. */
+  isRelieved(feed: object): boolean {
+    return this.#scout !== undefined && this.#scout !== feed;
+  }
+
+  /** Counts a lost connection; whether others were lost within the same second. */
+  noteLoss(nowMs: number): boolean {
+    this.#lossesMs = this.#lossesMs.filter((atMs) => nowMs - atMs < 1000);
+    return this.#lossesMs.push(nowMs) > 1;
   }
 }

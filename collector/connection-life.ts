@@ -1,40 +1,55 @@
-// When a connection has to end, seen from its age and its signs of life. Decides only.
+// Whether a connection is alive and how long it may live. A socket can be open with nobody at the other
+// end, so after some seconds without a frame or ping it is asked by a ping of ours. Decides only.
 
 import type { ExchangeLimits } from '../exchanges/exchange.ts';
 
-export type ConnectionLife = {
-  openedMs: number;
-  /** Last frame or ping. */
-  lifeMs: number;
-  /** Whether a subscription is unanswered for too long. */
-  isOverdue: boolean;
-  /** Whether streams are acknowledged and none of them delivers. */
-  isDead: boolean;
-};
+/** Without a sign of life for so long the other side is asked, at most so often. */
+const askAfterMs = 4000;
+/** The other side answers within so long, or it is gone. */
+const answerWithinMs = 4000;
+/** Connections are replaced over so much time before the limit, so that they don't fall due at once. */
+const maxSpreadMs = 2 * 3_600_000;
 
-export type ConnectionVerdict = {
-  reason: string;
-  /** Whether we replace a connection that works, so that there is nothing to wait for. */
-  isPlanned: boolean;
-  /** Whether the other side can be expected to answer our closing. */
-  isResponsive: boolean;
-};
+export class ConnectionLife {
+  readonly #limits: ExchangeLimits;
+  readonly #endsMs: number;
+  #lifeMs: number;
+  #askedMs: number | undefined;
 
-/** Why the connection must end now, or undefined. */
-export function judgeConnection(
-  life: ConnectionLife,
-  limits: ExchangeLimits,
-  nowMs: number,
-): ConnectionVerdict | undefined {
-  if (nowMs - life.lifeMs > limits.idleTimeoutMs) {
-    return { reason: 'idle', isPlanned: false, isResponsive: false };
+  /** `random` gives [0, 1). */
+  constructor(limits: ExchangeLimits, openedMs: number, random: () => number) {
+    const spreadMs = Math.min(maxSpreadMs, limits.connectionLifetimeMs / 8);
+    this.#limits = limits;
+    this.#endsMs = openedMs + limits.connectionLifetimeMs - random() * spreadMs;
+    this.#lifeMs = openedMs;
   }
-  if (life.isOverdue) {
-    return { reason: 'no acknowledgement', isPlanned: false, isResponsive: false };
+
+  /** A frame, ping or pong has come; or time has passed in which nothing was read. */
+  note(nowMs: number): void {
+    this.#lifeMs = nowMs;
+    this.#askedMs = undefined;
   }
-  if (life.isDead) return { reason: 'no stream delivers', isPlanned: false, isResponsive: true };
-  if (nowMs - life.openedMs > limits.connectionLifetimeMs) {
-    return { reason: 'lifetime', isPlanned: true, isResponsive: true };
+
+  /** Whether to ask by a ping now. */
+  takeDuePing(nowMs: number): boolean {
+    if (this.#askedMs !== undefined || nowMs - this.#lifeMs < askAfterMs) return false;
+    this.#askedMs = nowMs;
+    return true;
   }
-  return undefined;
+
+  /** Whether nobody is at the other end. */
+  isIdle(nowMs: number): boolean {
+    if (nowMs - this.#lifeMs > this.#limits.idleTimeoutMs) return true;
+    return this.#askedMs !== undefined && nowMs - this.#askedMs > answerWithinMs;
+  }
+
+  /** Whether nothing has come for so long that there is nothing to hold on to. */
+  isGone(nowMs: number): boolean {
+    return nowMs - this.#lifeMs > this.#limits.idleTimeoutMs;
+  }
+
+  /** Whether it is time to replace it, before the exchange ends it. */
+  isOver(nowMs: number): boolean {
+    return nowMs >= this.#endsMs;
+  }
 }

@@ -3,6 +3,7 @@
 
 import { EventEmitter, once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -21,11 +22,24 @@ export class ScriptedExchange {
   /** Every connection there was, oldest first. */
   readonly sockets: WebSocket[] = [];
   answer: Answer = acknowledge;
+  /** Attempts are refused so, while it is set. */
+  refuseWith: { status: number; retryAfterS: number } | undefined;
   readonly #events = new EventEmitter();
+  readonly #http: Server;
   readonly #server: WebSocketServer;
 
-  constructor(server: WebSocketServer) {
+  constructor(http: Server, server: WebSocketServer) {
+    this.#http = http;
     this.#server = server;
+    http.on('upgrade', (request, socket, head) => {
+      if (this.refuseWith === undefined) {
+        server.handleUpgrade(request, socket, head, (ws) => server.emit('connection', ws));
+        return;
+      }
+      const { status, retryAfterS } = this.refuseWith;
+      const headers = `Connection: close\r\nRetry-After: ${retryAfterS}\r\nContent-Length: 0`;
+      socket.end(`HTTP/1.1 ${status} Refused\r\n${headers}\r\n\r\n`);
+    });
     server.on('connection', (socket) => {
       this.sockets.push(socket);
       socket.on('message', (data) => {
@@ -39,8 +53,13 @@ export class ScriptedExchange {
     });
   }
 
+  /** The connections that still stand, oldest first. */
+  get openSockets(): WebSocket[] {
+    return this.sockets.filter((socket) => socket.readyState === socket.OPEN);
+  }
+
   get url(): string {
-    return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `ws://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
   }
 
   /** Resolves once `isTrue` holds; looked at after every connection and request. */
@@ -55,14 +74,18 @@ export class ScriptedExchange {
 
   async close(): Promise<void> {
     for (const socket of this.#server.clients) socket.terminate();
-    await new Promise<void>((done) => this.#server.close(() => done()));
+    this.#http.closeAllConnections();
+    await new Promise<void>((done) => this.#http.close(() => done()));
   }
 }
 
 export async function openScriptedExchange(): Promise<ScriptedExchange> {
-  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
-  await once(server, 'listening');
-  return new ScriptedExchange(server);
+  const http = createServer();
+  const server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+  const exchange = new ScriptedExchange(http, server);
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  return exchange;
 }
 
 /** A configuration for the lake at `root`, fed by `url`; `collector` holds YAML of that section. */

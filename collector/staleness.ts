@@ -1,28 +1,31 @@
 // Whether a stream delivers. An open socket and an acknowledgement prove nothing: the exchange
 // acknowledges wrong names, and a stream can fall silent alone. A stream is judged by its own rate,
-// learnt while it delivers and kept over reconnects. Decides only.
+// learnt while it delivers. Decides only.
 
-/** Without a first frame for so long after its acknowledgement, a stream is silent. */
-const silentAfterMs = 60_000;
-const minStaleAfterMs = 10_000;
-const maxStaleAfterMs = 30 * 60_000;
-/** A stream is stale after so many mean intervals, and after so many of its longest recent gaps. */
-const meanIntervals = 30;
-const longestGaps = 3;
-/** Time over which the mean interval is averaged, and over which a long gap is forgotten. */
-const meanOverMs = 5 * 60_000;
-const gapOverMs = 60 * 60_000;
-/** The rate counts as learnt after so many frames in so much time. */
-const learntFrames = 30;
-const learntAfterMs = 60_000;
+import {
+  findMeanIntervalMs,
+  findMemoryMs,
+  findTypicalGapMs,
+  isLearnt,
+  learnRate,
+  type StreamRate,
+  unknownRate,
+} from './stream-rate.ts';
 
-/** What is known of a stream's rate. */
-export type StreamRate = {
-  frames: number;
-  observedMs: number;
-  meanIntervalMs: number;
-  longestGapMs: number;
-};
+/** A stream of unknown rate is silent when so long after its acknowledgement no frame has come. */
+const silentAfterMs = 9500;
+/** Exchanges pause for some seconds now and then; a busy stream is noticed within 10 s. */
+const minStaleAfterMs = 8000;
+const maxStaleAfterMs = 48 * 3_600_000;
+/**
+ * A stream is stale after so many mean intervals and so many typical gaps. Frames that come
+ * independently leave a gap of 17 mean intervals once in e^17, 24 million.
+ */
+const meanIntervals = 17;
+const typicalGaps = 8;
+/** A rate averaged over hours lags behind the day, by this factor per hour, up to a bound. */
+const lagPerHour = 1.4;
+const maxLag = 10;
 
 export type StreamHealth = {
   state: 'live' | 'silent' | 'stale';
@@ -33,11 +36,9 @@ export type StreamHealth = {
   rate: StreamRate;
 };
 
-const unknownRate: StreamRate = { frames: 0, observedMs: 0, meanIntervalMs: 0, longestGapMs: 0 };
-
-/** A stream that has just been acknowledged; `before` is its health on an earlier connection. */
-export function beginHealth(nowMs: number, before?: StreamHealth): StreamHealth {
-  return { state: 'live', hasDelivered: false, lastMs: nowMs, rate: before?.rate ?? unknownRate };
+/** A stream that has just been acknowledged; `rate` is what is known of it. */
+export function beginHealth(nowMs: number, rate: StreamRate = unknownRate): StreamHealth {
+  return { state: 'live', hasDelivered: false, lastMs: nowMs, rate };
 }
 
 /** The health after `frames` more frames, seen now. */
@@ -45,37 +46,40 @@ export function observeStream(health: StreamHealth, frames: number, nowMs: numbe
   const elapsedMs = nowMs - health.lastMs;
   if (frames > 0) {
     // The wait for the first frame of a connection says nothing about the rate.
-    const rate = health.hasDelivered ? learnRate(health.rate, frames, elapsedMs) : health.rate;
+    const rate = health.hasDelivered ? learnFrom(health, frames, elapsedMs) : health.rate;
     return { state: 'live', hasDelivered: true, lastMs: nowMs, rate };
   }
-  const staleAfterMs = findStaleAfterMs(health.rate);
-  if (health.hasDelivered) {
-    return elapsedMs > staleAfterMs ? { ...health, state: 'stale' } : health;
-  }
-  const waitMs = isLearnt(health.rate) ? Math.max(silentAfterMs, staleAfterMs) : silentAfterMs;
-  return elapsedMs > waitMs ? { ...health, state: 'silent' } : health;
+  if (health.state !== 'live') return health;
+  const boundMs = findPatienceMs(health);
+  if (elapsedMs <= boundMs) return health;
+  return { ...health, state: health.hasDelivered ? 'stale' : 'silent' };
 }
 
-/** How long the stream may deliver nothing before it is stale. */
+/** The health of a stream that is known to have had nothing to deliver. */
+export function excuseStream(health: StreamHealth, nowMs: number): StreamHealth {
+  const rate = learnFrom(health, 0, nowMs - health.lastMs);
+  return { ...health, state: 'live', lastMs: nowMs, rate };
+}
+
+/** How long a stream may deliver nothing at this moment, ms. */
+export function findPatienceMs({ hasDelivered, rate }: StreamHealth): number {
+  return hasDelivered || isLearnt(rate) ? findStaleAfterMs(rate) : silentAfterMs;
+}
+
+/** How long a stream of this rate may deliver nothing before it is stale. */
 export function findStaleAfterMs(rate: StreamRate): number {
   if (!isLearnt(rate)) return maxStaleAfterMs;
-  const boundMs = Math.max(rate.meanIntervalMs * meanIntervals, rate.longestGapMs * longestGaps);
-  return Math.min(maxStaleAfterMs, Math.max(minStaleAfterMs, boundMs));
+  const boundMs = Math.max(
+    findMeanIntervalMs(rate) * meanIntervals,
+    findTypicalGapMs(rate) * typicalGaps,
+  );
+  const lag = Math.min(maxLag, lagPerHour ** (findMemoryMs(rate) / 3_600_000 - 0.5));
+  return Math.min(maxStaleAfterMs, Math.max(minStaleAfterMs, boundMs * Math.max(1, lag)));
 }
 
-/** Whether the stream has delivered enough to know its rate. */
-export function isLearnt(rate: StreamRate): boolean {
-  return rate.frames >= learntFrames && rate.observedMs >= learntAfterMs;
-}
-
-function learnRate(rate: StreamRate, frames: number, elapsedMs: number): StreamRate {
-  const sampleMs = elapsedMs / frames;
-  const weight = rate.frames === 0 ? 1 : 1 - Math.exp(-elapsedMs / meanOverMs);
-  const keptGapMs = rate.longestGapMs * Math.exp(-elapsedMs / gapOverMs);
-  return {
-    frames: rate.frames + frames,
-    observedMs: rate.observedMs + elapsedMs,
-    meanIntervalMs: rate.meanIntervalMs + weight * (sampleMs - rate.meanIntervalMs),
-    longestGapMs: Math.max(keptGapMs, elapsedMs),
-  };
+/** A gap that was a failure, or may have been, counts no more than what was allowed. */
+function learnFrom(health: StreamHealth, frames: number, elapsedMs: number): StreamRate {
+  const { rate, state } = health;
+  const creditedMs = state === 'live' ? elapsedMs : Math.min(elapsedMs, findStaleAfterMs(rate));
+  return learnRate(rate, frames, creditedMs);
 }

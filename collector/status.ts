@@ -8,14 +8,17 @@ import type { Feed } from './feed.ts';
 /** A connection that is not up again after so long is a problem. */
 const downAfterMs = 10_000;
 
-export function formatConnection(feed: Feed): CollectStatus['connections'][number] {
-  return {
-    conn: feed.conn,
-    exchange: feed.exchange.name,
-    state: feed.state,
-    streams: feed.streams.length,
-    reconnects: feed.reconnects,
-  };
+/** The connections of a feed, one of which may be about to take over; or that it waits for one. */
+export function formatConnections(feed: Feed): CollectStatus['connections'] {
+  const { exchange, lane, reconnects, handovers } = feed;
+  const { conn, state, plan } = feed;
+  const all = feed.connections.map((one) => ({
+    conn: one.name,
+    state: one.state as string,
+    streams: one.streams.length,
+  }));
+  if (all.length === 0) all.push({ conn, state, streams: plan.streams.length });
+  return all.map((one) => ({ ...one, exchange: exchange.name, lane, reconnects, handovers }));
 }
 
 export type Now = { us: number; ms: number };
@@ -36,7 +39,8 @@ export function findProblems(
       const action = `check the network and exchanges.${exchange.name}.ws_url`;
       problems.push({ what, since: since(downSinceMs), action });
     }
-    for (const { stream, state, sinceMs } of feed.watch.failures) {
+    for (const { stream, state, sinceMs, isProven } of feed.failures) {
+      if (!isProven) continue;
       const what = `stream ${exchange.name} ${stream.name} is ${state}`;
       problems.push({ what, since: since(sinceMs), action: streamActions[state] });
     }

@@ -29,13 +29,26 @@ export class Subscription {
 
   /** The message to send now, or undefined when none is due yet. */
   takeDue(nowMs: number): string | undefined {
-    const pauseMs = 1000 / this.#exchange.limits.messagesPerSecond;
-    if (nowMs - this.#lastSentMs < pauseMs) return undefined;
+    if (!this.#isPaced(nowMs)) return undefined;
     const request = this.#queue.shift();
     if (request === undefined) return undefined;
-    this.#lastSentMs = nowMs;
+    this.noteSent(nowMs);
     this.#pending.set(request.id, { request, sentMs: nowMs });
     return request.text;
+  }
+
+  /** Whether another message may be sent now: none of ours waits, and the pace allows one. */
+  isFree(nowMs: number): boolean {
+    return this.#queue.length === 0 && this.#isPaced(nowMs);
+  }
+
+  /** A message was sent; the exchange counts every one. */
+  noteSent(nowMs: number): void {
+    this.#lastSentMs = nowMs;
+  }
+
+  #isPaced(nowMs: number): boolean {
+    return nowMs - this.#lastSentMs >= 1000 / this.#exchange.limits.messagesPerSecond;
   }
 
   /** The streams of the request with that id, which is answered now; undefined for an unknown id. */

@@ -30,9 +30,13 @@ export const collectStatusSchema = z.object({
     z.object({
       conn: z.string(),
       exchange: z.string(),
+      /** 0, or 1 for the second of two connections that listen to the same streams. */
+      lane: z.int().optional(),
       state: z.string(),
       streams: z.int(),
+      /** Connections lost, and connections replaced before they were. */
       reconnects: z.int(),
+      handovers: z.int().optional(),
     }),
   ),
   symbols: z.array(symbolStatusSchema),

@@ -18,7 +18,9 @@ export const sourceFolders = [
 /** What lies beside the source it helps to test. */
 const testSupport = [
   'collector/fake-clock.ts',
+  'collector/feed-bench.ts',
   'collector/scripted-exchange.ts',
+  'collector/stream-model.ts',
   'tools/simulator/test-client.ts',
 ];
 

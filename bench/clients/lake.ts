@@ -18,8 +18,8 @@ const collector = await openCollector({
   log: silentLog,
   clock: openSystemClock(),
   random: Math.random,
-  connect(target) {
-    const socket = connectSocket(target);
+  connect(target, handshakeMs) {
+    const socket = connectSocket(target, handshakeMs);
     socket.once('message', () => {
       end = startMeasuring();
     });

@@ -1,0 +1,162 @@
+// All feeds of the collector: one for each shard of a venue's streams and each lane. Where the plan
+// changes, it opens, changes and stops feeds so that they match it; what goes on being collected misses
+// nothing.
+
+import type { Stream } from '../exchanges/exchange.ts';
+import type { VenuePlan } from '../exchanges/plan.ts';
+import type { Clock } from '../lake/clock.ts';
+import type { Log } from '../lake/log.ts';
+import { ConnectPacing } from './connect-pacing.ts';
+import type { Connect } from './connection.ts';
+import { Feed, type FeedPlan } from './feed.ts';
+import { HandoverTurn } from './handover-turn.ts';
+import type { StreamTarget } from './receive.ts';
+import type { Recorder } from './recorder.ts';
+import { planShards } from './shard.ts';
+import type { Rates } from './stream-watch.ts';
+
+export type FeedsOptions = {
+  clock: Clock;
+  log: Log;
+  random: () => number;
+  connect: Connect;
+  isPaused: () => boolean;
+  /** The rates of a venue's streams as far as they are known. */
+  findRates: (exchange: string) => Rates;
+  findRecorder: (exchange: string, symbol: string) => Recorder;
+  onSuspect: (exchange: string, stream: Stream) => void;
+};
+
+/** What all feeds of a venue share. */
+type Venue = {
+  pacing: ConnectPacing;
+  /** Streams per shard; a shard that has lost its last stream stays, empty. */
+  shards: Stream[][];
+  /** By shard. */
+  turns: Map<number, HandoverTurn>;
+  /** By place, in its words. */
+  feeds: Map<string, Feed>;
+};
+
+/** Which feed: that of a shard in a lane. */
+type Place = { lane: number; shard: number };
+
+export class Feeds {
+  readonly #options: FeedsOptions;
+  readonly #venues = new Map<string, Venue>();
+  /** Feeds that are stopping. */
+  readonly #leaving = new Set<Feed>();
+  #connections = 0;
+
+  constructor(options: FeedsOptions) {
+    this.#options = options;
+  }
+
+  get all(): Feed[] {
+    return [...this.#venues.values()].flatMap(({ feeds }) => [...feeds.values()]);
+  }
+
+  tick(nowMs: number): void {
+    for (const feed of this.all) feed.tick(nowMs);
+  }
+
+  /** Collects by these plans from now on, each stream `lanes` times. */
+  apply(plans: readonly VenuePlan[], lanes: number): void {
+    const named = new Set(plans.map(({ exchange }) => exchange.name));
+    for (const [name, venue] of this.#venues) {
+      if (named.has(name)) continue;
+      for (const feed of venue.feeds.values()) this.#stop(feed);
+      this.#venues.delete(name);
+    }
+    for (const plan of plans) this.#applyVenue(plan, lanes);
+  }
+
+  /** Resolves when the feeds that had to stop have stopped. */
+  async settle(): Promise<void> {
+    await Promise.all([...this.#leaving].map((feed) => feed.stopped));
+  }
+
+  async stop(): Promise<void> {
+    for (const feed of this.all) this.#stop(feed);
+    await this.settle();
+  }
+
+  #applyVenue(plan: VenuePlan, lanes: number): void {
+    const { exchange, wsUrls, streams } = plan;
+    const venue = this.#venues.get(exchange.name) ?? openVenue(plan);
+    this.#venues.set(exchange.name, venue);
+    venue.shards = planShards(streams, exchange.limits.streamsPerConnection, venue.shards);
+    const wanted = planPlaces(venue.shards, lanes);
+    for (const [key, feed] of venue.feeds) {
+      if (wanted.has(key)) continue;
+      this.#stop(feed);
+      venue.feeds.delete(key);
+    }
+    const targets = this.#findTargets(plan);
+    for (const [key, place] of wanted) {
+      const shard = venue.shards[place.shard]!;
+      const feedPlan = { wsUrls, streams: shard, targets: shard.map((one) => targets.get(one)!) };
+      const feed = venue.feeds.get(key);
+      if (feed === undefined) venue.feeds.set(key, this.#open(plan, place, feedPlan, venue));
+      else if (!isSame(feed.plan, feedPlan)) feed.change(feedPlan);
+    }
+  }
+
+  #open(
+    { exchange }: VenuePlan,
+    { lane, shard }: Place,
+    plan: FeedPlan,
+    { pacing, turns }: Venue,
+  ): Feed {
+    const { findRates, onSuspect } = this.#options;
+    const turn = turns.get(shard) ?? new HandoverTurn();
+    turns.set(shard, turn);
+    return new Feed({
+      ...this.#options,
+      exchange,
+      lane,
+      plan,
+      pacing,
+      turn,
+      rates: findRates(exchange.name),
+      nameConnection: () => `c${++this.#connections}`,
+      onSuspect: (stream) => onSuspect(exchange.name, stream),
+    });
+  }
+
+  #stop(feed: Feed): void {
+    this.#leaving.add(feed);
+    feed.stopped.then(() => this.#leaving.delete(feed));
+    feed.stop();
+  }
+
+  #findTargets({ exchange, streams }: VenuePlan): Map<Stream, StreamTarget> {
+    const { findRecorder } = this.#options;
+    const targets = new Map<Stream, StreamTarget>();
+    for (const [symbol, own] of Map.groupBy(streams, (stream) => stream.symbol)) {
+      const recorder = findRecorder(exchange.name, symbol);
+      for (const [index, stream] of own.entries()) targets.set(stream, { recorder, index });
+    }
+    return targets;
+  }
+}
+
+function openVenue({ exchange }: VenuePlan): Venue {
+  const pacing = new ConnectPacing(exchange.limits.connects);
+  return { pacing, shards: [], turns: new Map(), feeds: new Map() };
+}
+
+/** The places that have streams, for each of the lanes. */
+function planPlaces(shards: readonly Stream[][], lanes: number): Map<string, Place> {
+  const places = new Map<string, Place>();
+  for (const [shard, streams] of shards.entries()) {
+    if (streams.length === 0) continue;
+    for (let lane = 0; lane < lanes; lane++) places.set(`${lane}/${shard}`, { lane, shard });
+  }
+  return places;
+}
+
+function isSame(before: FeedPlan, after: FeedPlan): boolean {
+  const list = ({ wsUrls, streams }: FeedPlan) => [...wsUrls, ...streams.map(({ name }) => name)];
+  return JSON.stringify(list(before)) === JSON.stringify(list(after));
+}
