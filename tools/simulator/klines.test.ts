@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatDecimal, formatProduct, parseDecimal } from './decimal.ts';
+import { KlineCache } from './kline-cache.ts';
 import { computeKlines, findKlines } from './klines.ts';
 import { createMarket } from './market.ts';
 import { createMarketHistory } from './market-history.ts';
@@ -86,5 +87,34 @@ describe('klines', () => {
     expect(parseDecimal('5')).toBe(500_000_000n);
     expect(formatDecimal(1n)).toBe('0.00000001');
     expect(formatProduct(parseDecimal('0.00000003') * parseDecimal('0.5'))).toBe('0.00000002');
+  });
+});
+
+describe('klines that are kept', () => {
+  it('are those of the history for any span, limit and moment', () => {
+    const market = createMarket({ seed: 3, symbols: ['DOTUSDT'] });
+    let nowUs = noonUs + 290 * secondUs;
+    const history = createMarketHistory(market, noonUs + 7 * secondUs, () => nowUs);
+    const cache = new KlineCache(history, () => nowUs);
+    const find = (from: number, until: number, limit: number) => [
+      cache.find('DOTUSDT', secondUs, noonUs + from * 1e6, noonUs + until * 1e6, limit),
+      findKlines(history, 'DOTUSDT', secondUs, noonUs + from * 1e6, noonUs + until * 1e6, limit),
+    ];
+    for (const [from, until, limit] of [
+      [-500, 290, 1000],
+      [0, 120, 1000],
+      [30.5, 250.5, 1000],
+      [59, 61, 1000],
+      [61, 290, 59],
+      [61, 290, 60],
+      [200, 290, 5],
+      [289, 290, 1],
+    ] as const) {
+      for (let asked = 0; asked < 2; asked++) {
+        const [kept, expected] = find(from, until, limit);
+        expect(kept).toEqual(expected);
+      }
+      nowUs += 100_000;
+    }
   });
 });

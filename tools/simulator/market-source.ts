@@ -4,6 +4,7 @@
 import type { Clock } from '../../lake/clock.ts';
 import { formatTopLevels } from './book.ts';
 import type { Broadcast } from './broadcast.ts';
+import { KlineCache } from './kline-cache.ts';
 import type { Market } from './market.ts';
 import { createMarketHistory } from './market-history.ts';
 import { pauseMarket } from './paused-market.ts';
@@ -37,6 +38,7 @@ export function createMarketSource(
   for (const pause of options.pauses ?? []) pauses.add(pause);
   const market = pauseMarket(steadyMarket, pauses);
   const history = createMarketHistory(market, startUs - historyMs * 1000, nowUs, pauses);
+  const klines = new KlineCache(history, nowUs);
   const feeds = [...market.values()].map(
     (symbol) => new SymbolFeed(symbol, history, broadcast, startUs),
   );
@@ -44,6 +46,7 @@ export function createMarketSource(
     instruments: [...market.values()].map(({ instrument }) => instrument),
     nowUs,
     history,
+    findKlines: (...asked) => klines.find(...asked),
     findDepth(symbol, limit) {
       const found = market.get(symbol);
       if (found === undefined) return undefined;

@@ -7,6 +7,7 @@ import type { Clock } from '../../lake/clock.ts';
 import type { Broadcast } from './broadcast.ts';
 import { encodeTextFrame } from './frames.ts';
 import { findInstrument, type Instrument } from './instrument.ts';
+import { findKlines, type Kline } from './klines.ts';
 import { findSymbol, parseTrade, shiftTimes, unwrapFrame } from './recorded-frame.ts';
 import { RecordedTrades } from './recorded-trades.ts';
 import { type RecordedFrame, readRecordings } from './recording.ts';
@@ -107,6 +108,16 @@ export class Replay implements Source {
       this.#broadcast.hasSubscribers(stream) || !isAwaited(stream, awaitChannels);
     if (start === 'subscribed' && [...this.streams].every(isReady)) this.#begin.resolve();
     this.#wake();
+  }
+
+  findKlines(
+    symbol: string,
+    intervalUs: number,
+    fromUs: number,
+    untilUs: number,
+    limit: number,
+  ): readonly Kline[] {
+    return findKlines(this.history, symbol, intervalUs, fromUs, untilUs, limit);
   }
 
   findDepth(symbol: string, limit: number): string | undefined {

@@ -5,7 +5,6 @@ import { groupAggregates } from './aggregates.ts';
 import { formatDecimal, formatProduct, parseDecimal } from './decimal.ts';
 import { scaleTime, type TimeUnit } from './frames.ts';
 import { formatSteps, type Instrument } from './instrument.ts';
-import { findKlines } from './klines.ts';
 import { RestError, type RestParameters } from './rest-parameters.ts';
 import type { Source } from './source.ts';
 import type { Trade, TradeHistory } from './trade.ts';
@@ -114,7 +113,7 @@ function answerKlines(parameters: RestParameters, { source, unit }: RestContext)
   const latestStartUs = Math.floor(endUs / us) * us - (limit - 1) * us;
   // Klines are found by their open time: the first is the first that opens at or after the start.
   const fromUs = startUs === undefined ? latestStartUs : Math.ceil(startUs / us) * us;
-  const klines = findKlines(source.history, symbol, us, fromUs, endUs + 1, limit);
+  const klines = source.findKlines(symbol, us, fromUs, endUs + 1, limit);
   const rows = klines.map((kline) => [
     scaleTime(kline.openTimeUs, unit),
     formatDecimal(kline.open),
