@@ -6,7 +6,7 @@ import { vi } from 'vitest';
 import { openSystemClock } from '../lake/clock.ts';
 import { parseConfig } from '../lake/config.ts';
 import { type Day, formatDay } from '../lake/day.ts';
-import type { ModeOptions } from '../lake/mode.ts';
+import type { ModeOptions, RunMode } from '../lake/mode.ts';
 import { runBackfill } from '../tools/backfill/backfill.ts';
 import { formatDecimal, formatProduct } from '../tools/simulator/decimal.ts';
 import { openSimulator, type Simulator, type SimulatorOptions } from '../tools/simulator/server.ts';
@@ -14,14 +14,19 @@ import { controlLine, tradeLine } from './raw-lines.ts';
 import { makeScratchLake, type ScratchLake } from './scratch-lake.ts';
 
 export type BackfillRun = { code: number; infos: string[]; warnings: string[]; errors: string[] };
+/** A run with what it printed. */
+export type ModeRun = BackfillRun & { printed: string };
 
 export type BackfillLake = ScratchLake & {
   simulator: Simulator;
   yaml: string;
   nowUs(): number;
+  /** Runs reach REST there from now on. */
+  setRestUrl(url: string): void;
   /** Lets the exchange's and our own time jump. */
   forward(us: number): void;
   backfill(options?: ModeOptions, signal?: AbortSignal): Promise<BackfillRun>;
+  run(mode: RunMode, options?: ModeOptions, signal?: AbortSignal): Promise<ModeRun>;
   /** A live part of the trades in that time, without those that `isLost`. */
   record(
     number: number,
@@ -49,17 +54,25 @@ export async function openBackfillLake(
   ].join('\n');
   const lake = await makeScratchLake(yaml);
   const { root } = lake;
-  const config = parseConfig(`${yaml}\nroot: ${root}`, {});
-  return {
+  const parse = (text: string) => parseConfig(`${text}\nroot: ${root}`, {});
+  let config = parse(yaml);
+  const lakeWithRuns: BackfillLake = {
     ...lake,
     simulator,
     yaml,
     nowUs: clock.nowUs,
+    setRestUrl(url) {
+      config = parse(yaml.replace(simulator.restUrl, url));
+    },
     forward(us) {
       offsetUs += us;
     },
-    async backfill(modeOptions = {}, signal = new AbortController().signal) {
-      const run: BackfillRun = { code: -1, infos: [], warnings: [], errors: [] };
+    async backfill(modeOptions, signal) {
+      const { printed, ...run } = await lakeWithRuns.run(runBackfill, modeOptions, signal);
+      return run;
+    },
+    async run(mode, modeOptions = {}, signal = new AbortController().signal) {
+      const run: ModeRun = { code: -1, infos: [], warnings: [], errors: [], printed: '' };
       const log = {
         debug() {},
         info: (message: string) => void run.infos.push(message),
@@ -69,9 +82,12 @@ export async function openBackfillLake(
         close: async () => {},
       };
       const context = { config, configPath: undefined, positionals: [], clock, onReload() {} };
-      const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+      const printed = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+        run.printed += text;
+        return true;
+      });
       try {
-        run.code = await runBackfill({ ...context, options: modeOptions, log, signal });
+        run.code = await mode({ ...context, options: modeOptions, log, signal });
       } finally {
         printed.mockRestore();
       }
@@ -117,4 +133,5 @@ export async function openBackfillLake(
       await rm(root, { recursive: true });
     },
   };
+  return lakeWithRuns;
 }

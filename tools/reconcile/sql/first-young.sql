@@ -1,0 +1,1 @@
+SELECT min(second) AS second FROM findings WHERE second >= getvariable('settled_before');

@@ -1,0 +1,1 @@
+SELECT DISTINCT second FROM recorded WHERE state = 'unresolved' ORDER BY second;
