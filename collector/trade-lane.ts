@@ -13,6 +13,8 @@ type Watch = {
 
 export class TradeLane {
   readonly conn: string;
+  /** When it was opened, on the monotonic clock. */
+  readonly openedMs: number;
   /** The id that would follow; -1 before the first. */
   nextId = -1;
   /** Trades this connection delivered before any other. */
@@ -29,9 +31,10 @@ export class TradeLane {
   #suspectId = -1;
   #suspects = 0;
 
-  constructor(watch: Watch, conn: string) {
+  constructor(watch: Watch, conn: string, openedMs: number) {
     this.#watch = watch;
     this.conn = conn;
+    this.openedMs = openedMs;
   }
 
   /** Takes the id of a trade received at `recvUs`. */

@@ -53,13 +53,14 @@ export class TradeWatch {
     this.#options = options;
   }
 
-  get hasLanes(): boolean {
-    return this.#lanes.size > 0;
+  /** The connections that may deliver. */
+  get lanes(): Iterable<TradeLane> {
+    return this.#lanes;
   }
 
   /** A lane for the trades of a connection, from when it is subscribed or has delivered. */
   openLane(conn: string): TradeLane {
-    const lane = new TradeLane(this, conn);
+    const lane = new TradeLane(this, conn, this.#options.nowMs());
     this.#lanes.add(lane);
     return lane;
   }

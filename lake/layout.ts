@@ -137,6 +137,11 @@ export function restStatePath(root: string, exchange: string): string {
   return join(root, 'state', 'rest', `${exchange}.json`);
 }
 
+/** `state/collect/gaps.json`: the trades the collector knows to be missing. */
+export function gapStatePath(root: string): string {
+  return join(root, 'state', 'collect', 'gaps.json');
+}
+
 /** `state/tmp/<name>`: for files on their way; whoever makes it empties it. */
 export function tempDir(root: string, name: string): string {
   return join(root, 'state', 'tmp', name);

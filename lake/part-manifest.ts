@@ -53,6 +53,19 @@ export async function readPartRecords(dayDir: string): Promise<Map<string, PartR
   return records;
 }
 
+/** The records of the last `count` lines that can be read, newest first. */
+export async function readLatestPartRecords(dayDir: string, count: number): Promise<PartRecord[]> {
+  const text = (await readTextIfPresent(join(dayDir, rawManifestName))) ?? '';
+  const records: PartRecord[] = [];
+  for (let end = text.length; end > 0 && records.length < count; ) {
+    const start = text.lastIndexOf('\n', end - 1) + 1;
+    const record = parsePartRecord(text.slice(start, end));
+    if (record !== undefined) records.push(record);
+    end = start - 1;
+  }
+  return records;
+}
+
 function parsePartRecord(line: string): PartRecord | undefined {
   let value: unknown;
   try {

@@ -1,0 +1,60 @@
+// The last trade of a symbol that an earlier run has left: by the newest raw manifests, or, where the raw
+// parts are gone already, by the newest trades partition. From it the first trade after a start shows
+// what was missed meanwhile. Reads only; every part must have been described before.
+
+import { join } from 'node:path';
+import { addDays, type Day, formatDay, isDay } from '../lake/day.ts';
+import { listNames } from '../lake/durable.ts';
+import { type Instrument, partitionManifestPath, rawDayDir, rawDir } from '../lake/layout.ts';
+import { readLatestPartRecords } from '../lake/part-manifest.ts';
+import { readPartitionManifest } from '../lake/partition-manifest.ts';
+
+/** `timeUs` is the trade's, or the newest we know of its part; 0 where it is not known. */
+export type LastTrade = { id: number; timeUs: number };
+
+/** Parts looked at per day, newest first: they are sealed in order, but for those a crash has left. */
+const partsPerDay = 50;
+/** Days looked at, newest first; a symbol that has not traded for longer starts anew. */
+const maxDays = 31;
+
+/** The newest trade on disk, or undefined where there is none. `nowUs` is the wall clock. */
+export async function findLastTrade(
+  root: string,
+  instrument: Instrument,
+  nowUs: number,
+): Promise<LastTrade | undefined> {
+  return (
+    (await findInParts(root, instrument)) ?? (await findInPartitions(root, instrument, nowUs))
+  );
+}
+
+async function findInParts(root: string, instrument: Instrument): Promise<LastTrade | undefined> {
+  const days = (await listNames(rawDir(root, instrument))).filter(isDay).reverse();
+  for (const day of days.slice(0, maxDays)) {
+    const records = await readLatestPartRecords(rawDayDir(root, instrument, day), partsPerDay);
+    let last: LastTrade | undefined;
+    for (const { last_trade_id: id, last_event: timeUs } of records) {
+      if (id !== null && (last === undefined || id > last.id)) last = { id, timeUs: timeUs ?? 0 };
+    }
+    if (last !== undefined) return last;
+  }
+  return undefined;
+}
+
+async function findInPartitions(
+  root: string,
+  instrument: Instrument,
+  nowUs: number,
+): Promise<LastTrade | undefined> {
+  // The day after today too: the local clock may be behind the exchange's.
+  let day: Day = addDays(formatDay(nowUs), 1);
+  for (let age = 0; age <= maxDays; age++, day = addDays(day, -1)) {
+    const path = partitionManifestPath(root, 'trades', instrument, day);
+    const manifest = await readPartitionManifest(path);
+    if (manifest !== undefined && manifest.last_trade_id !== null) {
+      const timeUs = Date.parse(manifest.last_second ?? '') * 1000;
+      return { id: manifest.last_trade_id, timeUs: Number.isNaN(timeUs) ? 0 : timeUs };
+    }
+  }
+  return undefined;
+}
