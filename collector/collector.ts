@@ -8,6 +8,7 @@ import { formatReason } from '../lake/errors.ts';
 import { takeLock } from '../lake/lock.ts';
 import type { Log } from '../lake/log.ts';
 import { type CollectStatus, writeStatus } from '../lake/status.ts';
+import { CatchUp, findClockOffsetMs } from './catch-up.ts';
 import type { Connect } from './connection.ts';
 import { Feeds } from './feeds.ts';
 import { type OpenPartFile, openPartFile } from './part-file.ts';
@@ -53,6 +54,12 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
     throw thrown;
   }
   const run = new CollectorRun(options, plans);
+  try {
+    await run.start();
+  } catch (thrown) {
+    await lock.release();
+    throw thrown;
+  }
   return {
     ready: run.ready,
     status: () => run.status(),
@@ -66,7 +73,10 @@ class CollectorRun {
   readonly #store: Store;
   readonly #feeds: Feeds;
   readonly #reports: Reports;
-  readonly #timer: NodeJS.Timeout;
+  /** One for each venue. */
+  readonly #catchUps: readonly CatchUp[];
+  readonly #tickMs: number;
+  #timer: NodeJS.Timeout | undefined;
   readonly #ticksPerFlush: number;
   #ticks = 0;
   #statusAtMs = 0;
@@ -91,7 +101,14 @@ class CollectorRun {
     const flushEveryMs = config.collector.flush_milliseconds / flushesPerPeriod;
     const tickMs = Math.min(maxTickMs, Math.max(1, flushEveryMs));
     this.#ticksPerFlush = Math.max(1, Math.floor(flushEveryMs / tickMs));
-    this.#timer = setInterval(() => this.#tick(), tickMs);
+    this.#tickMs = tickMs;
+    this.#catchUps = plans.map((plan) => this.#openCatchUp(plan));
+  }
+
+  /** Takes up what an earlier run has left, and begins. */
+  async start(): Promise<void> {
+    await this.#store.restore();
+    this.#timer = setInterval(() => this.#tick(), this.#tickMs);
   }
 
   status(): CollectStatus {
@@ -101,7 +118,8 @@ class CollectorRun {
       updated_at: new Date(now.us / 1000).toISOString(),
       pid: process.pid,
       connections: this.#feeds.all.flatMap(formatConnections),
-      ...this.#reports.format(now.us, now.ms),
+      ...this.#reports.format(now.us, now.ms, findClockOffsetMs(this.#catchUps, now.ms)),
+      fills: this.#catchUps.map((catchUp) => catchUp.status()),
       problems: findProblems(this.#feeds.all, this.#store.troubles, this.#store.closedSinceMs, now),
     };
   }
@@ -109,6 +127,7 @@ class CollectorRun {
   async stop(): Promise<void> {
     await this.#feeds.stop();
     clearInterval(this.#timer);
+    await Promise.all(this.#catchUps.map((catchUp) => catchUp.stop()));
     await this.#store.finish();
     await this.#statusWritten;
   }
@@ -117,6 +136,7 @@ class CollectorRun {
     const nowMs = this.#options.clock.monotonicMs();
     if (++this.#ticks % this.#ticksPerFlush === 0) this.#store.flush();
     this.#feeds.tick(nowMs);
+    for (const catchUp of this.#catchUps) catchUp.tick(nowMs);
     this.#store.rotateWhenDue(nowMs);
     this.#reports.tick(nowMs);
     if (nowMs < this.#statusAtMs) return;
@@ -131,6 +151,13 @@ class CollectorRun {
     } catch (thrown) {
       this.#options.log.warn(`write status collect: ${formatReason(thrown)}`);
     }
+  }
+
+  #openCatchUp(plan: VenuePlan): CatchUp {
+    const { name } = plan.exchange;
+    const { recorders } = this.#store;
+    const own = recorders.filter(({ instrument }) => instrument.exchange === name);
+    return new CatchUp({ ...this.#options, plan, listRecorders: () => own });
   }
 
   #openFeeds(): Feeds {

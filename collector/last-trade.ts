@@ -2,7 +2,6 @@
 // parts are gone already, by the newest trades partition. From it the first trade after a start shows
 // what was missed meanwhile. Reads only; every part must have been described before.
 
-import { join } from 'node:path';
 import { addDays, type Day, formatDay, isDay } from '../lake/day.ts';
 import { listNames } from '../lake/durable.ts';
 import { type Instrument, partitionManifestPath, rawDayDir, rawDir } from '../lake/layout.ts';
@@ -23,9 +22,7 @@ export async function findLastTrade(
   instrument: Instrument,
   nowUs: number,
 ): Promise<LastTrade | undefined> {
-  return (
-    (await findInParts(root, instrument)) ?? (await findInPartitions(root, instrument, nowUs))
-  );
+  return (await findInParts(root, instrument)) ?? (await findInPartitions(root, instrument, nowUs));
 }
 
 async function findInParts(root: string, instrument: Instrument): Promise<LastTrade | undefined> {

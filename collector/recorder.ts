@@ -11,6 +11,7 @@ import { type ControlEvent, type ControlFields, formatControlLine } from '../lak
 import { formatAnswerLine } from './answer-line.ts';
 import type { ChunkPool } from './chunk-pool.ts';
 import { addRange, type IdRange } from './id-ranges.ts';
+import { IdTimes } from './id-times.ts';
 import { LatencyWindow } from './latency.ts';
 import type { OpenPartFile } from './part-file.ts';
 import { PartNumbers } from './part-numbers.ts';
@@ -56,6 +57,8 @@ export class Recorder {
   readonly instrument: Instrument;
   readonly latency = new LatencyWindow();
   readonly trades: TradeWatch;
+  /** When trades at the edges of gaps came. */
+  readonly idTimes = new IdTimes();
   /** Receive time of the last trade, µs; 0 before the first. */
   lastTradeUs = 0;
   /** Frames of the symbol's streams since the start. */
@@ -102,6 +105,17 @@ export class Recorder {
     const lane = this.#lanes.get(conn) ?? this.trades.openLane(conn);
     this.#lanes.set(conn, lane);
     return lane;
+  }
+
+  /** Takes up what an earlier run has left: its last trade, and what was missing. */
+  restore(last: { id: number; timeUs: number } | undefined, gaps: readonly IdRange[]): void {
+    this.trades.restore(last?.id ?? -1, gaps);
+    this.lastTradeUs = last?.timeUs ?? 0;
+  }
+
+  /** Changes whenever `listUnsealedGaps` may have. */
+  get gapChanges(): number {
+    return this.trades.changes;
   }
 
   /** Trades that would be missing if the process died now. */
@@ -231,6 +245,8 @@ export class Recorder {
   }
 
   #noteGap({ from, to }: IdRange, conn: string, recvUs: number): void {
+    this.idTimes.note(from - 1, this.lastTradeUs);
+    this.idTimes.note(to + 1, recvUs);
     const fields = { stream: this.#tradeStream ?? '', from_id: from, to_id: to };
     this.appendControl(recvUs, conn, 'gap', fields);
   }

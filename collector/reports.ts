@@ -39,10 +39,14 @@ export class Reports {
     }
   }
 
-  /** The figures for the status. `nowUs` is the wall clock, `nowMs` the monotonic one. */
+  /**
+   * The figures for the status. `nowUs` is the wall clock, `nowMs` the monotonic one; `offsetMs` is the
+   * clock offset where it was measured, which is better than what latencies say of it.
+   */
   format(
     nowUs: number,
     nowMs: number,
+    offsetMs: number | undefined,
   ): { symbols: SymbolStatus[]; clock_offset_ms: number | null } {
     const window = this.#last ?? this.#measure(nowMs);
     const symbols = this.#recorders.map(({ instrument, lastTradeUs }, index) => ({
@@ -50,7 +54,7 @@ export class Reports {
       last_trade_age: lastTradeUs === 0 ? null : Math.round((nowUs - lastTradeUs) / 1000) / 1000,
       ...formatFigures(window.symbols[index]!),
     }));
-    return { symbols, clock_offset_ms: window.clockOffsetMs };
+    return { symbols, clock_offset_ms: offsetMs ?? window.clockOffsetMs };
   }
 
   #measure(nowMs: number): Window {

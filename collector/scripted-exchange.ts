@@ -92,11 +92,12 @@ export async function openScriptedExchange(): Promise<ScriptedExchange> {
 export function formatConfig(
   root: string,
   url: string,
-  { symbols = ['BTCUSDT'], collector = '{}' } = {},
+  { symbols = ['BTCUSDT'], collector = '{}', restUrl = 'http://127.0.0.1:9' } = {},
 ): string {
   return [
     `root: ${root}`,
-    `exchanges: { binance: { ws_url: "${url}", symbols: [${symbols.join(', ')}] } }`,
+    // Nothing answers REST unless a test says where.
+    `exchanges: { binance: { ws_url: "${url}", rest_url: "${restUrl}", symbols: [${symbols.join(', ')}] } }`,
     `collector: ${collector}`,
   ].join('\n');
 }

@@ -9,6 +9,8 @@ import { OperationalError } from '../lake/errors.ts';
 import type { Log } from '../lake/log.ts';
 import { ChunkPool } from './chunk-pool.ts';
 import { DiskRetry, type DiskTrouble } from './disk-retry.ts';
+import { formatInstrument, GapState } from './gap-state.ts';
+import { readLeftBehind } from './left-behind.ts';
 import type { OpenPartFile } from './part-file.ts';
 import { type GateLimits, isGateClosed, planGateLimits } from './read-gate.ts';
 import { Recorder, type RecorderOptions } from './recorder.ts';
@@ -39,6 +41,7 @@ export class Store {
   readonly #retry: DiskRetry;
   readonly #pool = new ChunkPool(() => this.#updateGate());
   readonly #limits: GateLimits;
+  readonly #gapState: GapState;
   #unsealed = 0;
 
   constructor(plans: readonly VenuePlan[], options: StoreOptions) {
@@ -50,6 +53,7 @@ export class Store {
       nowMs: () => clock.monotonicMs(),
       wait: (ms, signal) => waitFor(ms, undefined, { signal }),
     });
+    this.#gapState = new GapState(options.config.root, log);
     this.recorders = this.#openRecorders(plans);
     this.#limits = planGateLimits(this.recorders.length);
   }
@@ -65,9 +69,21 @@ export class Store {
     );
   }
 
-  /** Starts to write what was received since the last flush. */
+  /** Takes up what an earlier run has left. */
+  async restore(): Promise<void> {
+    const { config, clock } = this.#options;
+    const instruments = this.recorders.map(({ instrument }) => instrument);
+    const left = await readLeftBehind(config.root, instruments, this.#gapState, clock.nowUs());
+    for (const recorder of this.recorders) {
+      const { last, gaps } = left.get(formatInstrument(recorder.instrument))!;
+      recorder.restore(last, gaps);
+    }
+  }
+
+  /** Starts to write what was received since the last flush, and what is missing. */
   flush(): void {
     for (const recorder of this.recorders) recorder.flush();
+    this.#gapState.save(this.recorders);
   }
 
   /** Ends the parts whose time is up; none while reading is held back, so that they don't pile up. */
@@ -88,6 +104,7 @@ export class Store {
     try {
       const finished = Promise.all(this.recorders.map((recorder) => recorder.finish()));
       await Promise.race([finished, giveUp]);
+      await this.#gapState.finish(this.recorders);
     } finally {
       clearTimeout(abandon);
       stop.abort();

@@ -15,6 +15,8 @@ export class TradeLane {
   readonly conn: string;
   /** When it was opened, on the monotonic clock. */
   readonly openedMs: number;
+  /** Whether the exchange was asked what it has published since. */
+  isProbed = false;
   /** The id that would follow; -1 before the first. */
   nextId = -1;
   /** Trades this connection delivered before any other. */

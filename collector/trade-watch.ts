@@ -81,6 +81,14 @@ export class TradeWatch {
     this.changes++;
   }
 
+  /** Whether a connection has been open since `openedMs` and nothing is known of what it should deliver. */
+  isAwaited(openedMs: number): boolean {
+    for (const lane of this.#lanes) {
+      if (lane.nextId < 0 && !lane.isProbed && lane.openedMs <= openedMs) return true;
+    }
+    return false;
+  }
+
   /** Looks again at what is waiting for other lanes. */
   tick(): void {
     if (this.#holes.length === 0 && this.gaps.length === 0) return;

@@ -40,9 +40,28 @@ export const collectStatusSchema = z.object({
     }),
   ),
   symbols: z.array(symbolStatusSchema),
-  /** Lower median of event time minus receive time over all trades of the last window: how far the
-   * exchange's clock is ahead of ours, network delay included. */
+  /** How far the exchange's clock is ahead of ours: measured over REST, or, where that was not possible
+   * of late, the lower median of event time minus receive time over the last window's trades. */
   clock_offset_ms: milliseconds,
+  /** What is missing and being fetched, by exchange. */
+  fills: z
+    .array(
+      z.object({
+        exchange: z.string(),
+        /** Ranges of trade ids, and ids in them, that are missing now. */
+        gaps: z.int(),
+        trades_missing: z.int(),
+        /** Since the start: trades fetched, and trades the exchange does not hand out. */
+        trades_filled: z.int(),
+        trades_not_found: z.int(),
+        /** REST weight of the last minute, and what the collector may use of it. */
+        weight_used: z.number(),
+        weight_allowed: z.number(),
+        /** For how long the exchange refuses our requests. */
+        blocked_seconds: z.int(),
+      }),
+    )
+    .optional(),
   /** What is wrong right now: silent and stale streams, paused reading. */
   problems: z.array(z.object({ what: z.string(), since: z.string(), action: z.string() })),
 });
@@ -87,6 +106,7 @@ export const reconcileStatusSchema = z.object({
 });
 
 export type SymbolStatus = z.infer<typeof symbolStatusSchema>;
+export type FillStatus = NonNullable<CollectStatus['fills']>[number];
 export type CollectStatus = z.infer<typeof collectStatusSchema>;
 export type TransformStatus = z.infer<typeof transformStatusSchema>;
 export type ReconcileStatus = z.infer<typeof reconcileStatusSchema>;
