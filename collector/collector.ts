@@ -155,9 +155,9 @@ class CollectorRun {
 
   #openCatchUp(plan: VenuePlan): CatchUp {
     const { name } = plan.exchange;
-    const { recorders } = this.#store;
-    const own = recorders.filter(({ instrument }) => instrument.exchange === name);
-    return new CatchUp({ ...this.#options, plan, listRecorders: () => own });
+    const listRecorders = () =>
+      this.#store.recorders.filter(({ instrument }) => instrument.exchange === name);
+    return new CatchUp({ ...this.#options, plan, listRecorders });
   }
 
   #openFeeds(): Feeds {
