@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
@@ -34,6 +35,7 @@ function makeConfig(more: Record<string, string> = {}) {
     CRYPTO_LAKE_ROOT: root,
     CRYPTO_LAKE_EXCHANGES__BINANCE__WS_URL: `ws://127.0.0.1:${port}`,
     CRYPTO_LAKE_EXCHANGES__BINANCE__REST_URL: `http://127.0.0.1:${port}`,
+    CRYPTO_LAKE_EXCHANGES__BINANCE__ARCHIVE_URL: `http://127.0.0.1:${port}`,
     ...more,
   });
 }
@@ -53,6 +55,7 @@ describe('check', () => {
       'binance websocket',
       'binance rest',
       'clock',
+      'binance archive',
     ]);
     expect(findings.filter(({ level }) => level === 'fail')).toEqual([]);
     expect(findings[0]?.detail).toBe('26 streams of 13 symbols on binance');
@@ -91,6 +94,30 @@ describe('check', () => {
         detail: expect.stringContaining('ECONNREFUSED'),
       });
     }
+  });
+
+  it('only warns where the archive does not answer, and says what it is for', async () => {
+    const closed = createTcpServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const url = `http://127.0.0.1:${(closed.address() as AddressInfo).port}`;
+    await new Promise((resolve) => closed.close(resolve));
+    const nobody = { CRYPTO_LAKE_EXCHANGES__BINANCE__ARCHIVE_URL: url };
+    expect(await find('binance archive', nobody)).toMatchObject({
+      level: 'warn',
+      detail: expect.stringMatching(
+        /does not answer: .*ECONNREFUSED.*; trades that REST no longer/,
+      ),
+    });
+    answer.status = 503;
+    expect(await find('binance archive')).toMatchObject({
+      level: 'warn',
+      detail: expect.stringContaining('answers with status 503'),
+    });
+    answer.status = 404;
+    expect(await find('binance archive')).toMatchObject({
+      level: 'ok',
+      detail: expect.stringMatching(/answers, without BTCUSDT of \d{4}-\d{2}-\d{2}$/),
+    });
   });
 
   it('does not wait for a server that never answers', async () => {

@@ -8,6 +8,7 @@ import { findIdleKeys } from '../../lake/config-idle.ts';
 import { OperationalError } from '../../lake/errors.ts';
 import { redact } from '../../lake/log-line.ts';
 import type { RunMode } from '../../lake/mode.ts';
+import { checkArchive } from './archive.ts';
 import { type CheckFinding, formatFindings } from './finding.ts';
 import { checkRoot } from './machine.ts';
 import { checkVenue } from './venue.ts';
@@ -32,9 +33,14 @@ export async function check(
 ): Promise<CheckFinding[]> {
   const plans = planStreams(config);
   const nowMs = () => clock.nowUs() / 1000;
-  const venues = plans.map(({ exchange, wsUrls, restUrl }) =>
-    checkVenue({ exchange, wsUrl: wsUrls[0]!, restUrl, answerWithinMs, nowMs }),
-  );
+  const venues = plans.map(async (plan) => {
+    const { exchange, wsUrls, restUrl } = plan;
+    const [found, archive] = await Promise.all([
+      checkVenue({ exchange, wsUrl: wsUrls[0]!, restUrl, answerWithinMs, nowMs }),
+      checkArchive({ plan, answerWithinMs, nowMs }),
+    ]);
+    return [...found, archive];
+  });
   return [
     { level: 'ok', name: 'configuration', detail: describePlans(plans) },
     ...findIdleKeys(config).map(describeIdleKey),

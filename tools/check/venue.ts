@@ -4,7 +4,7 @@
 import { performance } from 'node:perf_hooks';
 import WebSocket from 'ws';
 import type { Exchange } from '../../exchanges/exchange.ts';
-import { formatReason } from '../../lake/errors.ts';
+import { formatCause } from '../../exchanges/http-get.ts';
 import type { CheckFinding } from './finding.ts';
 
 const maxClockOffsetMs = 1000;
@@ -80,11 +80,4 @@ function judgeClock(exchangeName: string, offsetMs: number): CheckFinding {
   const seconds = (Math.abs(offsetMs) / 1000).toFixed(3);
   const detail = `${seconds} s ${direction} ${exchangeName}'s${hint}`;
   return { level: isOff ? 'warn' : 'ok', name: 'clock', detail };
-}
-
-/** A failed fetch hides its reason in its cause, a failed connection to several addresses in a list. */
-function formatCause(thrown: unknown): string {
-  if (thrown instanceof AggregateError) return formatCause(thrown.errors[0]);
-  if (thrown instanceof Error && thrown.cause !== undefined) return formatCause(thrown.cause);
-  return formatReason(thrown);
 }
