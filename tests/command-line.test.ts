@@ -122,6 +122,7 @@ describe('main.ts', () => {
       CRYPTO_LAKE_ALERTING__WEBHOOK_URL: 'https://example.com/canary-webhook',
       CRYPTO_LAKE_EXCHANGES__BINANCE__WS_URL: 'ws://user:canary-password@127.0.0.1:1',
       CRYPTO_LAKE_EXCHANGES__BINANCE__REST_URL: 'http://user:canary-password@127.0.0.1:1',
+      CRYPTO_LAKE_EXCHANGES__BINANCE__ARCHIVE_URL: 'http://user:canary-password@127.0.0.1:1',
       LOG_LEVEL: 'debug',
     };
     const { stdout, stderr } = await run(['--mode', 'check', '--root', root], secrets);
