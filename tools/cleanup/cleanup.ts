@@ -1,7 +1,155 @@
-// Mode `cleanup`: deletes what is old and proven.
+// Mode `cleanup`: deletes raw parts that are old and proven, sooner where the disk is nearly full, and
+// what killed jobs have left. What is not proven stays, and the operator is told which and why. The
+// transformer's ledger is never touched: the coverage of a day that a late fill changes is read from it.
 
-import type { RunMode } from '../../lake/mode.ts';
+import { join } from 'node:path';
+import { type Day, formatDay, isDay } from '../../lake/day.ts';
+import { type DiskSpace, planRoom, readDiskSpace } from '../../lake/disk-space.ts';
+import { listNames } from '../../lake/durable.ts';
+import type { Instrument } from '../../lake/layout.ts';
+import { awaitLock, takeLock } from '../../lake/lock.ts';
+import type { ExitCode, ModeContext, RunMode } from '../../lake/mode.ts';
+import { listInstruments } from '../../transformer/parts.ts';
+import { readPartFacts } from './part-facts.ts';
+import { removeEmptyDay, removeParts, removeUntouched } from './remove.ts';
+import { formatGigabytes, formatKept, formatRemovals } from './report.ts';
+import { isOld, type PartFact, planRetention, type RetentionRules, sumBytes } from './retention.ts';
 
-export const runCleanup: RunMode = async () => {
-  throw new Error('not written yet');
-};
+export const runCleanup: RunMode = (context) => cleanUp(context, readDiskSpace);
+
+const transformLockWithinMs = 600_000;
+/** A day folder without parts keeps its manifest, the proof of what was there, for so long. */
+const manifestKeptDays = 30;
+const msPerDay = 86_400_000;
+
+/** `readSpace` says how full the disk of the lake is. */
+export async function cleanUp(
+  context: ModeContext,
+  readSpace: (root: string) => Promise<DiskSpace>,
+): Promise<ExitCode> {
+  const { config, options, clock, log } = context;
+  const { root, cleanup } = config;
+  const rules: RetentionRules = {
+    today: formatDay(clock.nowUs()),
+    retentionDays: cleanup.raw_retention_days,
+    roomBytes: planRoom(await readSpace(root), cleanup.disk_alert_percent),
+  };
+  if (options['dry-run'] === true) return showPlan(context, rules);
+  const lock = await takeLock(root, 'cleanup');
+  try {
+    await removeLeftovers(context, rules);
+    const { plan } = await planAll(context, rules);
+    const removed = await removePlanned(context, rules, plan.remove);
+    for (const line of formatRemovals(removed)) log.info(`cleanup ${line} deleted`);
+    for (const line of formatKept(plan.keep)) log.warn(`cleanup ${line}; kept`);
+    if (removed.length > 0) print(`deleted ${formatRemovals(removed).join('\n')}`);
+    if (rules.roomBytes === 0) return 0;
+    return await judgeRoom(
+      context,
+      readSpace,
+      plan.keep.map(({ part }) => part),
+    );
+  } finally {
+    await lock.release();
+  }
+}
+
+async function planAll({ config }: ModeContext, rules: RetentionRules) {
+  const parts: PartFact[] = [];
+  for (const instrument of await listInstruments(config.root)) {
+    parts.push(...(await readPartFacts(config, instrument)));
+  }
+  return { plan: planRetention(parts, rules) };
+}
+
+async function showPlan(context: ModeContext, rules: RetentionRules): Promise<ExitCode> {
+  const { plan } = await planAll(context, rules);
+  for (const line of formatRemovals(plan.remove)) print(`would delete ${line}`);
+  for (const line of formatKept(plan.keep)) print(`would keep ${line}`);
+  if (plan.remove.length === 0) print('nothing would be deleted');
+  if (plan.lackingBytes > 0) {
+    print(
+      `the disk stays nearly full: ${formatGigabytes(plan.lackingBytes)} more would have to go`,
+    );
+  }
+  return 0;
+}
+
+/**
+ * Deletes instrument by instrument, each under the lock `transform`: no run reads or publishes
+ * meanwhile, and a part goes only if it is still proven then.
+ */
+async function removePlanned(
+  { config, clock, signal }: ModeContext,
+  rules: RetentionRules,
+  planned: readonly PartFact[],
+): Promise<PartFact[]> {
+  const { root } = config;
+  const removed: PartFact[] = [];
+  for (const instrument of await listInstruments(root)) {
+    if (signal.aborted) break;
+    const name = `${instrument.exchange}/${instrument.symbol}`;
+    const names = new Set(planned.filter((part) => part.instrument === name).map((p) => p.name));
+    if (names.size > 0) {
+      const lock = await awaitLock(root, 'transform', { withinMs: transformLockWithinMs, signal });
+      try {
+        const facts = await readPartFacts(config, instrument);
+        const remove = facts.filter((part) => names.has(part.name) && part.unproven === undefined);
+        const old = remove.filter((part) => isOld(part, rules));
+        const early = remove.filter((part) => !isOld(part, rules));
+        await removeParts(root, old, `older than ${rules.retentionDays} days`, clock);
+        await removeParts(root, early, 'the disk is nearly full', clock);
+        removed.push(...remove);
+      } finally {
+        await lock.release();
+      }
+    }
+    await removeEmptyDays({ config, clock }, instrument, rules);
+  }
+  return removed;
+}
+
+async function removeEmptyDays(
+  { config, clock }: Pick<ModeContext, 'config' | 'clock'>,
+  { exchange, symbol }: Instrument,
+  rules: RetentionRules,
+): Promise<void> {
+  const folder = join('raw', exchange, symbol);
+  const kept = { ...rules, retentionDays: rules.retentionDays + manifestKeptDays };
+  const days: Day[] = (await listNames(join(config.root, folder))).filter(isDay);
+  for (const day of days.filter((one) => isOld({ day: one }, kept))) {
+    await removeEmptyDay(config.root, join(folder, day), clock);
+  }
+}
+
+/** What jobs that were killed have left, and quarantined lines of long ago. */
+async function removeLeftovers(
+  { config, clock }: ModeContext,
+  { retentionDays }: RetentionRules,
+): Promise<void> {
+  const beforeMs = clock.nowUs() / 1000 - retentionDays * msPerDay;
+  await removeUntouched(config.root, join('state', 'tmp'), beforeMs, clock);
+  await removeUntouched(config.root, 'quarantine', beforeMs, clock);
+}
+
+async function judgeRoom(
+  { config, log }: ModeContext,
+  readSpace: (root: string) => Promise<DiskSpace>,
+  kept: readonly PartFact[],
+): Promise<ExitCode> {
+  const { root, cleanup } = config;
+  const space = await readSpace(root);
+  const lackingBytes = planRoom(space, cleanup.disk_alert_percent);
+  if (lackingBytes === 0) return 0;
+  const left = `${formatGigabytes(space.freeBytes)} are free, ${formatGigabytes(lackingBytes)} too few`;
+  log.error(
+    `clean up ${root}: the disk is nearly full and nothing more may be deleted: ${left}; ` +
+      `${kept.length} raw parts (${formatGigabytes(sumBytes(kept))}) are not proven\n` +
+      '  enlarge the disk, delete what is not of the lake, or run --mode transform so that parts are proven',
+  );
+  return 1;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,35 @@
+// What is known of the raw parts of one instrument, for the plan of what goes.
+
+import type { Config } from '../../lake/config.ts';
+import type { Instrument } from '../../lake/layout.ts';
+import { type LedgerEntry, openLedger } from '../../transformer/ledger.ts';
+import { listParts } from '../../transformer/parts.ts';
+import { PartProof } from './proof.ts';
+import type { PartFact } from './retention.ts';
+
+/** The sealed parts of an instrument. */
+export async function readPartFacts(config: Config, instrument: Instrument): Promise<PartFact[]> {
+  const { root } = config;
+  const parts = await listParts(root, instrument);
+  const entries = await openLedger(root, instrument).read(parts.map((part) => part.day));
+  const proof = new PartProof(root, config, instrument);
+  const facts: PartFact[] = [];
+  for (const part of parts) {
+    const entry = entries.get(part.name);
+    facts.push({
+      name: part.name,
+      instrument: `${instrument.exchange}/${instrument.symbol}`,
+      day: part.day,
+      number: part.number,
+      bytes: part.bytes,
+      unproven: await proof.findDoubt(part, entry),
+      quoteSeconds: entry && findQuoteSeconds(entry),
+    });
+  }
+  return facts;
+}
+
+function findQuoteSeconds({ firstQuoteUs, lastQuoteUs }: LedgerEntry): PartFact['quoteSeconds'] {
+  if (firstQuoteUs === null || lastQuoteUs === null) return null;
+  return [Math.floor(firstQuoteUs / 1_000_000), Math.floor(lastQuoteUs / 1_000_000)];
+}

@@ -1,0 +1,98 @@
+// Deletes files of the lake: raw parts of a plan, day folders that have nothing but their manifest left,
+// and leftovers. Each batch has a line in `logs/qa/cleanup.log`.
+
+import type { Dirent } from 'node:fs';
+import { readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Clock } from '../../lake/clock.ts';
+import { appendLineDurably, listNames, syncPath } from '../../lake/durable.ts';
+import { findErrorCode } from '../../lake/errors.ts';
+import { logDir, rawManifestName } from '../../lake/layout.ts';
+import { type PartFact, sumBytes } from './retention.ts';
+
+const maxLogBytes = 10_000_000;
+
+/** Deletes parts of one instrument, day by day. */
+export async function removeParts(
+  root: string,
+  parts: readonly PartFact[],
+  reason: string,
+  clock: Clock,
+): Promise<void> {
+  const byFolder = Map.groupBy(parts, ({ name }) => dirname(name));
+  for (const [folder, own] of byFolder) {
+    for (const { name } of own) await unlink(join(root, name)).catch(ignoreAbsent);
+    await syncPath(join(root, folder));
+    const names = own.map(({ name }) => name.slice(folder.length + 1));
+    const shown = names.length > 2 ? `${names[0]} to ${names.at(-1)}` : names.join(', ');
+    const what = `${names.length} parts of ${folder} (${shown}), ${sumBytes(own)} bytes`;
+    await logRemoval(root, clock, `${what}: ${reason}`);
+  }
+}
+
+/** Deletes files below a folder that have not been changed since `beforeMs`; says how many. */
+export async function removeUntouched(
+  root: string,
+  folder: string,
+  beforeMs: number,
+  clock: Clock,
+): Promise<number> {
+  const path = join(root, folder);
+  let removed = 0;
+  for (const name of await listNames(path, true)) {
+    const file = join(path, name);
+    const found = await stat(file).catch(ignoreAbsent);
+    if (found === undefined || found.isDirectory() || found.mtimeMs >= beforeMs) continue;
+    await rm(file, { force: true });
+    removed++;
+  }
+  await removeEmptyFolders(path, false);
+  if (removed > 0) await logRemoval(root, clock, `${removed} files of ${folder}: left over`);
+  return removed;
+}
+
+/**
+ * Deletes a day folder whose parts are all gone, with its manifest: from then on the partitions'
+ * manifests alone say what they were made of.
+ */
+export async function removeEmptyDay(root: string, folder: string, clock: Clock): Promise<boolean> {
+  const path = join(root, folder);
+  const names = await listNames(path);
+  if (names.some((name) => name !== rawManifestName)) return false;
+  await rm(join(path, rawManifestName), { force: true });
+  await rmdir(path);
+  await syncPath(dirname(path));
+  await logRemoval(root, clock, `${folder}: all its parts were deleted long ago`);
+  return true;
+}
+
+async function removeEmptyFolders(path: string, isOwn: boolean): Promise<void> {
+  let entries: Dirent[];
+  try {
+    entries = await readdir(path, { withFileTypes: true });
+  } catch (thrown) {
+    ignoreAbsent(thrown);
+    return;
+  }
+  for (const entry of entries) {
+    if (entry.isDirectory()) await removeEmptyFolders(join(path, entry.name), true);
+  }
+  if (isOwn && (await readdir(path)).length === 0) await rmdir(path).catch(ignoreFilled);
+}
+
+async function logRemoval(root: string, clock: Clock, text: string): Promise<void> {
+  const path = join(logDir(root), 'cleanup.log');
+  const found = await stat(path).catch(ignoreAbsent);
+  if (found !== undefined && found.size >= maxLogBytes) await rename(path, `${path}.1`);
+  const at = new Date(clock.nowUs() / 1000).toISOString();
+  await appendLineDurably(path, `${at} deleted ${text}`);
+}
+
+function ignoreAbsent(thrown: unknown): undefined {
+  if (findErrorCode(thrown) !== 'ENOENT') throw thrown;
+}
+
+/** Somebody has put a file into the folder meanwhile. */
+function ignoreFilled(thrown: unknown): void {
+  if (findErrorCode(thrown) !== 'ENOTEMPTY') ignoreAbsent(thrown);
+}
