@@ -1,0 +1,151 @@
+// Nothing is lost where the exchange still has it, on real input: a recorded Binance session is served
+// while the network is cut at random moments. Afterwards the lake holds every trade exactly once, and its
+// bars are the exchange's klines. LAKE_TEST_CUTS says how many such sessions (default 1), each with a seed
+// of its own. Without the recordings it says so and checks that it may.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, vi } from 'vitest';
+import { openCollector } from '../collector/collector.ts';
+import { openSystemClock } from '../lake/clock.ts';
+import { parseConfig } from '../lake/config.ts';
+import { silentLog } from '../lake/log.ts';
+import { createRandom } from '../tools/simulator/random.ts';
+import { openSimulator, type Simulator } from '../tools/simulator/server.ts';
+import { makeScratchLake, type ScratchLake } from './scratch-lake.ts';
+
+const folder = join(import.meta.dirname, '../../shared/data/binance-spot');
+const symbols = ['BTCUSDT', 'ETHUSDT'] as const;
+const files = symbols.flatMap((symbol) =>
+  ['20240808', '20240809'].map((day) => join(folder, `spot_${symbol.toLowerCase()}_${day}.gz`)),
+);
+const sessions = Number(process.env.LAKE_TEST_CUTS ?? 1);
+const hasRecordings = existsSync(folder);
+/** The recording lasts 651 s. */
+const speed = 60;
+const cuts = 3;
+const longAgoUs = Date.parse('2024-08-01T00:00:00Z') * 1000;
+const never = Number.MAX_SAFE_INTEGER;
+
+if (!hasRecordings) {
+  it('has no recordings beside the checkout, so the tests on them do not run', () => {
+    console.warn(`no recordings in ${folder}: the tests on recorded input did not run`);
+    expect(hasRecordings).toBe(false);
+  });
+}
+
+for (let seed = 1; hasRecordings && seed <= sessions; seed++) {
+  it(`holds every trade of a recording cut at random moments, seed ${seed}`, async () => {
+    const lake = await makeScratchLake();
+    let recordedUs = Date.parse('2024-08-08T23:54:13Z') * 1000;
+    const simulator = await openSimulator({
+      replay: {
+        files,
+        speed,
+        awaitChannels: ['trade', 'bookTicker'],
+        onSend: (atUs) => {
+          recordedUs = atUs;
+        },
+      },
+    });
+    const nowUs = () => recordedUs;
+    await collectWithCuts(lake, simulator, nowUs, createRandom(seed));
+    expect(await lake.transform()).toBe(0);
+    for (const symbol of symbols) {
+      expect(await readTrades(lake, symbol)).toEqual(listTrades(simulator, symbol));
+      const klines = await readBars(lake, symbol);
+      expect(klines.length).toBeGreaterThan(640);
+      expect(klines).toEqual(listKlines(simulator, symbol, klines.length));
+    }
+    await simulator.close();
+  }, 120_000);
+}
+
+async function collectWithCuts(
+  lake: ScratchLake,
+  simulator: Simulator,
+  nowUs: () => number,
+  random: () => number,
+): Promise<void> {
+  const config = parseConfig(
+    `root: ${lake.root}
+exchanges:
+  binance:
+    symbols: [${symbols}]
+    ws_url: "${simulator.wsUrl}"
+    rest_url: "${simulator.restUrl}"
+collector: { rotate_seconds: 1 }`,
+    {},
+  );
+  const clock = { nowUs, monotonicMs: openSystemClock().monotonicMs };
+  const collector = await openCollector({ config, log: silentLog, clock, random });
+  await collector.ready;
+  const lengthUs = 651_000_000;
+  const startUs = nowUs();
+  const moments = Array.from({ length: cuts }, () => startUs + random() * lengthUs * 0.9);
+  for (const momentUs of moments.sort((a, b) => a - b)) {
+    await vi.waitFor(() => expect(nowUs()).toBeGreaterThan(momentUs), within);
+    simulator.faults.cutNetwork();
+    await vi.waitFor(() => expect(simulator.connections()).toEqual([]), within);
+    simulator.faults.restoreNetwork();
+    await vi.waitFor(() => expect(simulator.connections()).not.toEqual([]), within);
+  }
+  await simulator.replay!.finished;
+  await vi.waitFor(async () => {
+    await lake.transform();
+    for (const symbol of symbols) {
+      expect(await countTrades(lake, symbol)).toBe(listTrades(simulator, symbol).length);
+    }
+  }, within);
+  await collector.stop();
+}
+
+const within = { timeout: 30_000, interval: 50 };
+
+async function countTrades(lake: ScratchLake, symbol: string): Promise<number> {
+  const [row] = await lake.query(`SELECT count(*) AS n FROM trades WHERE symbol = '${symbol}'`);
+  return Number(row!.n);
+}
+
+async function readTrades(lake: ScratchLake, symbol: string): Promise<unknown[]> {
+  const rows = await lake.query(
+    `SELECT trade_id, epoch_us(trade_time) AS at FROM trades WHERE symbol = '${symbol}'
+     ORDER BY trade_id`,
+  );
+  return rows.map((row) => [Number(row.trade_id), Number(row.at)]);
+}
+
+function listTrades(simulator: Simulator, symbol: string): unknown[] {
+  return simulator.truth.trades(symbol, longAgoUs, never).map(({ id, timeUs }) => [id, timeUs]);
+}
+
+async function readBars(lake: ScratchLake, symbol: string): Promise<unknown[]> {
+  const bars = await lake.readBars(symbol);
+  return bars.map((bar) => [
+    bar.window_start,
+    bar.open,
+    bar.high,
+    bar.low,
+    bar.close,
+    bar.volume_base,
+    bar.trade_count,
+    bar.taker_buy_base,
+  ]);
+}
+
+/** The exchange's klines of the same seconds; a second without a bar shows as one that differs. */
+function listKlines(simulator: Simulator, symbol: string, count: number): unknown[] {
+  const klines = simulator.truth.klines(symbol, '1s', longAgoUs, never).slice(0, count);
+  return klines.map((kline) => [
+    kline.openTimeUs / 1_000_000,
+    ...[kline.open, kline.high, kline.low, kline.close, kline.volumeBase].map(toNumber),
+    kline.tradeCount,
+    toNumber(kline.takerBuyBase),
+  ]);
+}
+
+/** The nearest number to a count of 10^-8. */
+function toNumber(units: bigint): number {
+  const digits = units.toString().padStart(9, '0');
+  return Number(`${digits.slice(0, -8)}.${digits.slice(-8)}`);
+}
