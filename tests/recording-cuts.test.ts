@@ -3,8 +3,10 @@
 // bars are the exchange's klines. LAKE_TEST_CUTS says how many such sessions (default 1), each with a seed
 // of its own. Without the recordings it says so and checks that it may.
 
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, it, vi } from 'vitest';
 import { openCollector } from '../collector/collector.ts';
 import { openSystemClock } from '../lake/clock.ts';
@@ -57,6 +59,7 @@ for (let seed = 1; hasRecordings && seed <= sessions; seed++) {
       expect(klines.length).toBeGreaterThan(640);
       expect(klines).toEqual(listKlines(simulator, symbol, klines.length));
     }
+    expect(await verify(lake)).toMatch(/\b0 wrong/);
     await simulator.close();
   }, 120_000);
 }
@@ -101,6 +104,13 @@ collector: { rotate_seconds: 1 }`,
 }
 
 const within = { timeout: 30_000, interval: 50 };
+
+/** What `--mode verify` prints; rejects where it finds something wrong. */
+async function verify({ root }: ScratchLake): Promise<string> {
+  const main = join(import.meta.dirname, '../main.ts');
+  const args = [main, '--mode', 'verify', '--root', root];
+  return (await promisify(execFile)(process.execPath, args)).stdout;
+}
 
 async function countTrades(lake: ScratchLake, symbol: string): Promise<number> {
   const [row] = await lake.query(`SELECT count(*) AS n FROM trades WHERE symbol = '${symbol}'`);
