@@ -155,6 +155,7 @@ export class Filler {
     this.#noteFill(source, ids, { trades });
     source.settle(ids);
     this.totals.filledTrades += trades;
+    source.filledTrades += trades;
     this.totals.absentTrades += countIds(absent);
   }
 

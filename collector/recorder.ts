@@ -63,6 +63,8 @@ export class Recorder {
   lastTradeUs = 0;
   /** Frames of the symbol's streams since the start. */
   frames = 0;
+  /** Trades fetched over REST since the start. */
+  filledTrades = 0;
   readonly #options: RecorderOptions;
   readonly #streams: readonly string[];
   readonly #numbers = new PartNumbers();

@@ -3,6 +3,7 @@
 
 import type { Log } from '../lake/log.ts';
 import type { SymbolStatus } from '../lake/status.ts';
+import { GapAges } from './gap-ages.ts';
 import { type Latency, LatencyWindow } from './latency.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -16,6 +17,7 @@ export class Reports {
   readonly #log: Log;
   readonly #framesBefore: number[];
   #startedMs: number;
+  readonly #gapAges = new GapAges();
   #last: Window | undefined;
 
   constructor(recorders: readonly Recorder[], log: Log, nowMs: number) {
@@ -27,6 +29,7 @@ export class Reports {
 
   /** Ends the window when its time is up. */
   tick(nowMs: number): void {
+    this.#gapAges.tick(this.#recorders, nowMs);
     if (nowMs - this.#startedMs < windowMs) return;
     this.#last = this.#measure(nowMs);
     this.#startedMs = nowMs;
@@ -49,9 +52,10 @@ export class Reports {
     offsetMs: number | undefined,
   ): { symbols: SymbolStatus[]; clock_offset_ms: number | null } {
     const window = this.#last ?? this.#measure(nowMs);
-    const symbols = this.#recorders.map(({ instrument, lastTradeUs }, index) => ({
-      ...instrument,
-      last_trade_age: lastTradeUs === 0 ? null : Math.round((nowUs - lastTradeUs) / 1000) / 1000,
+    const symbols = this.#recorders.map((recorder, index) => ({
+      ...recorder.instrument,
+      last_trade_age: findAgeSeconds(recorder.lastTradeUs, nowUs),
+      ...this.#gapAges.describe(recorder, nowMs),
       ...formatFigures(window.symbols[index]!),
     }));
     return { symbols, clock_offset_ms: offsetMs ?? window.clockOffsetMs };
@@ -77,6 +81,11 @@ function formatFigures({ messagesPerSecond, latency }: Figures) {
     latency_p95_ms: latency === undefined ? null : toMs(latency.p95Us),
     latency_max_ms: latency === undefined ? null : toMs(latency.maxUs),
   };
+}
+
+/** Null before the first trade. */
+function findAgeSeconds(lastTradeUs: number, nowUs: number): number | null {
+  return lastTradeUs === 0 ? null : Math.round((nowUs - lastTradeUs) / 1000) / 1000;
 }
 
 function toMs(us: number): number {

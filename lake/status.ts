@@ -20,6 +20,11 @@ const symbolStatusSchema = z.object({
   latency_p50_ms: milliseconds,
   latency_p95_ms: milliseconds,
   latency_max_ms: milliseconds,
+  /** Ranges of trade ids that are missing now, and for how long some have been. */
+  gaps_open: z.int().optional(),
+  gap_age_seconds: seconds.optional(),
+  /** Trades fetched over REST since the start. */
+  trades_filled: z.int().optional(),
 });
 
 export const collectStatusSchema = z.object({

@@ -70,7 +70,16 @@ function formatCollector(collector: NonNullable<Heartbeat['collector']>): string
     ),
     '',
     ...formatTable(
-      ['symbol', 'last trade', 'messages/s', 'latency p50 ms', 'p95 ms', 'max ms'],
+      [
+        'symbol',
+        'last trade',
+        'messages/s',
+        'latency p50 ms',
+        'p95 ms',
+        'max ms',
+        'gaps',
+        'filled',
+      ],
       collector.symbols.map((symbol) => [
         `${symbol.exchange}/${symbol.symbol}`,
         formatSeconds(symbol.last_trade_age),
@@ -78,6 +87,8 @@ function formatCollector(collector: NonNullable<Heartbeat['collector']>): string
         formatMs(symbol.latency_p50_ms),
         formatMs(symbol.latency_p95_ms),
         formatMs(symbol.latency_max_ms),
+        String(symbol.gaps_open ?? '-'),
+        String(symbol.trades_filled ?? '-'),
       ]),
     ),
   ];

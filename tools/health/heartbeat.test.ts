@@ -78,6 +78,20 @@ const withRun = (more: Partial<TransformStatus['last_run']>) => ({
 });
 const withAge = (seconds: number | null) =>
   withCollect({ symbols: [{ ...symbol, last_trade_age: seconds }] });
+const gapsOfBtc = 'gaps binance/BTCUSDT';
+const withGaps = (seconds: number) =>
+  withCollect({ symbols: [{ ...symbol, gaps_open: 2, gap_age_seconds: seconds }] });
+const fill = {
+  exchange: 'binance',
+  gaps: 1,
+  trades_missing: 10,
+  trades_filled: 20,
+  trades_not_found: 0,
+  weight_used: 100,
+  weight_allowed: 3000,
+  blocked_seconds: 0,
+};
+const withFills = (more: Partial<typeof fill>) => withCollect({ fills: [{ ...fill, ...more }] });
 const cascade = { why: 'collect and transform failed', atMs: nowMs - 3_600_000, isNow: false };
 const exited = { isGood: false, what: 'exited with code 1 after 12 s', atMs: nowMs - 3000 };
 
@@ -185,6 +199,14 @@ describe('buildHeartbeat', () => {
     ],
     ['the transform is late', withRun({ finished_at: iso(1501) }), 'degraded', 'transform-late'],
     ['no transform has ever succeeded', { transform: undefined }, 'degraded', 'transform-late'],
+    ['a symbol lacks trades for more than a minute', withGaps(61), 'degraded', gapsOfBtc],
+    [
+      'the exchange blocks us',
+      withFills({ blocked_seconds: 9 }),
+      'degraded',
+      'rest-blocked binance',
+    ],
+    ['fills are behind', withFills({ trades_missing: 50_001 }), 'degraded', 'fills-behind binance'],
     ['the clock is behind', withCollect({ clock_offset_ms: 1300 }), 'degraded', 'clock-offset'],
     ['the clock is ahead', withCollect({ clock_offset_ms: -1001 }), 'degraded', 'clock-offset'],
   ])('says so when %s', (_title, more, status, id) => {
@@ -211,6 +233,8 @@ describe('buildHeartbeat', () => {
 
   it.each<[string, Partial<HeartbeatInputs>]>([
     ['no trade for just 5 minutes', withAge(295)],
+    ['a gap of a minute', withGaps(60)],
+    ['fills that go on', withFills({ trades_missing: 50_000 })],
     ['a cascade more than an hour ago', { cascade: { ...cascade, atMs: nowMs - 3_600_001 } }],
     [
       'no trade yet, but started 4 minutes ago',

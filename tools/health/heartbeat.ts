@@ -7,8 +7,9 @@ import {
   collectStatusSchema,
   transformStatusSchema,
 } from '../../lake/status.ts';
+import type { HealthInputs } from './health-inputs.ts';
 import { type Problem, problemSchema } from './problem.ts';
-import { findProblems, type HealthInputs } from './problems.ts';
+import { findProblems } from './problems.ts';
 import type { ServiceReport } from './service-report.ts';
 
 const statuses = ['healthy', 'degraded', 'unhealthy'] as const;
@@ -36,7 +37,13 @@ export const heartbeatSchema = z.object({
     }),
   ),
   collector: collectStatusSchema
-    .pick({ updated_at: true, clock_offset_ms: true, connections: true, symbols: true })
+    .pick({
+      updated_at: true,
+      clock_offset_ms: true,
+      connections: true,
+      symbols: true,
+      fills: true,
+    })
     .nullable(),
   transformer: z.object({
     last_run: transformStatusSchema.shape.last_run.nullable(),
@@ -97,14 +104,14 @@ function findProgress(service: ServiceReport, { collect, transform }: HeartbeatI
 
 /** What the collector said, its ages counted up to now. */
 function describeCollector(collect: CollectStatus, nowMs: number): Heartbeat['collector'] {
-  const { updated_at, clock_offset_ms, connections } = collect;
+  const { updated_at, clock_offset_ms, connections, fills } = collect;
   const sinceSeconds = Math.max(0, nowMs - Date.parse(updated_at)) / 1000;
   const symbols = collect.symbols.map((symbol) => ({
     ...symbol,
     last_trade_age:
       symbol.last_trade_age === null ? null : round(symbol.last_trade_age + sinceSeconds, 3),
   }));
-  return { updated_at, clock_offset_ms, connections, symbols };
+  return { updated_at, clock_offset_ms, connections, symbols, ...(fills && { fills }) };
 }
 
 function describeTransformer({ transform, previous, nowMs }: HeartbeatInputs) {
