@@ -52,6 +52,7 @@ const shells: Record<string, readonly string[]> = {
     'tools/health/heartbeat-writer.ts',
     'tools/health/lake-usage.ts',
     'tools/query/query.ts',
+    'tools/reconcile/outcome.ts',
     'tools/simulator/recording.ts',
     'tools/verify/derive-day.ts',
     'tools/verify/derive.ts',

@@ -21,6 +21,8 @@ const statements = {
   firstYoung: readOwn('first-young'),
   dropYoung: readOwn('drop-young'),
   merge: readOwn('merge'),
+  disputedCounts: readOwn('disputed-counts'),
+  judgeKlines: readOwn('judge-klines'),
   unresolvedSeconds: readOwn('unresolved-seconds'),
   unresolvedRows: readOwn('unresolved-rows'),
   summary: readOwn('summary'),
@@ -72,6 +74,10 @@ export type Comparison = {
     checkedUs: number,
   ): Promise<number | undefined>;
   findUnresolved(): Promise<Span[]>;
+  /** Seconds in which a kline counts other trades than we have; the first 100. */
+  findDisputedCounts(): Promise<number[]>;
+  /** Takes the exchange's own count of trades for the judge between its klines and our bars. */
+  judgeKlines(counted: readonly { second: number; trades: number }[]): Promise<void>;
   /** The state of the day after comparisons of `compared`. */
   summarize(compared: readonly Span[]): Promise<DaySummary>;
   /** The first 20 of each. */
@@ -133,6 +139,20 @@ export async function openComparison(config: Config): Promise<Comparison> {
     async findUnresolved() {
       const rows = await session.all(statements.unresolvedSeconds);
       return rows.map(({ second }) => ({ from: Number(second), to: Number(second) + 1 }));
+    },
+    async findDisputedCounts() {
+      return (await session.all(statements.disputedCounts)).map(({ second }) => Number(second));
+    },
+    async judgeKlines(counted) {
+      await session.setVariable(
+        'counted_seconds',
+        counted.map(({ second }) => second),
+      );
+      await session.setVariable(
+        'counted_trades',
+        counted.map(({ trades }) => trades),
+      );
+      await session.run(statements.judgeKlines);
     },
     async summarize(compared) {
       await loadSpans(session, compared);

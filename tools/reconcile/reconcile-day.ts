@@ -26,6 +26,7 @@ import {
   subtractSpans,
   takeSeconds,
 } from './spans.ts';
+import { countTrades } from './trade-count.ts';
 
 export type DayContext = {
   config: Config;
@@ -156,6 +157,9 @@ async function fillDifferences(
     fetchRestKlines(client, rest, instrument.symbol, spans, signal),
   );
   await comparison.compare(spans, 'rest', Number.MAX_SAFE_INTEGER, clock.nowUs());
+  const disputed = await comparison.findDisputedCounts();
+  const counted = await countTrades(client, rest, instrument.symbol, disputed, signal);
+  await comparison.judgeKlines(counted);
   return { memory: rememberFill(memory, spans), sha256: freshSha256 };
 }
 

@@ -22,9 +22,14 @@ let lake: BackfillLake;
 let proxy: Server | undefined;
 afterEach(async () => {
   await lake.close();
+  await closeProxy();
+});
+
+async function closeProxy(): Promise<void> {
+  proxy?.closeAllConnections();
   await new Promise((done) => (proxy === undefined ? done(undefined) : proxy.close(done)));
   proxy = undefined;
-});
+}
 
 const readManifest = (dataset: 'bars_1s' | 'trades' = 'bars_1s', of = day) =>
   readPartitionManifest(partitionManifestPath(lake.root, dataset, instrument, of));
@@ -66,6 +71,7 @@ const findMiddle = () => {
 /** REST that answers klines as `change` says, and everything else as the exchange does. */
 async function changeKlines(change: (rows: unknown[][]) => unknown[][]): Promise<void> {
   const { restUrl } = lake.simulator;
+  await closeProxy();
   proxy = createServer(async (request, response) => {
     const answer = await fetch(`${restUrl}${request.url}`, {
       headers: { 'X-MBX-TIME-UNIT': 'MICROSECOND' },
@@ -209,14 +215,31 @@ describe('seconds', () => {
     expect(await readParts()).toHaveLength(1);
   });
 
-  it('with trades and without a kline are missing there, and stay named', async () => {
+  it('of which a kline says other than the exchange’s own trades are a defect of the kline', async () => {
     lake = await openBackfillLake(at('10:00:00'), { rate: 0.5 });
     await lake.record(1, from, until);
     await lake.transform();
     const second = Math.floor(findMiddle().timeUs / 1e6) * 1e6;
     await changeKlines((rows) => rows.filter(([openUs]) => openUs !== second));
+    expect(await reconcile()).toMatchObject({ code: 0, errors: [], warnings: [] });
+    expect(await readOutcome()).toMatchObject({ missing_there: 0, defects: 1, unresolved: [] });
+    expect(await reconcile({ date: day })).toMatchObject({ code: 0, warnings: [] });
+    const rows = await ask('SELECT kind, state FROM reconcile');
+    expect(rows).toEqual([{ kind: 'kline_defect', state: 'defect' }]);
+    await changeKlines((rows) => rows);
+    expect((await reconcile({ date: day })).code).toBe(0);
+    expect(await readOutcome()).toMatchObject({ defects: 0, resolved: 0 });
+  });
+
+  it('with a trade the exchange does not know are a difference that stays', async () => {
+    lake = await openBackfillLake(at('10:00:00'), { rate: 0.5 });
+    await lake.record(1, from, until);
+    const { timeUs } = findMiddle();
+    await lake.writePart(day, 2, [tradeLine({ id: 5_000_000_000, us: timeUs })]);
+    await lake.transform();
     expect((await reconcile()).code).toBe(1);
-    expect((await readOutcome()).unresolved).toMatchObject([{ kind: 'missing_there' }]);
+    const { unresolved } = await readOutcome();
+    expect(unresolved.map(({ column_name }) => column_name)).toContain('trade_count');
   });
 });
 

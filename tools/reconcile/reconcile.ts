@@ -20,7 +20,7 @@ import { type Comparison, openComparison } from './comparison.ts';
 import { fillSeconds } from './fill-seconds.ts';
 import { type Memory, readMemory, writeMemory } from './memory.ts';
 import { type Job, planDay, planRun } from './plan.ts';
-import { reconcileDay } from './reconcile-day.ts';
+import { type DayContext, reconcileDay } from './reconcile-day.ts';
 import { type Outcome, reportRun } from './report.ts';
 
 /** How long the catalog waits for a run of the transformer. */
@@ -30,47 +30,48 @@ export const runReconcile: RunMode = async (context) => {
   const date = parseDate(context);
   const lock = await takeLock(context.config.root, 'reconcile');
   try {
-    return await withRestLock(context, () => reconcileLake(context, date));
+    return await reconcileLake(context, date);
   } finally {
     await lock.release();
   }
 };
 
 async function reconcileLake(context: ModeContext, date: string | undefined): Promise<ExitCode> {
-  const { config, clock, options } = context;
-  const startedUs = clock.nowUs();
-  const selection = { exchange: asText(options.exchange), symbol: asText(options.symbol) };
-  const instruments = await listBarsInstruments(config.root, selection);
-  const comparison = await openComparison(config);
-  try {
-    const run = { context, comparison, date, deadlineMs: findDeadline(context, date) };
-    const outcomes = await reconcileAll(run, await readMemories(context, instruments));
-    return await reportRun(context, { startedUs, date, outcomes });
-  } finally {
-    comparison.close();
-  }
+  const startedUs = context.clock.nowUs();
+  const plans = await planLake(context, date);
+  const isIdle = plans.every(({ jobs }) => jobs.length === 0);
+  const outcomes = isIdle
+    ? plans.map(startOutcome)
+    : await withRestLock(context, () => reconcileAll(context, plans, findDeadline(context, date)));
+  return await reportRun(context, { startedUs, date, outcomes });
 }
 
-type Run = {
-  context: ModeContext;
-  comparison: Comparison;
-  date: string | undefined;
-  /** On the monotonic clock: what is due then is left to the next run. */
-  deadlineMs: number;
-};
+type InstrumentPlan = { instrument: Instrument; memory: Memory; jobs: Job[] };
 
-type Known = { instrument: Instrument; memory: Memory };
-
-/** What was compared longest ago has its turn first. */
-async function readMemories(
-  { config, log }: ModeContext,
-  instruments: readonly Instrument[],
-): Promise<Known[]> {
-  const known: Known[] = [];
-  for (const instrument of instruments) {
-    known.push({ instrument, memory: await readMemory(config.root, instrument, log) });
+/** What is due of every instrument asked for; what was compared longest ago has its turn first. */
+async function planLake(
+  { config, clock, log, options }: ModeContext,
+  date: string | undefined,
+): Promise<InstrumentPlan[]> {
+  const { root } = config;
+  const selection = { exchange: asText(options.exchange), symbol: asText(options.symbol) };
+  const nowSecond = Math.floor(clock.nowUs() / usPerSecond);
+  const overlapSeconds = Math.ceil(2 * config.reconcile.interval_minutes * 60);
+  const plans: InstrumentPlan[] = [];
+  for (const instrument of await listBarsInstruments(root, selection)) {
+    const memory = await readMemory(root, instrument, log);
+    const days = await listBarsDays(root, instrument);
+    const jobs =
+      date === undefined
+        ? planRun(days, memory, { nowSecond, overlapSeconds })
+        : planDay(days, date, nowSecond);
+    plans.push({ instrument, memory, jobs });
   }
-  return known.sort((a, b) => (a.memory.cursor ?? 0) - (b.memory.cursor ?? 0));
+  return plans.sort((a, b) => (a.memory.cursor ?? 0) - (b.memory.cursor ?? 0));
+}
+
+function startOutcome({ instrument, memory }: InstrumentPlan): Outcome {
+  return { instrument, memory, results: [], error: undefined, isLeft: false };
 }
 
 /** A scheduled run leaves what it has not reached by then to the next one. */
@@ -79,64 +80,63 @@ function findDeadline({ config, clock }: ModeContext, date: string | undefined):
   return clock.monotonicMs() + config.reconcile.interval_minutes * 60_000;
 }
 
-async function reconcileAll(run: Run, all: readonly Known[]): Promise<Outcome[]> {
-  const { context, deadlineMs } = run;
+async function reconcileAll(
+  context: ModeContext,
+  plans: readonly InstrumentPlan[],
+  deadlineMs: number,
+): Promise<Outcome[]> {
   const { clock, signal, config } = context;
   const access = new Map<string, VenueAccess>();
   const outcomes: Outcome[] = [];
-  let hasNewFile = false;
-  for (const { instrument, memory } of all) {
-    if (signal.aborted) break;
-    if (clock.monotonicMs() > deadlineMs) {
-      outcomes.push({ instrument, memory, jobs: [], error: undefined, isLeft: true });
-      continue;
+  const comparison = await openComparison(config);
+  try {
+    for (const plan of plans) {
+      if (signal.aborted) break;
+      if (plan.jobs.length > 0 && clock.monotonicMs() > deadlineMs) {
+        outcomes.push({ ...startOutcome(plan), isLeft: true });
+        continue;
+      }
+      const { exchange } = plan.instrument;
+      const venue = access.get(exchange) ?? openVenueAccess(context, findPlan(context, exchange));
+      access.set(exchange, venue);
+      const outcome = await reconcileInstrument(context, comparison, venue, plan);
+      outcomes.push(outcome);
+      if (outcome.error !== undefined && isOutage(outcome.error)) break;
     }
-    const { exchange } = instrument;
-    const venue = access.get(exchange) ?? openVenueAccess(context, findPlan(context, exchange));
-    access.set(exchange, venue);
-    const outcome = await reconcileInstrument(run, venue, instrument, memory);
-    outcomes.push(outcome);
-    hasNewFile ||= outcome.jobs.some((job) => job.hasNewFile);
-    if (outcome.error !== undefined && isOutage(outcome.error)) break;
+  } finally {
+    comparison.close();
   }
-  if (hasNewFile) await renewCatalog(config, signal);
+  if (outcomes.some(({ results }) => results.some(({ hasNewFile }) => hasNewFile))) {
+    await renewCatalog(config, signal);
+  }
   return outcomes;
 }
 
 async function reconcileInstrument(
-  { context, comparison, date }: Run,
-  { exchange, rest: client, archive }: VenueAccess,
-  instrument: Instrument,
-  before: Memory,
+  context: ModeContext,
+  comparison: Comparison,
+  venue: VenueAccess,
+  plan: InstrumentPlan,
 ): Promise<Outcome> {
-  const { config, clock, log, signal } = context;
-  const outcome: Outcome = {
+  const { config, log, signal } = context;
+  const { instrument } = plan;
+  const outcome = startOutcome(plan);
+  const day: DayContext = {
+    ...context,
     instrument,
-    memory: before,
-    jobs: [],
-    error: undefined,
-    isLeft: false,
-  };
-  const days = await listBarsDays(config.root, instrument);
-  const nowSecond = Math.floor(clock.nowUs() / usPerSecond);
-  const overlapSeconds = Math.ceil(2 * config.reconcile.interval_minutes * 60);
-  const jobs =
-    date === undefined
-      ? planRun(days, before, { nowSecond, overlapSeconds })
-      : planDay(days, date, nowSecond);
-  const day = {
-    ...{ config, instrument, comparison, client, archive, clock, log, signal },
-    rest: exchange.rest,
-    fill: (spans: Parameters<typeof fillSeconds>[3]) =>
-      fillSeconds(context, { exchange, rest: client, archive }, instrument, spans),
-    hasFindings: async (wanted: string) =>
+    comparison,
+    rest: venue.exchange.rest,
+    client: venue.rest,
+    archive: venue.archive,
+    fill: (spans) => fillSeconds(context, venue, instrument, spans),
+    hasFindings: async (wanted) =>
       (await listPartitionDays(config.root, 'reconcile', instrument)).includes(wanted),
   };
   try {
-    for (const job of jobs) {
+    for (const job of plan.jobs) {
       const result = await reconcileDay(day, job, outcome.memory);
       outcome.memory = advance(result.memory, job, result.comparedTo);
-      outcome.jobs.push({ day: job.day, ...result });
+      outcome.results.push({ day: job.day, ...result });
       await writeMemory(config.root, instrument, outcome.memory);
     }
   } catch (thrown) {

@@ -14,7 +14,7 @@ import type { DayResult } from './reconcile-day.ts';
 export type Outcome = {
   instrument: Instrument;
   memory: Memory;
-  jobs: ({ day: Day } & DayResult)[];
+  results: ({ day: Day } & DayResult)[];
   /** What ended it early. */
   error: OperationalError | undefined;
   /** Whether the run's time was over before its turn. */
@@ -28,8 +28,8 @@ export async function reportRun(context: ModeContext, facts: RunFacts): Promise<
   const { config, clock, log } = context;
   const { startedUs, date, outcomes } = facts;
   const error = outcomes.find((outcome) => outcome.error !== undefined)?.error;
-  const jobs = outcomes.flatMap((outcome) => outcome.jobs);
-  const seconds = jobs.reduce((sum, { summary }) => sum + (summary?.seconds_compared ?? 0), 0);
+  const results = outcomes.flatMap((outcome) => outcome.results);
+  const seconds = results.reduce((sum, { summary }) => sum + (summary?.seconds_compared ?? 0), 0);
   const unresolved = await listUnresolved(context, outcomes);
   const finished_at = new Date(clock.nowUs() / 1000).toISOString();
   await writeStatus(config.root, 'reconcile', {
@@ -48,7 +48,7 @@ export async function reportRun(context: ModeContext, facts: RunFacts): Promise<
   for (const line of outcomes.flatMap(formatOutcome)) log.info(line);
   if (date !== undefined) print(outcomes, date);
   for (const one of unresolved) {
-    if (jobs.some(({ day }) => day === one.day)) log.warn(formatUnresolved(one));
+    if (results.some(({ day }) => day === one.day)) log.warn(formatUnresolved(one));
   }
   const asked = unresolved.filter((one) => isAsked(one, facts));
   return error === undefined && asked.length === 0 ? 0 : 1;
@@ -61,9 +61,9 @@ function print(outcomes: readonly Outcome[], date: Day): void {
 }
 
 /** A line per day that was looked at. */
-export function formatOutcome({ instrument, jobs, error }: Outcome): string[] {
+export function formatOutcome({ instrument, results, error }: Outcome): string[] {
   const name = `${instrument.exchange}/${instrument.symbol}`;
-  const lines = jobs.map(({ day, source, summary }) =>
+  const lines = results.map(({ day, source, summary }) =>
     summary === undefined
       ? `${name} ${day}: the archive has no klines of it yet`
       : `${name} ${day} by ${source}: ${formatSummary(summary)}`,
