@@ -7,7 +7,7 @@ import type { Day } from '../../lake/day.ts';
 import { readTextIfPresent, writeFileDurably } from '../../lake/durable.ts';
 import { type Instrument, reconcileStatePath } from '../../lake/layout.ts';
 import type { Log } from '../../lake/log.ts';
-import { countSeconds, mergeSpans, type Span } from './spans.ts';
+import { mergeSpans, type Span } from './spans.ts';
 
 const spanSchema = z.tuple([z.int(), z.int()]).transform(([from, to]): Span => ({ from, to }));
 const count = z.int().nonnegative();
@@ -83,11 +83,6 @@ export function rememberDay(memory: Memory, day: Day, outcome: DayMemory): Memor
 
 export function countUnresolved(day: DayMemory): number {
   return day.differences + day.missing_here + day.missing_there;
-}
-
-/** Whether every second of the spans was compared. */
-export function coversSpans(compared: readonly Span[], spans: readonly Span[]): boolean {
-  return countSeconds(mergeSpans([...compared, ...spans])) === countSeconds(compared);
 }
 
 function parseJson(text: string): unknown {
