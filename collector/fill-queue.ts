@@ -2,7 +2,7 @@
 // smallest gap first: a thousand small gaps are not kept waiting by one of a million trades, nor that by
 // them. A gap that could not be filled is put off for longer each time. Decides only.
 
-import { countIds, type IdRange } from './id-ranges.ts';
+import type { IdRange } from './id-ranges.ts';
 
 const putOff = { firstMs: 1000, maxMs: 60_000 };
 
@@ -82,7 +82,7 @@ function findSmallestDue(
   for (const gap of gaps) {
     const untilMs = turn?.waits.get(gap.to)?.untilMs ?? 0;
     if (nowMs < untilMs) continue;
-    if (smallest === undefined || countIds([gap]) < countIds([smallest])) smallest = gap;
+    if (smallest === undefined || sizeOf(gap) < sizeOf(smallest)) smallest = gap;
   }
   return smallest;
 }
@@ -91,5 +91,9 @@ type Candidate = { gap: IdRange; turn: Turn };
 
 function isBefore(a: Candidate, b: Candidate): boolean {
   if (a.turn.pages !== b.turn.pages) return a.turn.pages < b.turn.pages;
-  return countIds([a.gap]) < countIds([b.gap]);
+  return sizeOf(a.gap) < sizeOf(b.gap);
+}
+
+function sizeOf({ from, to }: IdRange): number {
+  return to - from + 1;
 }
