@@ -3,7 +3,7 @@
 // it is all there are. Prints a line per round and a report; fails where
 // anything is lost that the exchange still had. A round that failed is kept, with its log.
 
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeFileDurably } from '../../lake/durable.ts';
@@ -74,6 +74,9 @@ async function runRoundBelow(
     const result = await runRound({ ...plan, root });
     if (result.problems.length > 0) {
       await writeFileDurably(`${root}.log`, `${result.log.join('\n')}\n`);
+      // A small disk is gone when it is no longer mounted.
+      if (disk !== undefined)
+        await cp(root, `${root}-kept`, { recursive: true, filter: isNoSocket });
     } else if (disk === undefined) {
       await rm(root, { recursive: true });
     }
@@ -81,6 +84,11 @@ async function runRoundBelow(
   } finally {
     await disk?.unmount();
   }
+}
+
+/** Locks are sockets, which cannot be copied. */
+function isNoSocket(path: string): boolean {
+  return !path.endsWith('.lock');
 }
 
 async function openWorkFolder({ root }: ModeOptions): Promise<string> {

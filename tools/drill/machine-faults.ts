@@ -18,6 +18,10 @@ export const machineFaults: readonly Fault[] = [
     strike: (scene, random) => killService(scene, 'transform', draw(random, 0, 900)),
   },
   {
+    name: 'backfill killed',
+    strike: (scene, random) => killService(scene, 'backfill', draw(random, 0, 900)),
+  },
+  {
     name: 'orchestrator killed',
     async strike(scene) {
       const collector = await scene.untilRunning('collect');

@@ -46,6 +46,7 @@ export function formatReport(result: DrillResult): string {
         ['missing', '', sum(({ comparison }) => comparison?.missing.length ?? 0)],
         ['doubled', '', sum(({ comparison }) => comparison?.doubled.length ?? 0)],
         ['altered', '', sum(({ comparison }) => comparison?.altered.length ?? 0)],
+        ['complete without a fill', '', sum(({ comparison }) => comparison?.secondsComplete ?? 0)],
         ['seconds', sum(countSeconds), sum(({ comparison }) => comparison?.secondsEqual ?? 0)],
       ],
     ),

@@ -115,7 +115,7 @@ export async function openScene(root: string, seed: number, log: ProcessLog): Pr
       },
     },
     collector: { rotate_seconds: 1, flush_milliseconds: 50 },
-    transformer: { interval_minutes: 0.04, memory_limit: '256MB' },
+    transformer: { interval_minutes: 0.08, memory_limit: '256MB' },
     reconcile: { interval_minutes: 0.2 },
     health: { interval_seconds: 1 },
     cleanup: { disk_alert_percent: 100 },
