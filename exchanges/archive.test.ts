@@ -34,11 +34,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** An exchange that opened three minutes before midnight, asked two seconds after. */
-async function open(defects: Defects = {}): Promise<ArchiveClient> {
+/** An exchange that opened three minutes before `afterUs` after midnight, when it is asked. */
+async function open(defects: Defects = {}, afterUs = 2_000_000): Promise<ArchiveClient> {
   simulator = await openSimulator({
     symbols: ['DOTUSDT'],
-    startUs: dayEndUs + 2_000_000,
+    startUs: dayEndUs + afterUs,
     historyMs: 180_000,
     tickMs: 0,
     clock: createManualClock(),
@@ -115,6 +115,9 @@ describe('an archive', () => {
     expect(await client.fetchTrades('NOSUCH', day, never)).toEqual(absent);
     expect(await client.fetchKlines('DOTUSDT', day, never)).toEqual(absent);
     expect(waits).toEqual([]);
+    await simulator.close();
+    const early = await open({}, 500_000);
+    expect(await early.fetchTrades('DOTUSDT', day, never)).toEqual(absent);
   });
 
   it('is asked once more where a checksum does not hold', async () => {

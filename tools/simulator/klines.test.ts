@@ -116,5 +116,8 @@ describe('klines that are kept', () => {
       }
       nowUs += 100_000;
     }
+    nowUs += 100 * secondUs;
+    const [kept, expected] = find(0, 400, 1000);
+    expect(kept).toEqual(expected);
   });
 });
