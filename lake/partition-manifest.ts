@@ -40,7 +40,12 @@ const partitionManifestSchema = z.object({
   inputs: z.array(inputSchema),
   /** Seconds of the day that are observed: they have a row in bars_1s. */
   seconds_covered: z.int(),
-  /** Ranges of seconds of the day that are not, ISO 8601. */
+  /**
+   * The last second these two speak of: the day's last one, or the last one observed while nothing later
+   * is known. Null where none is; absent in manifests of version 0.1.
+   */
+  through: z.string().nullable().optional(),
+  /** Ranges of seconds of the day, up to `through`, that are not observed, ISO 8601. */
   seconds_missing: z.array(z.tuple([z.string(), z.string()])),
   first_trade_id: tradeId,
   last_trade_id: tradeId,

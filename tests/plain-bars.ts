@@ -3,6 +3,8 @@
 
 import { nearestDouble, nearestRatio, parseScaled } from './plain-decimal.ts';
 
+type Source = 'live' | 'rest' | 'archive';
+
 export type PlainTrade = {
   id: number;
   price: string;
@@ -11,7 +13,7 @@ export type PlainTrade = {
   eventUs: number | undefined;
   recvUs: number;
   buyerIsMaker: boolean;
-  source: 'live' | 'rest';
+  source: Source;
 };
 
 export type PlainQuote = {
@@ -29,7 +31,11 @@ export type PlainInterval = { fromUs: number; toUs: number };
 /** A bar as read back from Parquet: window_start in seconds, everything else by its column name. */
 export type PlainBar = Record<string, number | boolean | string | null>;
 
-type RestRow = { id: number; price: string; qty: string; time: number; isBuyerMaker: boolean };
+type FillRow =
+  | { id: number; price: string; qty: string; time: number; isBuyerMaker: boolean }
+  | { a: number; p: string; q: string; f: number; l: number; T: number; m: boolean };
+
+const sources: readonly Source[] = ['live', 'rest', 'archive'];
 
 const toUs = (time: number) => (time < 1e14 ? time * 1000 : time);
 
@@ -37,20 +43,13 @@ const toUs = (time: number) => (time < 1e14 ? time * 1000 : time);
 export function parseRawLine(line: string): { trades: PlainTrade[]; quotes: PlainQuote[] } {
   const { recv, conn, event, msg } = JSON.parse(line);
   if (event !== undefined) return { trades: [], quotes: [] };
-  if (conn === 'rest') {
-    const trades = [msg].flat().map(
-      (row: RestRow): PlainTrade => ({
-        id: row.id,
-        price: row.price,
-        quantity: row.qty,
-        timeUs: toUs(row.time),
-        eventUs: undefined,
-        recvUs: recv,
-        buyerIsMaker: row.isBuyerMaker,
-        source: 'rest',
-      }),
-    );
-    return { trades, quotes: [] };
+  if (conn === 'rest' || conn === 'archive') {
+    const rows = [msg].flat() as FillRow[];
+    const trades = rows.filter((row) => !('f' in row) || row.f === row.l).map(parseFillRow);
+    return {
+      trades: trades.map((trade) => ({ ...trade, eventUs: undefined, recvUs: recv, source: conn })),
+      quotes: [],
+    };
   }
   const { stream, data } = msg;
   if (stream.endsWith('@trade')) {
@@ -74,10 +73,19 @@ export function parseRawLine(line: string): { trades: PlainTrade[]; quotes: Plai
   return { trades: [], quotes: [] };
 }
 
-/** Of several copies the live one, then the one received first. In id order. */
+function parseFillRow(row: FillRow): Omit<PlainTrade, 'eventUs' | 'recvUs' | 'source'> {
+  if ('f' in row) {
+    const { f: id, p: price, q: quantity, T, m: buyerIsMaker } = row;
+    return { id, price, quantity, timeUs: toUs(T), buyerIsMaker };
+  }
+  const { id, price, qty: quantity, time, isBuyerMaker: buyerIsMaker } = row;
+  return { id, price, quantity, timeUs: toUs(time), buyerIsMaker };
+}
+
+/** Of several copies the live one, else the one of REST, then the one received first. In id order. */
 export function dedupeTrades(trades: readonly PlainTrade[]): PlainTrade[] {
   const best = new Map<number, PlainTrade>();
-  const rank = (trade: PlainTrade) => (trade.source === 'live' ? 0 : 1);
+  const rank = (trade: PlainTrade) => sources.indexOf(trade.source);
   for (const trade of trades) {
     const other = best.get(trade.id);
     const wins =
@@ -92,6 +100,7 @@ export function dedupeTrades(trades: readonly PlainTrade[]): PlainTrade[] {
 export function computeBars(
   lines: Iterable<string>,
   coverage: readonly PlainInterval[],
+  clockOffsetMs: (second: number) => number | null = () => null,
 ): PlainBar[] {
   const allTrades: PlainTrade[] = [];
   const quotes: PlainQuote[] = [];
@@ -125,6 +134,7 @@ export function computeBars(
         coverage.some(
           ({ fromUs, toUs: end }) => fromUs <= second * 1e6 && end >= (second + 1) * 1e6,
         ),
+      clock_offset_ms: clockOffsetMs(second),
     });
   }
   return bars;
@@ -188,6 +198,8 @@ function tradeColumns(trades: readonly PlainTrade[], previousClose: bigint) {
       latency_p50_ms: latency(Math.floor((latencies.length - 1) / 2)),
       latency_max_ms: latency(-1),
       backfilled: trades.filter((trade) => trade.source !== 'live').length,
+      provenance:
+        sources.findLast((source) => trades.some((trade) => trade.source === source)) ?? 'flat',
     },
   };
 }

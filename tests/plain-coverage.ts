@@ -1,45 +1,117 @@
-// A second, plain reading of when the collector was listening, from the lines of one symbol's parts.
-// One list of lines per part, in the order of writing. Shares no code with the transformer.
+// A second, plain reading of when the collector was listening and how far its clock was off, from the lines
+// of one symbol's parts. One list of lines per part, in the order of writing. Shares no code with the
+// transformer.
 
 import type { PlainInterval } from './plain-bars.ts';
 
-/** Intervals in exchange time, µs; they may overlap. */
+type Line = {
+  recv: number;
+  conn: string;
+  event?: string;
+  msg?: { data?: { e: string; E: number } };
+  offset_us?: number;
+};
+
+/** A part as read: its lines, and by how much the exchange's clock was ahead by its trades. */
+type PlainPart = { lines: Line[]; offset: number | undefined };
+
+const isFill = ({ conn }: Line) => conn === 'rest' || conn === 'archive';
+const isTrade = (line: Line) => line.msg?.data?.e === 'trade';
+const eventUs = ({ msg }: Line) => (msg!.data!.E < 1e14 ? msg!.data!.E * 1000 : msg!.data!.E);
+const lowest = (numbers: number[]) => numbers.reduce((a, b) => Math.min(a, b));
+const highest = (numbers: number[]) => numbers.reduce((a, b) => Math.max(a, b));
+
+/** Intervals in exchange time, µs, merged. */
 export function readCoverage(parts: readonly (readonly string[])[]): PlainInterval[] {
   const intervals: PlainInterval[] = [];
-  const open = new Map<string, { endRecv: number; interval: PlainInterval }>();
-  for (const lines of parts) {
-    const read = lines.map((line) => JSON.parse(line));
-    const trades = read.filter(({ msg }) => msg?.data.e === 'trade');
-    const eventUs = (time: number) => (time < 1e14 ? time * 1000 : time);
-    const offsets = trades.map(({ recv, msg }) => eventUs(msg.data.E) - recv).sort((a, b) => a - b);
-    const offset = offsets[Math.floor((offsets.length - 1) / 2)] ?? 0;
-    const seen = new Set<string>();
-    for (const conn of new Set<string>(read.map((line) => line.conn))) {
-      const own = read.filter((line) => line.conn === conn);
-      const began = own.filter(({ event }) => event === 'subscribed').at(-1);
-      const ended = own.find(({ event }) => event === 'close');
-      const fromRecv = (began ?? own[0]).recv;
-      const toRecv = (ended ?? own.at(-1)).recv;
-      const events = own
-        .filter(({ msg }) => msg?.data.e === 'trade')
-        .map(({ msg }) => eventUs(msg.data.E));
-      const interval = {
-        fromUs: events.reduce((a, b) => Math.min(a, b), fromRecv + offset),
-        toUs: events.reduce((a, b) => Math.max(a, b), toRecv + offset),
-      };
+  let open = new Map<string, { endRecv: number; interval: PlainInterval }>();
+  for (const { lines, offset } of readParts(parts)) {
+    const still: typeof open = new Map();
+    const spans = listSpans(lines, offset ?? 0);
+    if (spans.length === 0) continue;
+    for (const { conn, fromRecv, toRecv, began, ended, interval } of spans) {
       const earlier = open.get(conn);
-      if (began === undefined && earlier !== undefined && fromRecv - earlier.endRecv <= 1e6) {
+      if (!began && earlier !== undefined && fromRecv - earlier.endRecv <= 1e6) {
         interval.fromUs = Math.min(interval.fromUs, earlier.interval.toUs);
       }
       intervals.push(interval);
-      if (ended === undefined) {
-        open.set(conn, { endRecv: toRecv, interval });
-        seen.add(conn);
-      }
+      if (!ended) still.set(conn, { endRecv: toRecv, interval });
     }
-    for (const conn of open.keys()) if (!seen.has(conn)) open.delete(conn);
+    open = still;
   }
   return mergeTouching(intervals);
+}
+
+/** The offset in a second, ms: the last one that held in it, by the last part that was listening. */
+export function readClockOffsets(
+  parts: readonly (readonly string[])[],
+): (second: number) => number | null {
+  const stretches = readParts(parts).flatMap(({ lines, offset }, order) => {
+    const heard = listSpans(lines, offset ?? 0).map(({ interval }) => interval);
+    if (heard.length === 0) return [];
+    const fromUs = lowest(heard.map((interval) => interval.fromUs));
+    const toUs = highest(heard.map((interval) => interval.toUs));
+    const clocks = lines.filter(({ event }) => event === 'clock');
+    const points = clocks
+      .map(({ recv, offset_us: us }) => ({ atUs: recv + us!, us: us! }))
+      .sort((a, b) => a.atUs - b.atUs);
+    if (points.length === 0)
+      return offset === undefined ? [] : [{ order, fromUs, toUs, us: offset }];
+    return points.map(({ atUs, us }, index) => ({
+      order,
+      fromUs: index === 0 ? fromUs : Math.max(fromUs, atUs),
+      toUs: Math.min(toUs, points[index + 1]?.atUs ?? toUs),
+      us,
+    }));
+  });
+  return (second) => {
+    const [first, end] = [second * 1e6, (second + 1) * 1e6];
+    const moments = stretches.map(({ toUs }) => toUs - 1).filter((us) => us >= first && us < end);
+    for (const moment of [end - 1, ...moments.sort((a, b) => b - a)]) {
+      const holding = stretches.filter(({ fromUs, toUs }) => fromUs <= moment && moment < toUs);
+      if (holding.length > 0) return holding.at(-1)!.us / 1000;
+    }
+    return null;
+  };
+}
+
+function readParts(parts: readonly (readonly string[])[]): PlainPart[] {
+  const read = parts.map((texts): PlainPart => {
+    const lines = texts.map((text): Line => JSON.parse(text));
+    const offsets = lines.filter(isTrade).map((line) => eventUs(line) - line.recv);
+    const middle = Math.floor((offsets.length - 1) / 2);
+    return { lines, offset: offsets.sort((a, b) => a - b)[middle] };
+  });
+  return read.map(({ lines, offset }, index) => ({
+    lines,
+    offset:
+      offset ??
+      read.slice(0, index).findLast((part) => part.offset !== undefined)?.offset ??
+      read.slice(index).find((part) => part.offset !== undefined)?.offset,
+  }));
+}
+
+/** What each connection of a part covers. */
+function listSpans(lines: readonly Line[], offset: number) {
+  const conns = [...new Set(lines.filter((line) => !isFill(line)).map(({ conn }) => conn))];
+  return conns.flatMap((conn) => {
+    const own = lines.filter((line) => line.conn === conn);
+    const of = (...events: string[]) =>
+      own.filter(({ event }) => event !== undefined && events.includes(event));
+    const isListening = of('subscribed', 'listening').length > 0 || own.some(({ msg }) => msg);
+    if (!isListening) return [];
+    const recvs = (chosen: readonly Line[]) => chosen.map(({ recv }) => recv);
+    const [subscribed, closed] = [of('subscribed'), of('close')];
+    const fromRecv = subscribed.length > 0 ? highest(recvs(subscribed)) : lowest(recvs(own));
+    const toRecv = closed.length > 0 ? lowest(recvs(closed)) : highest(recvs(own));
+    const events = own.filter(isTrade).map(eventUs);
+    const interval = {
+      fromUs: lowest([fromRecv + offset, ...events]),
+      toUs: highest([toRecv + offset, ...events]),
+    };
+    const began = of('open', 'subscribed').length > 0;
+    return [{ conn, fromRecv, toRecv, began, ended: closed.length > 0, interval }];
+  });
 }
 
 function mergeTouching(intervals: readonly PlainInterval[]): PlainInterval[] {
@@ -47,7 +119,7 @@ function mergeTouching(intervals: readonly PlainInterval[]): PlainInterval[] {
   for (const { fromUs, toUs } of [...intervals].sort((a, b) => a.fromUs - b.fromUs)) {
     const last = merged.at(-1);
     if (last !== undefined && fromUs <= last.toUs) last.toUs = Math.max(last.toUs, toUs);
-    else merged.push({ fromUs, toUs });
+    else if (toUs >= fromUs) merged.push({ fromUs, toUs });
   }
   return merged;
 }

@@ -15,7 +15,7 @@ import { openDuckdb } from '../lake/duckdb.ts';
 import { silentLog } from '../lake/log.ts';
 import { openSimulator } from '../tools/simulator/server.ts';
 import { computeBars, type PlainBar } from './plain-bars.ts';
-import { readCoverage } from './plain-coverage.ts';
+import { readClockOffsets, readCoverage } from './plain-coverage.ts';
 import { makeScratchLake, type ScratchLake } from './scratch-lake.ts';
 
 const folder = join(import.meta.dirname, '../../shared/data/binance-spot');
@@ -42,7 +42,7 @@ for (const speed of hasRecordings ? speeds : []) {
       const parts = await readParts(lake, symbol);
       expect(readFrames(parts, symbol)).toEqual(await readRecordedFrames(symbol));
       const bars = await lake.readBars(symbol);
-      const expected = computeBars(parts.flat(), readCoverage(parts));
+      const expected = computeBars(parts.flat(), readCoverage(parts), readClockOffsets(parts));
       expect(bars.length).toBeGreaterThan(640);
       expect(differences(bars, expected)).toEqual([]);
     }

@@ -3,7 +3,9 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { controlLine, quoteLine, restLine, tradeLine, us } from './raw-lines.ts';
+import { computeBars } from './plain-bars.ts';
+import { readClockOffsets, readCoverage } from './plain-coverage.ts';
+import { controlLine, fillLine, quoteLine, tradeLine, us } from './raw-lines.ts';
 import { makeScratchLake } from './scratch-lake.ts';
 
 const startUs = us('2026-03-01T23:59:30Z');
@@ -13,6 +15,31 @@ type Scenario = {
   /** Lines of each part, in the order of writing. */
   parts: string[][];
 };
+
+const restRow = ({
+  id,
+  us: timeUs,
+  price = '7.5',
+}: {
+  id: number;
+  us: number;
+  price?: string;
+}) => ({
+  id,
+  price,
+  qty: '1.25',
+  time: timeUs,
+  isBuyerMaker: id % 2 === 0,
+});
+const aggregateRow = (f: number, l: number, timeUs: number) => ({
+  a: 1,
+  p: '3.25',
+  q: '2',
+  f,
+  l,
+  T: timeUs,
+  m: true,
+});
 
 /** Parts of about 10 s across midnight: trades, quotes, copies, late and lost ones, a reconnect. */
 const scenario = fc
@@ -34,6 +61,9 @@ const scenario = fc
           'copy',
           'late',
           'rest',
+          'archive',
+          'aggregates',
+          'clock',
         ),
         cents: fc.integer({ min: 1, max: 5_000_000_000 }),
         lots: fc.integer({ min: 1, max: 2_000_000_000 }),
@@ -71,10 +101,26 @@ const scenario = fc
         if (earlier !== undefined) parts[step.lots % partCount]!.push(earlier.line);
         continue;
       }
+      if (step.kind === 'clock') {
+        const fields = { offset_us: offsetUs + (step.cents % 50_000), round_trip_us: 9000 };
+        parts[partOf(recv)]!.push(controlLine(recv, 'clock', 'c1', fields));
+        continue;
+      }
       const tradeId = id++;
       if (step.kind === 'lost') continue;
-      if (step.kind === 'rest') {
-        parts[step.lots % partCount]!.push(restLine(recv, [{ id: tradeId, us: timeUs }]));
+      const fill = { id: tradeId, us: timeUs, price: decimal(step.cents) };
+      if (step.kind === 'rest' || step.kind === 'archive') {
+        // Of some the other source has a copy; some come with trades that are known.
+        const known = trades.slice(-(step.cents % 3)).filter(() => step.flag);
+        const rows = [fill, ...known.map((trade) => ({ id: trade.id, us: trade.timeUs }))];
+        parts[step.lots % partCount]!.push(fillLine(recv, step.kind, rows.map(restRow)));
+        if (step.flag)
+          parts[step.cents % partCount]!.push(fillLine(recv + 9, 'rest', [restRow(fill)]));
+        continue;
+      }
+      if (step.kind === 'aggregates') {
+        const rows = [aggregateRow(tradeId, tradeId, timeUs), aggregateRow(90, 95, timeUs)];
+        parts[step.lots % partCount]!.push(fillLine(recv, 'rest', rows));
         continue;
       }
       const line = tradeLine({
@@ -123,6 +169,9 @@ it('gives the same bytes for any partition of the same parts into runs, in any o
         at = next;
       }
       expect(await pieces.digestPartitions()).toEqual(await whole.digestPartitions());
+      const coverage = readCoverage(parts);
+      const bars = computeBars(parts.flat(), coverage, readClockOffsets(parts));
+      expect(await whole.readBars()).toEqual(bars);
     }),
     { numRuns: Number(process.env.LAKE_TEST_RUNS ?? 12) },
   );

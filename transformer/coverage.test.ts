@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findDifference, mergeCoverage, type PartCoverage, type Span } from './coverage.ts';
+import { findDifferences, mergeCoverage, type PartCoverage, type Span } from './coverage.ts';
 
 const second = 1_000_000;
 const day = '2026-03-01';
@@ -19,7 +19,7 @@ function part(
     closed: false,
     ...span,
   }));
-  return { day, number, clockOffsetUs, spans: full };
+  return { day, number, clockOffsetUs, clocks: [], spans: full };
 }
 
 describe('mergeCoverage', () => {
@@ -60,18 +60,27 @@ describe('mergeCoverage', () => {
   });
 });
 
-describe('findDifference', () => {
+describe('findDifferences', () => {
   const intervals = (...pairs: [number, number][]) =>
     pairs.map(([fromUs, toUs]) => ({ fromUs, toUs }));
 
   it.each([
-    ['nothing', intervals([0, 5]), intervals([0, 5]), undefined],
-    ['growth at the end', intervals([0, 5]), intervals([0, 9]), { fromUs: 5, toUs: 9 }],
-    ['growth at the start', intervals([4, 5]), intervals([0, 5]), { fromUs: 0, toUs: 4 }],
-    ['a bridge', intervals([0, 5], [8, 9]), intervals([0, 9]), { fromUs: 5, toUs: 8 }],
-    ['a new one', intervals([0, 1]), intervals([0, 1], [5, 6]), { fromUs: 5, toUs: 6 }],
-    ['the first one', [], intervals([5, 6]), { fromUs: 5, toUs: 6 }],
+    ['nothing', intervals([0, 5]), intervals([0, 5]), []],
+    ['growth at the end', intervals([0, 5]), intervals([0, 9]), [{ fromUs: 5, toUs: 9 }]],
+    ['growth at the start', intervals([4, 5]), intervals([0, 5]), [{ fromUs: 0, toUs: 4 }]],
+    ['a bridge', intervals([0, 5], [8, 9]), intervals([0, 9]), [{ fromUs: 5, toUs: 8 }]],
+    ['a new one', intervals([0, 1]), intervals([0, 1], [5, 6]), [{ fromUs: 5, toUs: 6 }]],
+    [
+      'two that lie apart, and not what lies between',
+      intervals([2, 8]),
+      intervals([0, 8], [10, 11]),
+      [
+        { fromUs: 0, toUs: 2 },
+        { fromUs: 10, toUs: 11 },
+      ],
+    ],
+    ['the first one', [], intervals([5, 6]), [{ fromUs: 5, toUs: 6 }]],
   ])('finds %s', (_, before, after, expected) => {
-    expect(findDifference(before, after)).toEqual(expected);
+    expect(findDifferences(before, after)).toEqual(expected);
   });
 });

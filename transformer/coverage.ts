@@ -24,6 +24,8 @@ export type PartCoverage = {
   number: number;
   /** Exchange time minus receive time in this part; null where no trade tells. */
   clockOffsetUs: number | null;
+  /** Measurements of the clock while the part was written, exchange time minus receive time. */
+  clocks: readonly { recvUs: number; offsetUs: number }[];
   spans: readonly Span[];
 };
 
@@ -32,17 +34,20 @@ export type Interval = { fromUs: number; toUs: number };
 /** A connection that goes on in the next part leaves at most this much between the two. */
 const maxSeamUs = 1_000_000;
 
+/** In the order in which they were written. */
+export function orderParts(parts: readonly PartCoverage[]): PartCoverage[] {
+  return [...parts].sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : a.number - b.number));
+}
+
 /** Merged intervals of exchange time in which at least one connection was listening. */
 export function mergeCoverage(parts: readonly PartCoverage[]): Interval[] {
-  const ordered = [...parts].sort((a, b) =>
-    a.day < b.day ? -1 : a.day > b.day ? 1 : a.number - b.number,
-  );
+  const ordered = orderParts(parts);
   const intervals: Interval[] = [];
   let before: Map<string, { toUs: number; shiftedToUs: number }> = new Map();
   for (const [index, part] of ordered.entries()) {
     // A part of fills between two live ones parts nothing.
     if (part.spans.length === 0) continue;
-    const offsetUs = findOffsetUs(ordered, index);
+    const offsetUs = findOffsetUs(ordered, index) ?? 0;
     const ends: typeof before = new Map();
     for (const span of part.spans) {
       const interval = shiftSpan(span, offsetUs);
@@ -58,44 +63,45 @@ export function mergeCoverage(parts: readonly PartCoverage[]): Interval[] {
   return mergeIntervals(intervals);
 }
 
-/** The stretch in which two lists of merged intervals differ, undefined where they are equal. */
-export function findDifference(
-  before: readonly Interval[],
-  after: readonly Interval[],
-): Interval | undefined {
-  const isSame = (a: Interval | undefined, b: Interval | undefined) =>
-    a?.fromUs === b?.fromUs && a?.toUs === b?.toUs;
-  const length = Math.max(before.length, after.length);
-  let head = 0;
-  while (head < length && isSame(before[head], after[head])) head++;
-  if (head === length) return undefined;
-  let tail = 1;
-  while (isSame(before.at(-tail), after.at(-tail))) tail++;
-  return {
-    fromUs: firstDifferenceUs(before[head], after[head]),
-    toUs: lastDifferenceUs(before.at(-tail), after.at(-tail)),
-  };
+/**
+ * The stretches in which two lists of disjoint, ascending intervals differ: only one of them is there, or
+ * what they say there is not the same.
+ */
+export function findDifferences<T extends Interval>(
+  before: readonly T[],
+  after: readonly T[],
+  isSame: (a: T, b: T) => boolean = () => true,
+): Interval[] {
+  const bounds = new Set([...before, ...after].flatMap(({ fromUs, toUs }) => [fromUs, toUs]));
+  const ascending = [...bounds].sort((a, b) => a - b);
+  const differences: Interval[] = [];
+  let [old, next] = [0, 0];
+  for (const [index, fromUs] of ascending.slice(0, -1).entries()) {
+    const toUs = ascending[index + 1]!;
+    while (old < before.length && before[old]!.toUs <= fromUs) old++;
+    while (next < after.length && after[next]!.toUs <= fromUs) next++;
+    const [a, b] = [findAt(before[old], fromUs), findAt(after[next], fromUs)];
+    if (a === b || (a !== undefined && b !== undefined && isSame(a, b))) continue;
+    if (differences.at(-1)?.toUs === fromUs) differences.at(-1)!.toUs = toUs;
+    else differences.push({ fromUs, toUs });
+  }
+  return differences;
 }
 
-function firstDifferenceUs(a: Interval | undefined, b: Interval | undefined): number {
-  if (a === undefined || b === undefined) return (a ?? b)!.fromUs;
-  return a.fromUs === b.fromUs ? Math.min(a.toUs, b.toUs) : Math.min(a.fromUs, b.fromUs);
+function findAt<T extends Interval>(interval: T | undefined, atUs: number): T | undefined {
+  return interval !== undefined && interval.fromUs <= atUs ? interval : undefined;
 }
 
-function lastDifferenceUs(a: Interval | undefined, b: Interval | undefined): number {
-  if (a === undefined || b === undefined) return (a ?? b)!.toUs;
-  return a.toUs === b.toUs ? Math.max(a.fromUs, b.fromUs) : Math.max(a.toUs, b.toUs);
-}
-
-function shiftSpan(span: Span, offsetUs: number): Interval {
+/** Where a span lies in exchange time: at least over all it delivered. */
+export function shiftSpan(span: Span, offsetUs: number): Interval {
   return {
     fromUs: Math.min(span.fromUs + offsetUs, span.firstEventUs ?? Number.POSITIVE_INFINITY),
     toUs: Math.max(span.toUs + offsetUs, span.lastEventUs ?? Number.NEGATIVE_INFINITY),
   };
 }
 
-/** The part's own offset, else the nearest earlier or later one within a day, else none. */
-function findOffsetUs(parts: readonly PartCoverage[], index: number): number {
+/** The part's own offset by its trades, else the nearest earlier or later one within a day. */
+export function findOffsetUs(parts: readonly PartCoverage[], index: number): number | undefined {
   const { day } = parts[index]!;
   const [earliest, latest] = [addDays(day, -1), addDays(day, 1)];
   for (let i = index; i >= 0 && parts[i]!.day >= earliest; i--) {
@@ -106,7 +112,7 @@ function findOffsetUs(parts: readonly PartCoverage[], index: number): number {
     const offsetUs = parts[i]!.clockOffsetUs;
     if (offsetUs !== null) return offsetUs;
   }
-  return 0;
+  return undefined;
 }
 
 function mergeIntervals(intervals: readonly Interval[]): Interval[] {

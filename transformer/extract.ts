@@ -106,15 +106,21 @@ async function describeParts(
   batch: readonly Part[],
 ): Promise<LedgerEntry[]> {
   const rows = await session.all(statements.partSpans);
+  const clocks = await session.all(statements.partClocks);
   const entries: LedgerEntry[] = [];
   for (const [index, part] of batch.entries()) {
-    const own = rows.filter((row) => Number(row.part) === index + 1);
-    entries.push(describePart(part, await findPartDigest(part), own));
+    const isOwn = (row: Row) => Number(row.part) === index + 1;
+    const entry = describePart(part, await findPartDigest(part), rows.filter(isOwn));
+    entries.push({ ...entry, clocks: clocks.filter(isOwn).map(parseClock) });
   }
   return entries;
 }
 
-function describePart(part: Part, sha256: string, rows: readonly Row[]): LedgerEntry {
+function describePart(
+  part: Part,
+  sha256: string,
+  rows: readonly Row[],
+): Omit<LedgerEntry, 'clocks'> {
   const lowest = (key: string) => extreme(rows, key, Math.min);
   const highest = (key: string) => extreme(rows, key, Math.max);
   const sum = (key: string) => rows.reduce((total, row) => total + Number(row[key]), 0);
@@ -141,6 +147,10 @@ function describePart(part: Part, sha256: string, rows: readonly Row[]): LedgerE
       closed: row.closed === true,
     })),
   };
+}
+
+function parseClock(row: Row): LedgerEntry['clocks'][number] {
+  return { recvUs: Number(row.recv), offsetUs: Number(row.offset_us) };
 }
 
 function extreme(

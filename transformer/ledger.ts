@@ -24,6 +24,8 @@ const ledgerEntrySchema = z.object({
   firstTradeUs: time,
   lastTradeUs: time,
   clockOffsetUs: time,
+  /** Measurements of the clock in the part, exchange time minus receive time, ascending. */
+  clocks: z.array(z.object({ recvUs: z.int(), offsetUs: z.int() })).default([]),
   spans: z.array(
     z.object({
       conn: z.string(),

@@ -1,9 +1,11 @@
 // Builds the manifest of a partition. Pure: from what SQL counted and what the last manifest said.
 
 import { addDays, type Day, formatDay, startOfDayUs, usPerSecond } from '../lake/day.ts';
+import type { Row } from '../lake/duckdb.ts';
 import {
   type PartitionInput,
   type PartitionManifest,
+  type PastRevision,
   partitionSchemaVersion,
 } from '../lake/partition-manifest.ts';
 import type { LedgerEntry } from './ledger.ts';
@@ -22,6 +24,9 @@ export const noTrades: TradeFacts = {
   trades_filled: 0,
 };
 
+/** Why a partition is replaced, and where its rows change. */
+export type Succession = { reason: PastRevision['reason']; secondsChanged: Runs };
+
 /** Runs of consecutive seconds since the epoch, first and last inclusive, ascending. */
 export type Runs = readonly (readonly [number, number])[];
 
@@ -34,17 +39,25 @@ export type PartitionFacts = {
   bytes: number;
   /** Seconds of the day that have a bar. */
   runs: Runs;
+  /** Whether a later day has bars: nothing of this one is to come but late. */
+  hasLaterBars: boolean;
   trades: TradeFacts;
   inputs: readonly PartitionInput[];
   linesQuarantined: number;
 };
 
-/** The next manifest; the same revision when nothing but the time has changed. */
+/** Past revisions kept, and stretches of changed seconds named in each. */
+const maxRevisions = 100;
+const maxStretches = 500;
+
+/** The manifest that follows `previous`; the same revision when it says the same. */
 export function buildManifest(
   facts: PartitionFacts,
-  last: PartitionManifest | undefined,
+  previous: PartitionManifest | undefined,
+  succession: Succession,
 ): PartitionManifest {
-  const content: Omit<PartitionManifest, 'revision'> = {
+  const through = findThrough(facts);
+  const content: Omit<PartitionManifest, 'revision' | 'revisions'> = {
     schema_version: partitionSchemaVersion,
     rows: facts.rows,
     first_second: facts.firstSecond === null ? null : formatSecond(facts.firstSecond),
@@ -53,41 +66,67 @@ export function buildManifest(
     bytes: facts.bytes,
     inputs: [...facts.inputs],
     seconds_covered: facts.runs.reduce((total, [from, to]) => total + to - from + 1, 0),
-    seconds_missing: invertRuns(facts.runs, facts.day).map(([from, to]) => [
-      formatSecond(from),
-      formatSecond(to),
-    ]),
+    through: through === null ? null : formatSecond(through),
+    seconds_missing: through === null ? [] : formatRuns(invertRuns(facts.runs, facts.day, through)),
     ...facts.trades,
     lines_quarantined: facts.linesQuarantined,
-    reconcile: last?.reconcile ?? null,
-    revisions: last?.revisions ?? [],
+    reconcile: previous?.reconcile ?? null,
   };
   const { schema_version, ...rest } = content;
-  const unchanged =
-    last !== undefined &&
-    JSON.stringify({ ...content, revision: 0 }) === stripRevision(last, content);
-  const revision = (last?.revision ?? 0) + (unchanged ? 0 : 1);
-  return { schema_version, revision, ...rest };
+  if (previous === undefined) return { schema_version, revision: 1, ...rest, revisions: [] };
+  const { revision, revisions, sha256 } = previous;
+  if (JSON.stringify(content) === JSON.stringify(selectKeys(previous, content))) {
+    return { schema_version, revision, ...rest, revisions };
+  }
+  const { reason, secondsChanged } = succession;
+  const seconds_changed = formatRuns(joinNearest(secondsChanged, maxStretches));
+  const past = [...revisions, { revision, sha256, reason, seconds_changed }].slice(-maxRevisions);
+  return { schema_version, revision: revision + 1, ...rest, revisions: past };
 }
 
-function stripRevision(last: PartitionManifest, like: object): string {
+function selectKeys(manifest: PartitionManifest, like: object): object {
   const keys = Object.keys(like) as (keyof PartitionManifest)[];
-  return JSON.stringify({
-    ...Object.fromEntries(keys.map((key) => [key, last[key]])),
-    revision: 0,
-  });
+  return Object.fromEntries(keys.map((key) => [key, manifest[key]]));
 }
 
-/** The seconds of the day that are in no run. */
-function invertRuns(runs: Runs, day: Day): [number, number][] {
+function findThrough({ day, lastSecond, runs, hasLaterBars }: PartitionFacts): number | null {
+  if (hasLaterBars) return startOfDayUs(addDays(day, 1)) / usPerSecond - 1;
+  return runs.at(-1)?.[1] ?? lastSecond;
+}
+
+/** Runs as SQL hands them out, in two lists. */
+export function readRuns(row: Row): Runs {
+  const from = (row.runs_from ?? []) as unknown[];
+  const to = (row.runs_to ?? []) as unknown[];
+  return from.map((second, index) => [Number(second), Number(to[index])]);
+}
+
+/** At most `count` runs: those with the least between them become one. */
+function joinNearest(runs: Runs, count: number): Runs {
+  if (runs.length <= count) return runs;
+  const gaps = runs.slice(1).map(([from], index) => from - runs[index]![1]);
+  const widest = gaps.toSorted((a, b) => b - a)[count - 1]!;
+  const joined: [number, number][] = [];
+  for (const [index, [from, to]] of runs.entries()) {
+    if (index > 0 && gaps[index - 1]! <= widest) joined.at(-1)![1] = to;
+    else joined.push([from, to]);
+  }
+  return joined;
+}
+
+function formatRuns(runs: Runs): [string, string][] {
+  return runs.map(([from, to]) => [formatSecond(from), formatSecond(to)]);
+}
+
+/** The seconds of the day up to `through` that are in no run. */
+function invertRuns(runs: Runs, day: Day, through: number): [number, number][] {
   const gaps: [number, number][] = [];
   let next = startOfDayUs(day) / usPerSecond;
   for (const [from, to] of runs) {
     if (from > next) gaps.push([next, from - 1]);
     next = to + 1;
   }
-  const end = startOfDayUs(addDays(day, 1)) / usPerSecond - 1;
-  if (next <= end) gaps.push([next, end]);
+  if (next <= through) gaps.push([next, through]);
   return gaps;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planRange, spanChange } from './range.ts';
+import { listHeardChanges, mergeChanges, mergeRanges, planRange } from './range.ts';
 
 const none = {
   tradeBefore: undefined,
@@ -7,33 +7,73 @@ const none = {
   quoteAfter: undefined,
   lastBar: undefined,
 };
+const day = 86_400;
+const both = { hasTrades: true, hasQuotes: true };
+const trades = { hasTrades: true, hasQuotes: false };
+const quotes = { hasTrades: false, hasQuotes: true };
 
 describe('planRange', () => {
   it.each([
-    ['only the change where nothing else is known', none, { from: 10, to: 13 }],
+    ['only the change where nothing else is known', none, { from: 10, to: 13, isFirst: true }],
     [
       'back to the trade before, whose id it continues',
       { ...none, tradeBefore: 4 },
-      { from: 4, to: 13 },
+      { from: 4, to: 13, isFirst: false },
     ],
     [
       'on to the next trade and the next quote, whichever is later',
       { ...none, tradeAfter: 20, quoteAfter: 15, lastBar: 99 },
-      { from: 10, to: 21 },
+      { from: 10, to: 21, isFirst: true },
     ],
     [
       'to the last bar where no quote follows to replace the one carried on',
       { ...none, tradeAfter: 20, lastBar: 99 },
-      { from: 10, to: 100 },
+      { from: 10, to: 100, isFirst: true },
     ],
   ])('reaches %s', (_, neighbours, range) => {
-    expect(planRange({ from: 10, to: 12 }, neighbours)).toEqual(range);
+    expect(planRange({ from: 10, to: 12, ...both }, neighbours)).toEqual(range);
+  });
+
+  it('goes no further for what has not changed', () => {
+    const neighbours = { ...none, tradeAfter: 20, quoteAfter: 15, lastBar: 99 };
+    expect(planRange({ from: 10, to: 12, ...trades }, neighbours).to).toBe(21);
+    expect(planRange({ from: 10, to: 12, ...quotes }, neighbours).to).toBe(16);
+    const untilEnd = { ...none, tradeAfter: 20, lastBar: 99 };
+    expect(planRange({ from: 10, to: 12, ...trades }, untilEnd).to).toBe(21);
   });
 });
 
-describe('spanChange', () => {
-  it('spans what is known and is nothing when nothing is', () => {
-    expect(spanChange([undefined, 7, null, 3])).toEqual({ from: 3, to: 7 });
-    expect(spanChange([undefined, null])).toBeUndefined();
+describe('changes', () => {
+  it('become one per day', () => {
+    const changes = [
+      { from: day + 7, to: day + 9, ...trades },
+      { from: 5, to: 6, ...trades },
+      { from: 2, to: 3, ...quotes },
+    ];
+    expect(mergeChanges(changes)).toEqual([
+      { from: 2, to: 6, ...both },
+      { from: day + 7, to: day + 9, ...trades },
+    ]);
+  });
+
+  it('in what was heard are cut at midnight', () => {
+    const interval = { fromUs: (day - 2) * 1e6, toUs: (day + 1.5) * 1e6 };
+    expect(listHeardChanges([interval])).toEqual([
+      { from: day - 2, to: day - 1, ...trades },
+      { from: day, to: day + 1, ...trades },
+    ]);
+  });
+});
+
+describe('mergeRanges', () => {
+  const range = (from: number, to: number, isFirst = false) => ({ from, to, isFirst });
+
+  it('joins those that touch the same day, and leaves the days between others alone', () => {
+    const apart = [range(10, 20), range(3 * day + 5, 3 * day + 6)];
+    expect(mergeRanges(apart)).toEqual(apart);
+    expect(mergeRanges([range(day - 5, day), range(day, day + 5)])).toHaveLength(2);
+    expect(mergeRanges([range(day - 5, day + 1, true), range(day + 9, day + 20)])).toEqual([
+      range(day - 5, day + 20, true),
+    ]);
   });
 });

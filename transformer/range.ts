@@ -1,12 +1,21 @@
 // Which seconds a run has to write again. Pure. A bar depends on its own second, on the trades before
-// and after it (their ids prove what was observed) and on the last quote before it; so the range
-// reaches from the known trade before the change to the next known trade and quote after it.
+// and after it (their ids prove what was observed) and on the last quote before it; so a range reaches
+// from the known trade before a change to the next known trade and quote after it. Changes are told apart
+// by day, so that a fill of January does not cost the days between it and today.
 
-/** Seconds since the epoch, both inclusive. */
-export type Change = { from: number; to: number };
+import { type Day, formatDay, usPerSecond } from '../lake/day.ts';
+import type { Interval } from './coverage.ts';
 
-/** Seconds since the epoch, `to` exclusive. */
-export type Range = { from: number; to: number };
+/** Seconds since the epoch, both inclusive, within one day. */
+export type Change = { from: number; to: number; hasTrades: boolean; hasQuotes: boolean };
+
+export type Range = {
+  /** Seconds since the epoch, `to` exclusive. */
+  from: number;
+  to: number;
+  /** No trade before the range is known. */
+  isFirst: boolean;
+};
 
 export type Neighbours = {
   /** Second of the last known trade before the change. */
@@ -18,18 +27,65 @@ export type Neighbours = {
   lastBar: number | undefined;
 };
 
-/** The smallest change that holds all seconds given; undefined when there are none. */
-export function spanChange(seconds: readonly (number | undefined | null)[]): Change | undefined {
-  const known = seconds.filter((second) => second !== undefined && second !== null);
-  if (known.length === 0) return undefined;
-  return { from: Math.min(...known), to: Math.max(...known) };
+const secondsPerDay = 86_400;
+
+/** One change per day from all there are, ascending. */
+export function mergeChanges(changes: readonly Change[]): Change[] {
+  const byDay = new Map<number, Change>();
+  for (const change of changes) {
+    const day = Math.floor(change.from / secondsPerDay);
+    const other = byDay.get(day) ?? change;
+    byDay.set(day, {
+      from: Math.min(change.from, other.from),
+      to: Math.max(change.to, other.to),
+      hasTrades: change.hasTrades || other.hasTrades,
+      hasQuotes: change.hasQuotes || other.hasQuotes,
+    });
+  }
+  return [...byDay.values()].sort((a, b) => a.from - b.from);
+}
+
+/** The seconds in which more or less was heard, day by day. They may get or lose bars, as by trades. */
+export function listHeardChanges(intervals: readonly Interval[]): Change[] {
+  const changes: Change[] = [];
+  for (const { fromUs, toUs } of intervals) {
+    const last = Math.floor(toUs / usPerSecond);
+    for (let from = Math.floor(fromUs / usPerSecond); from <= last; ) {
+      const dayEnd = (Math.floor(from / secondsPerDay) + 1) * secondsPerDay - 1;
+      const to = Math.min(last, dayEnd);
+      changes.push({ from, to, hasTrades: true, hasQuotes: false });
+      from = to + 1;
+    }
+  }
+  return changes;
 }
 
 export function planRange(change: Change, neighbours: Neighbours): Range {
   const { tradeBefore, tradeAfter, quoteAfter, lastBar } = neighbours;
   const last = lastBar ?? change.to;
+  const ends = [change.to];
+  if (change.hasTrades) ends.push(tradeAfter ?? last);
+  if (change.hasQuotes) ends.push(quoteAfter ?? last);
   return {
     from: Math.min(tradeBefore ?? change.from, change.from),
-    to: Math.max(change.to, tradeAfter ?? last, quoteAfter ?? last) + 1,
+    to: Math.max(...ends) + 1,
+    isFirst: tradeBefore === undefined,
   };
+}
+
+/** Joins ranges that touch the same day, so that each day is written once and from one range. */
+export function mergeRanges(ranges: readonly Range[]): Range[] {
+  const merged: Range[] = [];
+  for (const range of [...ranges].sort((a, b) => a.from - b.from)) {
+    const last = merged.at(-1);
+    if (last !== undefined && dayOfSecond(range.from) <= dayOfSecond(last.to - 1)) {
+      last.to = Math.max(last.to, range.to);
+      last.isFirst ||= range.isFirst;
+    } else merged.push({ ...range });
+  }
+  return merged;
+}
+
+export function dayOfSecond(second: number): Day {
+  return formatDay(second * usPerSecond);
 }

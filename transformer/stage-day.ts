@@ -2,21 +2,15 @@
 // manifest of each.
 
 import { stat, writeFile } from 'node:fs/promises';
-import { addDays, type Day, startOfDayUs, usPerSecond } from '../lake/day.ts';
+import { addDays, startOfDayUs, usPerSecond } from '../lake/day.ts';
 import type { DuckdbSession } from '../lake/duckdb.ts';
-import {
-  type Dataset,
-  type Instrument,
-  partitionManifestPath,
-  partitionPath,
-} from '../lake/layout.ts';
+import { type Dataset, partitionManifestPath, partitionPath } from '../lake/layout.ts';
 import {
   formatPartitionManifest,
   type PartitionManifest,
   readPartitionManifest,
 } from '../lake/partition-manifest.ts';
 import { type Intent, openStagingPath } from './commit.ts';
-import type { LedgerEntry } from './ledger.ts';
 import {
   buildManifest,
   findCountingDay,
@@ -25,30 +19,15 @@ import {
   noTrades,
   type PartitionFacts,
   type Runs,
+  readRuns,
   type TradeFacts,
 } from './partition-record.ts';
 import { digestFile } from './parts.ts';
+import type { DayWork, StagedFile } from './publication.ts';
+import { findSuccession } from './revision.ts';
 import { statements } from './session.ts';
 
-export type DayWork = {
-  session: DuckdbSession;
-  root: string;
-  instrument: Instrument;
-  fresh: readonly LedgerEntry[];
-  day: Day;
-  hasBars: boolean;
-  /** Trade lines the new parts brought for the day, copies included. */
-  newTradeLines: number;
-  /** Whether a partition stands that the new one grows out of. */
-  knownBars: boolean;
-  knownTrades: boolean;
-  /** Last known trade id before the day. */
-  previousTradeId: number | undefined;
-};
-
 export type StagedDay = { renames: Intent['renames']; lastTradeId: number | null };
-
-type StagedFile = { path: string; sha256: string; bytes: number; staged: boolean };
 
 type TradeCount = { rows: number; firstSecond: number; lastSecond: number; facts: TradeFacts };
 
@@ -56,26 +35,30 @@ export async function stageDay(work: DayWork): Promise<StagedDay> {
   const { session, day } = work;
   await session.setVariable('day_from', startOfDayUs(day) / usPerSecond);
   await session.setVariable('day_to', startOfDayUs(addDays(day, 1)) / usPerSecond);
-  const lastTrades = work.knownTrades ? await readLast(work, 'trades') : undefined;
-  const lastBars = work.knownBars ? await readLast(work, 'bars_1s') : undefined;
+  const before = {
+    trades: await readBefore(work, 'trades'),
+    bars: await readBefore(work, 'bars_1s'),
+  };
+  const lastTrades = work.knownTrades ? before.trades : undefined;
+  const lastBars = work.knownBars ? before.bars : undefined;
   const renames: Intent['renames'] = [];
   const trades = await stageTrades(work, lastTrades);
   const counted = trades && (await countTrades(work, trades, lastTrades));
   const bars = work.hasBars ? await stageBars(work) : undefined;
-  const runs = bars === undefined ? [] : await readRuns(work, bars);
+  const runs = bars === undefined ? [] : await findRuns(work, bars);
   const facts = counted?.facts ?? noTrades;
   if (trades !== undefined && counted !== undefined) {
     const described = { ...describe(work, trades, facts, runs, lastTrades), ...counted };
-    renames.push(...(await stagePartition(work, 'trades', trades, described, lastTrades)));
+    renames.push(...(await stagePartition(work, 'trades', trades, described, before.trades)));
   }
   if (bars !== undefined) {
     const described = { ...describe(work, bars, facts, runs, lastBars), ...countBars(runs) };
-    renames.push(...(await stagePartition(work, 'bars_1s', bars, described, lastBars)));
+    renames.push(...(await stagePartition(work, 'bars_1s', bars, described, before.bars)));
   }
   return { renames, lastTradeId: facts.last_trade_id };
 }
 
-function readLast(work: DayWork, dataset: Dataset): Promise<PartitionManifest | undefined> {
+function readBefore(work: DayWork, dataset: Dataset): Promise<PartitionManifest | undefined> {
   return readPartitionManifest(
     partitionManifestPath(work.root, dataset, work.instrument, work.day),
   );
@@ -156,12 +139,10 @@ async function readMissing(
   return rows.map((row) => [Number(row.missing_from), Number(row.missing_to)]);
 }
 
-async function readRuns({ session }: DayWork, bars: StagedFile): Promise<Runs> {
+async function findRuns({ session }: DayWork, bars: StagedFile): Promise<Runs> {
   await session.setVariable('output_path', bars.path);
   const [row] = await session.all(statements.barsSummary);
-  const from = (row!.runs_from ?? []) as unknown[];
-  const to = (row!.runs_to ?? []) as unknown[];
-  return from.map((second, index) => [Number(second), Number(to[index])]);
+  return readRuns(row!);
 }
 
 function countBars(runs: Runs) {
@@ -173,7 +154,7 @@ function countBars(runs: Runs) {
 }
 
 function describe(
-  { day, fresh }: DayWork,
+  { day, fresh, hasLaterBars }: DayWork,
   file: StagedFile,
   trades: TradeFacts,
   runs: Runs,
@@ -189,6 +170,7 @@ function describe(
     sha256: file.sha256,
     bytes: file.bytes,
     runs,
+    hasLaterBars,
     trades,
     inputs: mergeInputs(last?.inputs ?? [], touching),
     linesQuarantined: (last?.lines_quarantined ?? 0) + quarantined,
@@ -200,12 +182,16 @@ async function stagePartition(
   dataset: Dataset,
   file: StagedFile,
   facts: PartitionFacts,
-  last: PartitionManifest | undefined,
+  previous: PartitionManifest | undefined,
 ): Promise<Intent['renames']> {
   const { root, instrument, day } = work;
+  const succession = await findSuccession(work, dataset, file, previous);
   const manifestPath = partitionManifestPath(root, dataset, instrument, day);
   const stagedManifest = await openStagingPath(manifestPath);
-  await writeFile(stagedManifest, formatPartitionManifest(buildManifest(facts, last)));
+  await writeFile(
+    stagedManifest,
+    formatPartitionManifest(buildManifest(facts, previous, succession)),
+  );
   const manifest = { from: stagedManifest, to: manifestPath };
   if (!file.staged) return [manifest];
   return [{ from: file.path, to: partitionPath(root, dataset, instrument, day) }, manifest];

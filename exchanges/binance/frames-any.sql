@@ -9,7 +9,7 @@
 INSERT INTO frames
 WITH fields AS (
     SELECT getvariable('odd_parts')[(file_index + 1)::BIGINT]::USMALLINT AS part,
-           recv, conn, event, msg,
+           recv, conn, event, offset_us, msg,
            json_extract_string(msg, [
                '$.stream',
                '$.data.t', '$.data.p', '$.data.q', '$.data.T', '$.data.E', '$.data.m',
@@ -19,11 +19,13 @@ WITH fields AS (
         getvariable('odd_paths'),
         format = 'newline_delimited', ignore_errors = true,
         maximum_object_size = 67108864,
-        columns = {recv: 'BIGINT', conn: 'VARCHAR', event: 'VARCHAR', msg: 'JSON'}
+        columns = {
+            recv: 'BIGINT', conn: 'VARCHAR', event: 'VARCHAR', offset_us: 'VARCHAR', msg: 'JSON'
+        }
     )
 ),
 typed AS (
-    SELECT part, recv, conn, event, msg,
+    SELECT part, recv, conn, event, offset_us, msg,
            CASE
                WHEN suffix(f[1], '@bookTicker') THEN 'quote'::FRAME_KIND
                WHEN suffix(f[1], '@trade') THEN 'trade'::FRAME_KIND
@@ -66,5 +68,6 @@ SELECT part, recv, conn, event, kind,
        CASE WHEN kind = 'quote' THEN bid_qty END AS bid_qty,
        CASE WHEN kind = 'quote' THEN ask END AS ask,
        CASE WHEN kind = 'quote' THEN ask_qty END AS ask_qty,
-       CASE WHEN kind IN ('bad', 'rest') THEN msg END AS msg
+       CASE WHEN kind IN ('bad', 'rest') THEN msg END AS msg,
+       measured_offset_us(event, offset_us) AS clock_offset_us
 FROM judged;

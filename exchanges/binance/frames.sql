@@ -7,7 +7,7 @@
 INSERT INTO frames
 WITH lines AS (
     SELECT (file_index + 1)::USMALLINT AS part,
-           recv, conn, event,
+           recv, conn, event, offset_us,
            CASE
                WHEN suffix(msg.stream, '@bookTicker') THEN 'quote'::FRAME_KIND
                WHEN suffix(msg.stream, '@trade') THEN 'trade'::FRAME_KIND
@@ -21,13 +21,13 @@ WITH lines AS (
         getvariable('part_paths'),
         format = 'newline_delimited', ignore_errors = true,
         columns = {
-            recv: 'BIGINT', conn: 'VARCHAR', event: 'VARCHAR',
+            recv: 'BIGINT', conn: 'VARCHAR', event: 'VARCHAR', offset_us: 'VARCHAR',
             msg: 'STRUCT(stream VARCHAR, data MAP(VARCHAR, VARCHAR))'
         }
     )
 ),
 typed AS (
-    SELECT part, recv, conn, event, kind,
+    SELECT part, recv, conn, event, offset_us, kind,
            CASE WHEN kind = 'trade' THEN try_cast(data['t'] AS BIGINT) END AS trade_id,
            CASE WHEN kind = 'trade' THEN try_cast(data['p'] AS DECIMAL(18, 8)) END AS price,
            CASE WHEN kind = 'trade' THEN exact_quantity(data['q']) END AS quantity,
@@ -53,5 +53,6 @@ SELECT part, recv, conn, event, kind,
        trade_id, price, quantity, trade_us, event_us, buyer_is_maker,
        CASE WHEN kind = 'quote' THEN recv END AS quote_us,
        update_id, bid, bid_qty, ask, ask_qty,
-       NULL AS msg
+       NULL AS msg,
+       measured_offset_us(event, offset_us) AS clock_offset_us
 FROM judged;

@@ -9,5 +9,6 @@ SELECT NULL::VARCHAR AS exchange, NULL::VARCHAR AS symbol, NULL::TIMESTAMPTZ AS 
        NULL::DOUBLE AS bid, NULL::DOUBLE AS bid_qty, NULL::DOUBLE AS ask, NULL::DOUBLE AS ask_qty,
        NULL::DOUBLE AS spread, NULL::INTEGER AS quote_count, NULL::DOUBLE AS spread_mean,
        NULL::DOUBLE AS latency_p50_ms, NULL::DOUBLE AS latency_max_ms,
-       NULL::INTEGER AS backfilled, NULL::BOOLEAN AS complete
+       NULL::INTEGER AS backfilled, NULL::BOOLEAN AS complete,
+       NULL::VARCHAR AS provenance, NULL::DOUBLE AS clock_offset_ms
 WHERE false;

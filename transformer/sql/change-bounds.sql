@@ -1,7 +1,8 @@
--- The seconds in which the new trades and quotes lie. NULL where there are none.
-SELECT (SELECT min(trade_us) // 1000000 FROM new_trades) AS first_trade_second,
-       (SELECT max(trade_us) // 1000000 FROM new_trades) AS last_trade_second,
-       (SELECT min(second) FROM new_quote_seconds) AS first_quote_second,
-       (SELECT max(second) FROM new_quote_seconds) AS last_quote_second,
-       (SELECT list(DISTINCT trade_us // 86400000000) FROM new_trades) AS trade_days,
-       (SELECT list(DISTINCT second // 86400) FROM new_quote_seconds) AS quote_days;
+-- The seconds of each day in which the new trades and quotes lie.
+SELECT 'trades' AS what, min(trade_us) // 1000000 AS first_second, max(trade_us) // 1000000 AS last_second
+FROM new_trades
+GROUP BY trade_us // 86400000000
+UNION ALL
+SELECT 'quotes', min(second), max(second)
+FROM new_quote_seconds
+GROUP BY second // 86400;

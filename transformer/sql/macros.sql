@@ -17,6 +17,13 @@ CREATE OR REPLACE TEMP MACRO exact_quantity(digits) AS
 CREATE OR REPLACE TEMP MACRO epoch_us_of(stamp) AS
     CASE WHEN stamp < 100000000000000 THEN stamp * 1000 ELSE stamp END;
 
+-- The offset of a control line that measures the clock; NULL for any other, and for one beyond 30 years.
+CREATE OR REPLACE TEMP MACRO measured_offset_us(event, offset_us) AS
+    CASE
+        WHEN event = 'clock' AND abs(try_cast(offset_us AS DOUBLE)) < 1e15
+            THEN try_cast(offset_us AS DOUBLE)::BIGINT
+    END;
+
 -- Whether the fields are a trade that can stand in the lake; NULL is no. The upper bounds keep every
 -- sum of a second inside 38 digits; times lie between 2000 and 2286, and a trade is announced within a
 -- day.

@@ -1,9 +1,13 @@
 -- The bars of the range [range_from, range_to), in seconds since the epoch, from range_trades,
--- range_quote_seconds (with the last one before the range) and the intervals in which the collector
--- was listening. See the data dictionary for what each column means.
+-- range_quote_seconds (with the last one before the range), the intervals in which the collector was
+-- listening, and those in which an offset of the clock held. See the data dictionary for what each column means.
 CREATE OR REPLACE TEMP TABLE range_bars AS
 WITH coverage AS (
     SELECT unnest(getvariable('coverage_from')) AS from_us, unnest(getvariable('coverage_to')) AS to_us
+),
+clock AS (
+    SELECT unnest(getvariable('clock_from')) AS from_us, unnest(getvariable('clock_to')) AS to_us,
+           unnest(getvariable('clock_offset')) AS offset_us
 ),
 sums AS (
     SELECT second,
@@ -17,7 +21,8 @@ sums AS (
            min(trade_id) AS first_trade_id, max(trade_id) AS last_trade_id,
            quantile_disc(recv - event_us, 0.5) FILTER (source = 'live') / 1000.0 AS latency_p50_ms,
            max(recv - event_us) FILTER (source = 'live') / 1000.0 AS latency_max_ms,
-           count(*) FILTER (source <> 'live')::INTEGER AS backfilled
+           count(*) FILTER (source <> 'live')::INTEGER AS backfilled,
+           max(source) AS provenance
     FROM range_trades
     GROUP BY second
 ),
@@ -109,10 +114,14 @@ SELECT getvariable('exchange') AS exchange,
        own.latency_p50_ms, own.latency_max_ms,
        coalesce(own.backfilled, 0) AS backfilled,
        coalesce(coverage.to_us >= (observed.second + 1) * 1000000, false)
-           AND doubtful.second IS NULL AS complete
+           AND doubtful.second IS NULL AS complete,
+       coalesce(own.provenance::VARCHAR, 'flat') AS provenance,
+       CASE WHEN clock.to_us > observed.second * 1000000 THEN clock.offset_us / 1000.0 END
+           AS clock_offset_ms
 FROM observed
 LEFT JOIN trade_seconds AS own ON own.second = observed.second
 ASOF LEFT JOIN trade_seconds AS carried ON observed.second >= carried.second
 ASOF LEFT JOIN range_quote_seconds AS quote ON observed.second >= quote.second
 ASOF LEFT JOIN coverage ON observed.second * 1000000 >= coverage.from_us
+ASOF LEFT JOIN clock ON (observed.second + 1) * 1000000 > clock.from_us
 LEFT JOIN doubtful ON doubtful.second = observed.second;

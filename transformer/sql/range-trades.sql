@@ -8,17 +8,25 @@ FROM (
            lag(trade_id) OVER () AS previous_id,
            lag(trade_us) OVER () // 1000000 AS previous_second
     FROM (
-        FROM (FROM new_trades UNION ALL FROM known_copies)
+        FROM (
+            FROM new_trades
+            WHERE trade_us >= getvariable('range_from') * 1000000
+              AND trade_us < getvariable('range_to') * 1000000
+            UNION ALL
+            FROM known_copies
+        )
         ORDER BY trade_id, source, recv,
                  hash(event_us, trade_us, price, quantity, buyer_is_maker)
     )
 )
 WHERE previous_id IS DISTINCT FROM trade_id;
 
--- The new ones are in there; how many lines each day got is all that is needed of them otherwise.
+-- How many lines each day got.
 CREATE OR REPLACE TEMP TABLE new_trade_days AS
-SELECT trade_us // 86400000000 AS day, count(*) AS trade_lines FROM new_trades GROUP BY day;
-DELETE FROM new_trades;
+SELECT trade_us // 86400000000 AS day, count(*) AS trade_lines
+FROM new_trades
+WHERE trade_us >= getvariable('range_from') * 1000000 AND trade_us < getvariable('range_to') * 1000000
+GROUP BY day;
 
 -- The same in the shape in which trades are stored. price_text and quantity_text hold the exact decimal
 -- where the double does not give it back, else NULL.

@@ -9,7 +9,8 @@ CREATE OR REPLACE TEMP TABLE frames (
     trade_us BIGINT, event_us BIGINT, buyer_is_maker BOOLEAN,
     quote_us BIGINT, update_id BIGINT,
     bid DECIMAL(18, 8), bid_qty DOUBLE, ask DECIMAL(18, 8), ask_qty DOUBLE,
-    msg JSON
+    msg JSON,
+    clock_offset_us BIGINT      -- of a measurement of the clock: exchange time minus ours
 );
 
 -- Trades of all batches since the last publication, copies included.

@@ -1,0 +1,91 @@
+// Finds which seconds a publication has to derive again: where new trades and quotes lie, where more or
+// less was heard or the clock was measured otherwise, and from there to the nearest known trades and
+// quotes on either side.
+
+import { usPerSecond } from '../lake/day.ts';
+import { partitionManifestPath } from '../lake/layout.ts';
+import { readPartitionManifest } from '../lake/partition-manifest.ts';
+import { mergeClocks } from './clock-offset.ts';
+import { findDifferences, mergeCoverage } from './coverage.ts';
+import { loadQuoteSeconds, readAllParts, readParts, selectPaths } from './known.ts';
+import type { Publication, Stored } from './publication.ts';
+import {
+  type Change,
+  listHeardChanges,
+  mergeChanges,
+  mergeRanges,
+  type Neighbours,
+  planRange,
+  type Range,
+} from './range.ts';
+import { statements } from './session.ts';
+
+/** Ranges of seconds to derive again, ascending, no two of them on the same day. */
+export async function findRanges(publication: Publication, stored: Stored): Promise<Range[]> {
+  const ranges: Range[] = [];
+  for (const change of await findChanges(publication)) {
+    ranges.push(planRange(change, await findNeighbours(publication, stored, change)));
+  }
+  return mergeRanges(ranges);
+}
+
+async function findChanges(publication: Publication): Promise<Change[]> {
+  const { session, fresh } = publication;
+  const bounds = await session.all(statements.changeBounds);
+  const changes = bounds.map(
+    (row): Change => ({
+      from: Number(row.first_second),
+      to: Number(row.last_second),
+      hasTrades: row.what === 'trades',
+      hasQuotes: row.what === 'quotes',
+    }),
+  );
+  const after = await readParts(
+    publication,
+    fresh.map((entry) => entry.day),
+  );
+  const names = new Set(fresh.map((entry) => entry.part));
+  const before = after.filter((entry) => !names.has(entry.part));
+  const heard = findDifferences(mergeCoverage(before), mergeCoverage(after));
+  const clocks = findDifferences(
+    mergeClocks(before),
+    mergeClocks(after),
+    (a, b) => a.offsetUs === b.offsetUs,
+  );
+  return mergeChanges([...changes, ...listHeardChanges([...heard, ...clocks])]);
+}
+
+async function findNeighbours(
+  publication: Publication,
+  stored: Stored,
+  change: Change,
+): Promise<Neighbours> {
+  const { session } = publication;
+  const second = (value: unknown) => (value == null ? undefined : Number(value));
+  await session.setVariable('change_from', change.from);
+  await session.setVariable('change_to', change.to);
+  const tradePaths = selectPaths(publication, stored.trades, 'trades', change.from, change.to);
+  await session.setVariable('trade_paths', tradePaths);
+  const [trades] = tradePaths.length > 0 ? await session.all(statements.knownNeighbours) : [];
+  await loadQuoteSeconds(publication, stored, change.from, change.to);
+  const [quotes] = await session.all(statements.nextQuoteSecond);
+  return {
+    tradeBefore: second(trades?.before),
+    tradeAfter: second(trades?.after),
+    quoteAfter: second(quotes?.second),
+    lastBar: await findLastBar(publication, stored),
+  };
+}
+
+/** Before any trade is known no second has a bar; with the first one all that were heard get one. */
+async function findLastBar(publication: Publication, stored: Stored): Promise<number | undefined> {
+  const { root, instrument } = publication;
+  const day = stored.bars.at(-1);
+  if (day === undefined) {
+    const coverage = mergeCoverage(await readAllParts(publication));
+    return coverage.length === 0 ? undefined : Math.floor(coverage.at(-1)!.toUs / usPerSecond);
+  }
+  const path = partitionManifestPath(root, 'bars_1s', instrument, day);
+  const lastSecond = (await readPartitionManifest(path))?.last_second;
+  return lastSecond == null ? undefined : Date.parse(lastSecond) / 1000;
+}

@@ -1,0 +1,41 @@
+// What a publication works on: the session's new tables, what has been read since the last one, and what
+// stood before.
+
+import type { Day } from '../lake/day.ts';
+import type { DuckdbSession } from '../lake/duckdb.ts';
+import type { Instrument } from '../lake/layout.ts';
+import type { Ledger, LedgerEntry } from './ledger.ts';
+import type { Range } from './range.ts';
+
+export type Publication = {
+  session: DuckdbSession;
+  root: string;
+  instrument: Instrument;
+  ledger: Ledger;
+  /** What the parts read since the last publication say. */
+  fresh: readonly LedgerEntry[];
+  /** Days to be derived from nothing: what stands there is not looked at. Emptied as days are written. */
+  discarded: Set<Day>;
+};
+
+/** Days of an instrument that have something stored, by kind, ascending. */
+export type Stored = { bars: Day[]; trades: Day[]; quotes: Day[] };
+
+/** One day of a range, to be written. */
+export type DayWork = Publication & {
+  range: Range;
+  day: Day;
+  hasBars: boolean;
+  /** Whether a later day has bars, or gets some now. */
+  hasLaterBars: boolean;
+  /** Trade lines the new parts brought for the day, copies included. */
+  newTradeLines: number;
+  /** Whether a partition stands that the new one grows out of. */
+  knownBars: boolean;
+  knownTrades: boolean;
+  /** Last known trade id before the day. */
+  previousTradeId: number | undefined;
+};
+
+/** A dataset's file of the day, staged, or as it stands where it does not change. */
+export type StagedFile = { path: string; sha256: string; bytes: number; staged: boolean };

@@ -1,0 +1,2 @@
+-- Makes room: the new trades stand in range_trades by now.
+DELETE FROM new_trades;
