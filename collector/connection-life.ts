@@ -1,7 +1,27 @@
-// Whether a connection is alive and how long it may live. A socket can be open with nobody at the other
+// Whether a connection is alive, how long it may live, and how it ends. A socket can be open with nobody at the other
 // end, so after some seconds without a frame or ping it is asked by a ping of ours. Decides only.
 
 import type { ExchangeLimits } from '../exchanges/exchange.ts';
+import type { Failure } from './reconnect.ts';
+
+/** How a connection has ended. */
+export type ConnectionEnd = {
+  code: number;
+  reason: string;
+  /** Undefined where we have ended it. */
+  failure: Failure | undefined;
+  /** For how long data has flowed. */
+  flowedMs: number;
+};
+
+/** Why a connection should be replaced. */
+export type Verdict = {
+  reason: string;
+  /** Whether data still flows, so that there is time. */
+  isPlanned: boolean;
+  /** Whether it may be the exchange that has nothing to deliver. */
+  isDoubtful?: boolean;
+};
 
 /** Without a sign of life for so long the other side is asked, at most so often. */
 const askAfterMs = 4000;

@@ -8,7 +8,7 @@ import type { Exchange, Stream } from '../exchanges/exchange.ts';
 import type { Clock } from '../lake/clock.ts';
 import type { Log } from '../lake/log.ts';
 import type { ControlEvent, ControlFields } from '../lake/raw-line.ts';
-import { ConnectionLife } from './connection-life.ts';
+import { type ConnectionEnd, ConnectionLife, type Verdict } from './connection-life.ts';
 import { ControlFrames } from './control-frames.ts';
 import { Receiver, type StreamTarget } from './receive.ts';
 import { type Failure, parseRetryAfterMs } from './reconnect.ts';
@@ -18,25 +18,6 @@ import { Subscription } from './subscription.ts';
 
 /** Opens a socket to a URL; it fails where it is not open within `handshakeMs`. */
 export type Connect = (url: string, handshakeMs: number) => WebSocket;
-
-/** How a connection has ended. */
-export type ConnectionEnd = {
-  code: number;
-  reason: string;
-  /** Undefined where we have ended it. */
-  failure: Failure | undefined;
-  /** For how long data has flowed. */
-  flowedMs: number;
-};
-
-/** Why a connection should be replaced. */
-export type Verdict = {
-  reason: string;
-  /** Whether data still flows, so that there is time. */
-  isPlanned: boolean;
-  /** Whether it may be the exchange that has nothing to deliver. */
-  isDoubtful?: boolean;
-};
 
 export type ConnectionOptions = {
   name: string;
@@ -114,6 +95,11 @@ export class Connection {
 
   get streams(): readonly Stream[] {
     return this.#options.streams;
+  }
+
+  /** Whether it writes into the parts of that symbol. */
+  isRecordedBy(recorder: Recorder): boolean {
+    return this.#recorders.includes(recorder);
   }
 
   /** Does what is due: subscribe, ask whether anybody is there, report streams that fail. */

@@ -6,19 +6,14 @@ import type { Exchange, Stream } from '../exchanges/exchange.ts';
 import type { Clock } from '../lake/clock.ts';
 import type { Log } from '../lake/log.ts';
 import type { ConnectPacing } from './connect-pacing.ts';
-import { type Connect, Connection, type ConnectionEnd, type Verdict } from './connection.ts';
+import { type Connect, Connection } from './connection.ts';
+import type { ConnectionEnd, Verdict } from './connection-life.ts';
+import type { FeedPlan } from './feed-plan.ts';
 import { Handover } from './handover.ts';
 import type { HandoverTurn } from './handover-turn.ts';
-import type { StreamTarget } from './receive.ts';
+import type { Recorder } from './recorder.ts';
 import { Retry } from './retry.ts';
 import type { Rates, StreamFailure } from './stream-watch.ts';
-
-/** What a feed is to listen to, and where. */
-export type FeedPlan = {
-  wsUrls: readonly string[];
-  streams: readonly Stream[];
-  targets: readonly StreamTarget[];
-};
 
 export type FeedOptions = {
   exchange: Exchange;
@@ -94,6 +89,20 @@ export class Feed {
     return [this.#current, this.#handover?.next].filter((one) => one !== undefined);
   }
 
+  /** Whether a connection of it, one that is being closed included, writes into parts of the symbol. */
+  isUsing(recorder: Recorder): boolean {
+    const all = [...this.connections, ...this.#leaving];
+    return all.some((connection) => connection.isRecordedBy(recorder));
+  }
+
+  /** Whether the stream has delivered since then on a connection of this feed. */
+  hasDelivered(stream: Stream, sinceMs: number): boolean {
+    return this.connections.some((connection) => {
+      const index = connection.streams.findIndex(({ name }) => name === stream.name);
+      return (connection.watch.findDeliveryMs(index) ?? Number.NEGATIVE_INFINITY) > sinceMs;
+    });
+  }
+
   /** The streams of the current connection that fail. */
   get failures(): StreamFailure[] {
     return this.#current?.watch.failures ?? [];
@@ -122,16 +131,13 @@ export class Feed {
     if (this.#handover !== undefined) this.#dropNext('configuration', false);
   }
 
-  /** The stream is known to miss data on its connections. */
-  confirm(stream: Stream): void {
+  /** Whether a stream that fails misses data is known now; if not, it was just quiet. */
+  settle(stream: Stream, isMissing: boolean): void {
     const nowMs = this.#options.clock.monotonicMs();
-    for (const { watch } of this.connections) watch.confirm(stream, nowMs);
-  }
-
-  /** The stream is known to have had nothing to deliver. */
-  excuse(stream: Stream): void {
-    const nowMs = this.#options.clock.monotonicMs();
-    for (const { watch } of this.connections) watch.excuse(stream, nowMs);
+    for (const { watch } of this.connections) {
+      if (isMissing) watch.confirm(stream);
+      else watch.excuse(stream, nowMs);
+    }
   }
 
   pause(): void {

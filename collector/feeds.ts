@@ -2,13 +2,14 @@
 // changes, it opens, changes and stops feeds so that they match it; what goes on being collected misses
 // nothing.
 
-import type { Stream } from '../exchanges/exchange.ts';
+import type { Exchange, Stream } from '../exchanges/exchange.ts';
 import type { VenuePlan } from '../exchanges/plan.ts';
 import type { Clock } from '../lake/clock.ts';
 import type { Log } from '../lake/log.ts';
 import { ConnectPacing } from './connect-pacing.ts';
 import type { Connect } from './connection.ts';
-import { Feed, type FeedPlan } from './feed.ts';
+import { Feed } from './feed.ts';
+import { type FeedPlan, isSamePlan } from './feed-plan.ts';
 import { HandoverTurn } from './handover-turn.ts';
 import type { StreamTarget } from './receive.ts';
 import type { Recorder } from './recorder.ts';
@@ -24,8 +25,12 @@ export type FeedsOptions = {
   /** The rates of a venue's streams as far as they are known. */
   findRates: (exchange: string) => Rates;
   findRecorder: (exchange: string, symbol: string) => Recorder;
-  onSuspect: (exchange: string, stream: Stream) => void;
+  /** Asks whether a stream that delivers nothing should: answered by `settle`. */
+  onSuspect: (exchange: Exchange, stream: Stream) => void;
 };
+
+/** Another lane that has delivered a stream of late proves that there is something to deliver. */
+const latelyMs = 5000;
 
 /** What all feeds of a venue share. */
 type Venue = {
@@ -71,14 +76,21 @@ export class Feeds {
     for (const plan of plans) this.#applyVenue(plan, lanes);
   }
 
-  /** Resolves when the feeds that had to stop have stopped. */
-  async settle(): Promise<void> {
-    await Promise.all([...this.#leaving].map((feed) => feed.stopped));
+  /** Whether any connection, one that is being closed included, writes into parts of the symbol. */
+  isUsing(recorder: Recorder): boolean {
+    return [...this.all, ...this.#leaving].some((feed) => feed.isUsing(recorder));
+  }
+
+  /** Whether a suspected stream misses data is known now. */
+  settle({ name }: Exchange, stream: Stream, isMissing: boolean): void {
+    for (const feed of this.#venues.get(name)?.feeds.values() ?? []) {
+      feed.settle(stream, isMissing);
+    }
   }
 
   async stop(): Promise<void> {
     for (const feed of this.all) this.#stop(feed);
-    await this.settle();
+    await Promise.all([...this.#leaving].map((feed) => feed.stopped));
   }
 
   #applyVenue(plan: VenuePlan, lanes: number): void {
@@ -98,7 +110,7 @@ export class Feeds {
       const feedPlan = { wsUrls, streams: shard, targets: shard.map((one) => targets.get(one)!) };
       const feed = venue.feeds.get(key);
       if (feed === undefined) venue.feeds.set(key, this.#open(plan, place, feedPlan, venue));
-      else if (!isSame(feed.plan, feedPlan)) feed.change(feedPlan);
+      else if (!isSamePlan(feed.plan, feedPlan)) feed.change(feedPlan);
     }
   }
 
@@ -108,10 +120,10 @@ export class Feeds {
     plan: FeedPlan,
     { pacing, turns }: Venue,
   ): Feed {
-    const { findRates, onSuspect } = this.#options;
+    const { findRates } = this.#options;
     const turn = turns.get(shard) ?? new HandoverTurn();
     turns.set(shard, turn);
-    return new Feed({
+    const feed: Feed = new Feed({
       ...this.#options,
       exchange,
       lane,
@@ -120,8 +132,20 @@ export class Feeds {
       turn,
       rates: findRates(exchange.name),
       nameConnection: () => `c${++this.#connections}`,
-      onSuspect: (stream) => onSuspect(exchange.name, stream),
+      onSuspect: (stream) => this.#suspect(feed, stream),
     });
+    return feed;
+  }
+
+  /** A stream that the other lane delivers should come here, too; else somebody else must know. */
+  #suspect(feed: Feed, stream: Stream): void {
+    const { clock, onSuspect } = this.#options;
+    const sinceMs = clock.monotonicMs() - latelyMs;
+    const isElsewhere = this.all.some(
+      (other) => other !== feed && other.hasDelivered(stream, sinceMs),
+    );
+    if (isElsewhere) feed.settle(stream, true);
+    else onSuspect(feed.exchange, stream);
   }
 
   #stop(feed: Feed): void {
@@ -135,7 +159,9 @@ export class Feeds {
     const targets = new Map<Stream, StreamTarget>();
     for (const [symbol, own] of Map.groupBy(streams, (stream) => stream.symbol)) {
       const recorder = findRecorder(exchange.name, symbol);
-      for (const [index, stream] of own.entries()) targets.set(stream, { recorder, index });
+      for (const stream of own) {
+        targets.set(stream, { recorder, index: recorder.findStream(stream.name) });
+      }
     }
     return targets;
   }
@@ -154,9 +180,4 @@ function planPlaces(shards: readonly Stream[][], lanes: number): Map<string, Pla
     for (let lane = 0; lane < lanes; lane++) places.set(`${lane}/${shard}`, { lane, shard });
   }
   return places;
-}
-
-function isSame(before: FeedPlan, after: FeedPlan): boolean {
-  const list = ({ wsUrls, streams }: FeedPlan) => [...wsUrls, ...streams.map(({ name }) => name)];
-  return JSON.stringify(list(before)) === JSON.stringify(list(after));
 }

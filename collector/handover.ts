@@ -62,8 +62,8 @@ export class Handover {
         (this.old.watch.findDeliveryMs(old) ?? Number.NEGATIVE_INFINITY) > liveMs - latelyMs,
       oldFrames: this.old.receiver.counts[old]! - oldCounts[old]!,
       nextFrames: this.next.receiver.counts[next]!,
-      oldLastId: -1,
-      nextFirstId: -1,
+      oldLastId: (this.old.receiver.findLane(old)?.nextId ?? 0) - 1,
+      nextFirstId: this.next.receiver.findLane(next)?.firstId ?? -1,
     }));
   }
 }

@@ -76,6 +76,11 @@ export class Receiver {
     recorder.appendForeign(recvUs, this.#prefix.format(recvUs), frame);
   }
 
+  /** The trade ids of a stream, by its index; undefined before its first trade. */
+  findLane(stream: number): TradeLane | undefined {
+    return this.#lanes[stream];
+  }
+
   #record(frame: Buffer, found: RoutedFrame): void {
     this.counts[found.stream]!++;
     const { recvUs } = this.#read;

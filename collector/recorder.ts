@@ -20,13 +20,14 @@ import { PartWriter } from './part-writer.ts';
 import {
   type DaySpan,
   findDaySpan,
+  isOutside,
   planNextRotationMs,
   planTurnUs,
   type RotationLimits,
 } from './rotation.ts';
 import type { RunStep } from './seal.ts';
 import type { TradeLane } from './trade-lane.ts';
-import { TradeWatch } from './trade-watch.ts';
+import { type TradeStream, TradeWatch } from './trade-watch.ts';
 import type { Turnstile } from './turnstile.ts';
 
 export type RecorderOptions = {
@@ -44,13 +45,6 @@ export type RecorderOptions = {
   onUnsealed: (change: 1 | -1) => void;
 };
 
-/** How the trades of the symbol come. */
-export type TradeStream = {
-  /** Name of the stream, where it is subscribed. */
-  name: string | undefined;
-  isContiguous: boolean;
-};
-
 type Part = { span: DaySpan; writer: PartWriter; tally: PartTally; settled: IdRange[] };
 
 export class Recorder {
@@ -66,11 +60,11 @@ export class Recorder {
   /** Trades fetched over REST since the start. */
   filledTrades = 0;
   readonly #options: RecorderOptions;
-  readonly #streams: readonly string[];
+  #streams: readonly string[];
   readonly #numbers = new PartNumbers();
   /** The streams acknowledged so far, by connection. */
   readonly #listening = new Map<string, string[]>();
-  readonly #tradeStream: string | undefined;
+  #tradeStream: string | undefined;
   readonly #lanes = new Map<string, TradeLane>();
   /** Trades that were missing and stand in parts not sealed yet, by part. */
   readonly #settling = new Set<IdRange[]>();
@@ -100,6 +94,19 @@ export class Recorder {
       onGap: (gap, conn, recvUs) => this.#noteGap(gap, conn, recvUs),
       onLate: (ids) => this.#settle(ids),
     });
+  }
+
+  /** Takes more streams of the symbol; the part that follows is the first to hold them. */
+  addStreams(streams: readonly string[], tradeStream: string | undefined): void {
+    const added = streams.filter((name) => !this.#streams.includes(name));
+    this.#tradeStream ??= tradeStream;
+    this.#streams = [...this.#streams, ...added];
+    if (added.length > 0 && this.#part !== undefined) this.#rotate(this.#options.clock.nowUs());
+  }
+
+  /** The index by which frames name a stream. */
+  findStream(name: string): number {
+    return this.#streams.indexOf(name);
   }
 
   /** The lane for trades of connection `conn`: it ends with `close`. */
@@ -288,8 +295,4 @@ export class Recorder {
       onUnsealed(-1);
     });
   }
-}
-
-function isOutside(span: DaySpan, timeUs: number): boolean {
-  return timeUs < span.startUs || timeUs >= span.endUs;
 }

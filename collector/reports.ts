@@ -10,20 +10,20 @@ import type { Recorder } from './recorder.ts';
 const windowMs = 60_000;
 
 type Figures = { messagesPerSecond: number; latency: Latency | undefined };
-type Window = { symbols: Figures[]; clockOffsetMs: number | null };
+type Window = { symbols: Map<Recorder, Figures>; clockOffsetMs: number | null };
 
 export class Reports {
-  readonly #recorders: readonly Recorder[];
+  readonly #listRecorders: () => readonly Recorder[];
   readonly #log: Log;
-  readonly #framesBefore: number[];
+  readonly #framesBefore = new WeakMap<Recorder, number>();
   #startedMs: number;
   readonly #gapAges = new GapAges();
   #last: Window | undefined;
 
-  constructor(recorders: readonly Recorder[], log: Log, nowMs: number) {
-    this.#recorders = recorders;
+  /** `listRecorders` gives the symbols that are collected at the time. */
+  constructor(listRecorders: () => readonly Recorder[], log: Log, nowMs: number) {
+    this.#listRecorders = listRecorders;
     this.#log = log;
-    this.#framesBefore = recorders.map((recorder) => recorder.frames);
     this.#startedMs = nowMs;
   }
 
@@ -33,11 +33,11 @@ export class Reports {
     if (nowMs - this.#startedMs < windowMs) return;
     this.#last = this.#measure(nowMs);
     this.#startedMs = nowMs;
-    for (const [index, recorder] of this.#recorders.entries()) {
+    for (const [recorder, measured] of this.#last.symbols) {
       const { exchange, symbol } = recorder.instrument;
-      const figures = formatFigures(this.#last.symbols[index]!);
+      const figures = formatFigures(measured);
       this.#log.info(`measure symbol ${exchange}/${symbol}`, figures);
-      this.#framesBefore[index] = recorder.frames;
+      this.#framesBefore.set(recorder, recorder.frames);
       recorder.latency.clear();
     }
   }
@@ -52,11 +52,12 @@ export class Reports {
     offsetMs: number | undefined,
   ): { symbols: SymbolStatus[]; clock_offset_ms: number | null } {
     const window = this.#last ?? this.#measure(nowMs);
-    const symbols = this.#recorders.map((recorder, index) => ({
+    const none = { messagesPerSecond: 0, latency: undefined };
+    const symbols = this.#listRecorders().map((recorder) => ({
       ...recorder.instrument,
       last_trade_age: findAgeSeconds(recorder.lastTradeUs, nowUs),
       ...this.#gapAges.describe(recorder, nowMs),
-      ...formatFigures(window.symbols[index]!),
+      ...formatFigures(window.symbols.get(recorder) ?? none),
     }));
     return { symbols, clock_offset_ms: offsetMs ?? window.clockOffsetMs };
   }
@@ -64,11 +65,15 @@ export class Reports {
   #measure(nowMs: number): Window {
     const seconds = Math.max(1, nowMs - this.#startedMs) / 1000;
     const all = new LatencyWindow();
-    const symbols = this.#recorders.map((recorder, index) => {
+    const symbols = new Map<Recorder, Figures>();
+    for (const recorder of this.#listRecorders()) {
       all.merge(recorder.latency);
-      const messagesPerSecond = (recorder.frames - this.#framesBefore[index]!) / seconds;
-      return { messagesPerSecond, latency: recorder.latency.measure() };
-    });
+      const frames = recorder.frames - (this.#framesBefore.get(recorder) ?? 0);
+      symbols.set(recorder, {
+        messagesPerSecond: frames / seconds,
+        latency: recorder.latency.measure(),
+      });
+    }
     const p50Us = all.measure()?.p50Us;
     return { symbols, clockOffsetMs: p50Us === undefined ? null : toMs(-p50Us) };
   }

@@ -2,7 +2,7 @@
 // how often a connection that merely seems useless may be replaced. Decides only.
 
 import type { ConnectPacing } from './connect-pacing.ts';
-import type { ConnectionEnd, Verdict } from './connection.ts';
+import type { ConnectionEnd, Verdict } from './connection-life.ts';
 import {
   type Failure,
   findBlockMs,

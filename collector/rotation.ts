@@ -65,3 +65,7 @@ export function planTurnUs(
   if (lateUs >= 0 && lateUs <= maxLateUs) return { endUs: span.endUs, beginUs: span.endUs };
   return { endUs: lastRecvUs, beginUs: nowUs };
 }
+
+export function isOutside(span: DaySpan, timeUs: number): boolean {
+  return timeUs < span.startUs || timeUs >= span.endUs;
+}

@@ -23,13 +23,20 @@ export function formatConnections(feed: Feed): CollectStatus['connections'] {
 
 export type Now = { us: number; ms: number };
 
+/** A configuration that was not taken. */
+export type Refusal = { problems: readonly string[]; sinceMs: number };
+
+export type Trouble = {
+  feeds: readonly Feed[];
+  troubles: Iterable<DiskTrouble>;
+  pausedSinceMs: number | undefined;
+  refusal: Refusal | undefined;
+  now: Now;
+};
+
 /** Everything that is wrong at this moment. */
-export function findProblems(
-  feeds: readonly Feed[],
-  troubles: Iterable<DiskTrouble>,
-  pausedSinceMs: number | undefined,
-  now: Now,
-): CollectStatus['problems'] {
+export function findProblems(trouble: Trouble): CollectStatus['problems'] {
+  const { feeds, troubles, pausedSinceMs, refusal, now } = trouble;
   const since = (ms: number) => new Date((now.us - (now.ms - ms) * 1000) / 1000).toISOString();
   const problems: CollectStatus['problems'] = [];
   for (const feed of feeds) {
@@ -51,6 +58,11 @@ export function findProblems(
   if (pausedSinceMs !== undefined) {
     const action = 'free or replace the disk below the root';
     problems.push({ what: 'reading is paused', since: since(pausedSinceMs), action });
+  }
+  if (refusal !== undefined) {
+    const what = `the new configuration is refused: ${refusal.problems.join('; ')}`;
+    const action = 'correct it and reload again; the one before stays in force';
+    problems.push({ what, since: since(refusal.sinceMs), action });
   }
   return problems;
 }

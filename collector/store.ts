@@ -6,6 +6,7 @@ import type { VenuePlan } from '../exchanges/plan.ts';
 import type { Clock } from '../lake/clock.ts';
 import type { Config } from '../lake/config.ts';
 import { OperationalError } from '../lake/errors.ts';
+import type { Instrument } from '../lake/layout.ts';
 import type { Log } from '../lake/log.ts';
 import { ChunkPool } from './chunk-pool.ts';
 import { DiskRetry, type DiskTrouble } from './disk-retry.ts';
@@ -15,6 +16,7 @@ import type { OpenPartFile } from './part-file.ts';
 import { type GateLimits, isGateClosed, planGateLimits } from './read-gate.ts';
 import { Recorder, type RecorderOptions } from './recorder.ts';
 import { planFirstRotationMs, planRotationLimits } from './rotation.ts';
+import type { TradeStream } from './trade-watch.ts';
 import { Turnstile } from './turnstile.ts';
 
 /** Parts sealed at once. */
@@ -34,17 +36,20 @@ export type StoreOptions = {
 };
 
 export class Store {
-  readonly recorders: readonly Recorder[];
+  recorders: readonly Recorder[] = [];
   /** Since when reading is held back; undefined while it is not. */
   closedSinceMs: number | undefined;
   readonly #options: StoreOptions;
   readonly #retry: DiskRetry;
   readonly #pool = new ChunkPool(() => this.#updateGate());
-  readonly #limits: GateLimits;
+  readonly #sealing = new Turnstile(sealsAtOnce);
   readonly #gapState: GapState;
+  #limits: GateLimits;
+  /** Recorders of symbols that are no longer collected, until their parts are sealed. */
+  readonly #retiring = new Map<Recorder, Promise<void>>();
   #unsealed = 0;
 
-  constructor(plans: readonly VenuePlan[], options: StoreOptions) {
+  constructor(options: StoreOptions) {
     const { log, random, clock } = options;
     this.#options = options;
     this.#retry = new DiskRetry({
@@ -54,8 +59,7 @@ export class Store {
       wait: (ms, signal) => waitFor(ms, undefined, { signal }),
     });
     this.#gapState = new GapState(options.config.root, log);
-    this.recorders = this.#openRecorders(plans);
-    this.#limits = planGateLimits(this.recorders.length);
+    this.#limits = planGateLimits(0);
   }
 
   get troubles(): Iterable<DiskTrouble> {
@@ -69,15 +73,37 @@ export class Store {
     );
   }
 
-  /** Takes up what an earlier run has left. */
-  async restore(): Promise<void> {
+  /** Opens a recorder for every planned symbol that has none, and takes up what was left of it. */
+  async add(plans: readonly VenuePlan[]): Promise<void> {
     const { config, clock } = this.#options;
-    const instruments = this.recorders.map(({ instrument }) => instrument);
+    const opened: Recorder[] = [];
+    const symbols = listSymbols(plans);
+    for (const [index, symbol] of symbols.entries()) {
+      const { exchange } = symbol.instrument;
+      const known = this.findRecorder(exchange, symbol.instrument.symbol);
+      if (known === undefined) opened.push(this.#openRecorder(symbol, index, symbols.length));
+      else known.addStreams(symbol.names, symbol.trades.name);
+    }
+    await Promise.all(this.#retiring.values());
+    const instruments = opened.map(({ instrument }) => instrument);
     const left = await readLeftBehind(config.root, instruments, this.#gapState, clock.nowUs());
-    for (const recorder of this.recorders) {
+    for (const recorder of opened) {
       const { last, gaps } = left.get(formatInstrument(recorder.instrument))!;
       recorder.restore(last, gaps);
     }
+    this.recorders = [...this.recorders, ...opened];
+    this.#limits = planGateLimits(this.recorders.length);
+  }
+
+  /** Seals what was recorded of symbols that are no longer collected, as `isWanted` says. */
+  retire(isWanted: (recorder: Recorder) => boolean): void {
+    const unwanted = this.recorders.filter((recorder) => !isWanted(recorder));
+    if (unwanted.length === 0) return;
+    for (const recorder of unwanted) {
+      const sealed = recorder.finish().finally(() => this.#retiring.delete(recorder));
+      this.#retiring.set(recorder, sealed);
+    }
+    this.recorders = this.recorders.filter((recorder) => !unwanted.includes(recorder));
   }
 
   /** Starts to write what was received since the last flush, and what is missing. */
@@ -102,7 +128,8 @@ export class Store {
       });
     });
     try {
-      const finished = Promise.all(this.recorders.map((recorder) => recorder.finish()));
+      const all = [...this.recorders.map((one) => one.finish()), ...this.#retiring.values()];
+      const finished = Promise.all(all);
       await Promise.race([finished, giveUp]);
       await this.#gapState.finish(this.recorders);
     } finally {
@@ -111,7 +138,7 @@ export class Store {
     }
   }
 
-  #openRecorders(plans: readonly VenuePlan[]): Recorder[] {
+  #openRecorder({ instrument, names, trades }: SymbolPlan, index: number, count: number): Recorder {
     const { config, clock, openFile } = this.#options;
     const limits = planRotationLimits(config.collector);
     const options: RecorderOptions = {
@@ -122,27 +149,14 @@ export class Store {
       compression: config.collector.compress,
       openFile,
       run: (what, action) => this.#retry.run(what, action),
-      sealing: new Turnstile(sealsAtOnce),
+      sealing: this.#sealing,
       onUnsealed: (change) => {
         this.#unsealed += change;
         this.#updateGate();
       },
     };
-    const symbols = plans.flatMap(({ exchange, streams }) =>
-      [...Map.groupBy(streams, (stream) => stream.symbol)].map(([symbol, own]) => ({
-        instrument: { exchange: exchange.name, symbol },
-        names: own.map((stream) => stream.name),
-        trades: {
-          name: own.find(({ channel }) => channel === exchange.tradeChannel)?.name,
-          isContiguous: exchange.hasContiguousTradeIds,
-        },
-      })),
-    );
-    const nowMs = clock.monotonicMs();
-    return symbols.map(({ instrument, names, trades }, index) => {
-      const dueMs = planFirstRotationMs(nowMs, limits.everyMs, index, symbols.length);
-      return new Recorder(options, instrument, names, dueMs, trades);
-    });
+    const dueMs = planFirstRotationMs(clock.monotonicMs(), limits.everyMs, index, count);
+    return new Recorder(options, instrument, names, dueMs, trades);
   }
 
   #updateGate(): void {
@@ -158,4 +172,19 @@ export class Store {
     // The gate may close while a line is being appended; no other line may come between.
     queueMicrotask(() => onGate(isClosed));
   }
+}
+
+type SymbolPlan = { instrument: Instrument; names: string[]; trades: TradeStream };
+
+function listSymbols(plans: readonly VenuePlan[]): SymbolPlan[] {
+  return plans.flatMap(({ exchange, streams }) =>
+    [...Map.groupBy(streams, (stream) => stream.symbol)].map(([symbol, own]) => ({
+      instrument: { exchange: exchange.name, symbol },
+      names: own.map((stream) => stream.name),
+      trades: {
+        name: own.find(({ channel }) => channel === exchange.tradeChannel)?.name,
+        isContiguous: exchange.hasContiguousTradeIds,
+      },
+    })),
+  );
 }

@@ -59,7 +59,7 @@ describe('a stream', () => {
 
   test('that is known to miss data is asked for again, and its connection replaced', async () => {
     const feed = bench.openFeed({
-      onSuspect: (stream) => feed.confirm(stream),
+      onSuspect: (stream) => feed.settle(stream, true),
     });
     await bench.goLive(feed);
     await deliverOthers(1, 10);

@@ -38,7 +38,7 @@ describe('streams of unknown rate', () => {
   test('are failing once it is confirmed that they miss data', () => {
     const watch = open();
     watch.observe([0, 1], 10_000);
-    watch.confirm(a, 10_000);
+    watch.confirm(a);
     expect(watch.failures).toMatchObject([{ stream: a, isProven: true }]);
     expect(watch.takeRetries(10_000)).toEqual([a]);
     watch.excuse(a, 12_000);

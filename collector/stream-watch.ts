@@ -10,7 +10,7 @@ import {
   observeStream,
   type StreamHealth,
 } from './staleness.ts';
-import { isLearnt, type StreamRate } from './stream-rate.ts';
+import { isLearnt, recallRate, type StreamRate } from './stream-rate.ts';
 
 export type StreamFailure = {
   stream: Stream;
@@ -22,8 +22,8 @@ export type StreamFailure = {
   isProven: boolean;
 };
 
-/** Rates of a venue's streams by name, shared by its connections. */
-export type Rates = Map<string, StreamRate>;
+/** Rates of a venue's streams by name, shared by its connections, and when each was last learnt. */
+export type Rates = Map<string, { rate: StreamRate; seenMs: number }>;
 
 /** Streams of unknown rate get a new connection after so long, where none of them delivers. */
 const deadAfterMs = 60_000;
@@ -31,7 +31,7 @@ const deadAfterMs = 60_000;
 export class StreamWatch {
   readonly #streams: readonly Stream[];
   readonly #rates: Rates;
-  readonly #indexes = new Map<Stream, number>();
+  readonly #indexes = new Map<string, number>();
   readonly #health: (StreamHealth | undefined)[];
   readonly #seen: Float64Array;
   readonly #failures = new Map<Stream, StreamFailure>();
@@ -43,7 +43,7 @@ export class StreamWatch {
     this.#rates = rates;
     this.#health = streams.map(() => undefined);
     this.#seen = new Float64Array(streams.length);
-    for (const [index, stream] of streams.entries()) this.#indexes.set(stream, index);
+    for (const [index, stream] of streams.entries()) this.#indexes.set(stream.name, index);
   }
 
   get failures(): StreamFailure[] {
@@ -65,9 +65,11 @@ export class StreamWatch {
   }
 
   acknowledge(stream: Stream, nowMs: number): void {
-    const index = this.#indexes.get(stream)!;
+    const index = this.#indexes.get(stream.name)!;
     if (this.#health[index] !== undefined) return;
-    this.#health[index] = beginHealth(nowMs, this.#rates.get(stream.name));
+    const known = this.#rates.get(stream.name);
+    const rate = known && recallRate(known.rate, nowMs - known.seenMs);
+    this.#health[index] = beginHealth(nowMs, rate);
     this.#failures.delete(stream);
   }
 
@@ -89,7 +91,7 @@ export class StreamWatch {
       this.#seen[index] = count;
       this.#health[index] = health;
       if (health.state === 'live') {
-        this.#rates.set(stream.name, health.rate);
+        this.#rates.set(stream.name, { rate: health.rate, seenMs: nowMs });
         if (this.#failures.delete(stream)) this.#askedMs.delete(stream);
         continue;
       }
@@ -102,24 +104,21 @@ export class StreamWatch {
     return found;
   }
 
-  /** The stream is known to miss data: its failure is proven. */
-  confirm(stream: Stream, nowMs: number): void {
-    const health = this.#health[this.#indexes.get(stream) ?? -1];
-    if (health === undefined) return;
-    const state = health.hasDelivered ? 'stale' : 'silent';
-    const quietMs = nowMs - health.lastMs;
-    const before = this.#failures.get(stream) ?? { stream, state, sinceMs: nowMs, quietMs };
-    this.#failures.set(stream, { ...before, isProven: true });
+  /** A stream that fails is known to miss data. */
+  confirm({ name }: Stream): void {
+    const failure = this.#findFailure(name);
+    if (failure !== undefined) this.#failures.set(failure.stream, { ...failure, isProven: true });
   }
 
-  /** The stream is known to have had nothing to deliver. */
-  excuse(stream: Stream, nowMs: number): void {
-    const index = this.#indexes.get(stream) ?? -1;
+  /** A stream that fails is known to have had nothing to deliver. */
+  excuse({ name }: Stream, nowMs: number): void {
+    const failure = this.#findFailure(name);
+    const index = this.#indexes.get(name) ?? -1;
     const health = this.#health[index];
-    if (health === undefined) return;
+    if (failure === undefined || health === undefined) return;
     this.#health[index] = excuseStream(health, nowMs);
-    this.#failures.delete(stream);
-    this.#askedMs.delete(stream);
+    this.#failures.delete(failure.stream);
+    this.#askedMs.delete(failure.stream);
   }
 
   /** The streams to subscribe again: those that fail for sure, each once. */
@@ -135,7 +134,7 @@ export class StreamWatch {
   /** A stream that was subscribed again and still does not deliver, or undefined. */
   findHopeless(nowMs: number): Stream | undefined {
     for (const [stream, askedMs] of this.#askedMs) {
-      const health = this.#health[this.#indexes.get(stream)!]!;
+      const health = this.#health[this.#indexes.get(stream.name)!]!;
       if (nowMs - askedMs > findPatienceMs(health)) return stream;
     }
     return undefined;
@@ -147,5 +146,10 @@ export class StreamWatch {
     if (watched.length === 0 || watched.some(({ state }) => state === 'live')) return false;
     if (watched.some(({ rate }) => isLearnt(rate))) return true;
     return watched.every(({ lastMs }) => nowMs - lastMs > deadAfterMs);
+  }
+
+  #findFailure(name: string): StreamFailure | undefined {
+    const stream = this.#streams[this.#indexes.get(name) ?? -1];
+    return stream && this.#failures.get(stream);
   }
 }

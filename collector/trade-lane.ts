@@ -51,6 +51,11 @@ export class TradeLane {
     this.first++;
   }
 
+  /** The first id of this lane; -1 before it. */
+  get firstId(): number {
+    return this.#firstId;
+  }
+
   /** Trades another connection had delivered before. */
   get late(): number {
     const running = this.#runFrom < 0 ? 0 : this.nextId - this.#runFrom;

@@ -23,6 +23,13 @@ const believedAfter = 32;
 /** Gaps kept apart; beyond it the closest are joined, and what lies between is fetched twice. */
 const maxGaps = 1000;
 
+/** How the trades of a symbol come. */
+export type TradeStream = {
+  /** Name of the stream, where it is subscribed. */
+  name: string | undefined;
+  isContiguous: boolean;
+};
+
 export type TradeWatchOptions = {
   /** Whether the venue's trade ids leave none out. Where they do, nothing is ever missing. */
   isContiguous: boolean;

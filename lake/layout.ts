@@ -142,6 +142,11 @@ export function gapStatePath(root: string): string {
   return join(root, 'state', 'collect', 'gaps.json');
 }
 
+/** `state/collect/rates.json`: how often each stream delivers, as the collector has learnt. */
+export function ratesPath(root: string): string {
+  return join(root, 'state', 'collect', 'rates.json');
+}
+
 /** `state/tmp/<name>`: for files on their way; whoever makes it empties it. */
 export function tempDir(root: string, name: string): string {
   return join(root, 'state', 'tmp', name);

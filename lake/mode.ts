@@ -4,7 +4,7 @@
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { ProcessLog } from './log.ts';
-import type { ReloadHandler } from './reload.ts';
+import type { RefusalHandler, ReloadHandler } from './reload.ts';
 
 /** Options as given on the command line, already of the right type. */
 export type ModeOptions = Readonly<Record<string, string | boolean | undefined>>;
@@ -21,7 +21,7 @@ export type ModeContext = {
   /** Aborted on SIGTERM and SIGINT. */
   signal: AbortSignal;
   /** Calls the handler with the new configuration on SIGHUP; a mode without one ignores SIGHUP. */
-  onReload(handler: ReloadHandler): void;
+  onReload(handler: ReloadHandler, onRefused?: RefusalHandler): void;
 };
 
 /** 0 done or stopped as asked; 1 the job failed or the verdict is bad. */

@@ -9,6 +9,9 @@ import type { Log } from './log.ts';
 /** Applies a new configuration. May throw ConfigError where it finds it wrong, before changing anything. */
 export type ReloadHandler = (config: Config) => void | Promise<void>;
 
+/** Takes the problems of a configuration that was refused. */
+export type RefusalHandler = (problems: readonly string[]) => void;
+
 /** What a parent sends to have its child reload. Unlike SIGHUP it waits until the child listens. */
 export const reloadMessage = { reload: true } as const;
 
@@ -19,15 +22,16 @@ export function isReloadMessage(message: unknown): boolean {
 export type Reload = {
   /**
    * Calls `handler` with every new configuration that is valid, from now on, and at once where one has
-   * been read already.
+   * been read already; and `onRefused` with the problems of every one that is not.
    */
-  onReload(handler: ReloadHandler): void;
+  onReload(handler: ReloadHandler, onRefused?: RefusalHandler): void;
   /** Reads the configuration again. */
   request(): Promise<void>;
 };
 
 export function openReload(load: () => Promise<Config>, log: Log): Reload {
   const handlers: ReloadHandler[] = [];
+  const refusalHandlers: RefusalHandler[] = [];
   let latest: Config | undefined;
   let isWanted = false;
   let serving: Promise<void> | undefined;
@@ -51,12 +55,14 @@ export function openReload(load: () => Promise<Config>, log: Log): Reload {
     } catch (thrown) {
       if (!(thrown instanceof ConfigError)) throw thrown;
       log.error(`${thrown.message}\n  the configuration as it was stays in force`);
+      for (const tell of refusalHandlers) tell(thrown.problems);
     }
   }
 
   return {
-    onReload(handler) {
+    onReload(handler, onRefused) {
       handlers.push(handler);
+      if (onRefused !== undefined) refusalHandlers.push(onRefused);
       const known = latest;
       if (known !== undefined) void refuseWrong(async () => handler(known));
     },
