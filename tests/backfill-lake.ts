@@ -107,7 +107,7 @@ export async function openBackfillLake(
     async listWrongBars(fromUs, untilUs) {
       const bars = await lake.query(
         `SELECT *, epoch_us(window_start) AS us FROM bars
-         WHERE symbol = '${symbol}' AND epoch_us(window_start) BETWEEN ${fromUs} AND ${untilUs}`,
+         WHERE symbol = '${symbol}' AND epoch_us(window_start) BETWEEN ${fromUs - 1_000_000} AND ${untilUs}`,
       );
       const bySecond = new Map(bars.map((bar) => [Number(bar.us), bar]));
       const klines = simulator.truth.klines(symbol, '1s', fromUs, untilUs);

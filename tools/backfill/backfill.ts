@@ -29,6 +29,7 @@ type Scope = {
 type Job = { instrument: Instrument; access: () => VenueAccess };
 
 const purpose = 'backfill';
+const downloadsName = 'archive-backfill';
 const dayProgress = {
   verb: 'backfill',
   formatAmounts: (done: number, total: number) => `${done} of ${total} days`,
@@ -42,16 +43,22 @@ export const runBackfill: RunMode = async (context) => {
   );
   const lock = await takeLock(config.root, purpose);
   try {
-    await recoverStaged(tempDir(config.root, purpose));
+    await clearStaged(config.root);
     const jobs = (await Promise.all(plans.map((plan) => listJobs(context, scope, plan)))).flat();
     return await runJobs(context, scope, jobs);
   } catch (thrown) {
     if (signal.aborted) return 0;
     throw thrown;
   } finally {
+    await clearStaged(config.root);
     await lock.release();
   }
 };
+
+/** What a run that was killed had claimed becomes a part, and the rest goes. */
+async function clearStaged(root: string): Promise<void> {
+  for (const name of [purpose, downloadsName]) await recoverStaged(tempDir(root, name));
+}
 
 function parseScope(options: ModeOptions, nowUs: number): Scope {
   const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
@@ -84,7 +91,7 @@ async function listJobs(context: ModeContext, scope: Scope, plan: VenuePlan): Pr
   const symbols = one === undefined ? all : [one].filter((name) => isHistory || all.includes(name));
   let opened: VenueAccess | undefined;
   const access = () => {
-    opened ??= openVenueAccess(context, plan);
+    opened ??= openVenueAccess(context, plan, downloadsName);
     return opened;
   };
   const jobs: Job[] = [];

@@ -26,7 +26,7 @@ const windowUs = 3_600_000_000 - 1;
 const maxWindows = 1000;
 const newline = 0x0a;
 
-/** Fetches the ids of `ranges`. A host without single trades has none of them. */
+/** Fetches the ids of `ranges`. A host that refuses has none of them. */
 export async function fillFromRest(
   work: FillWork,
   ranges: readonly IdRange[],
@@ -57,17 +57,24 @@ export async function fillFromRest(
   return { trades: countIds(mergeRanges(found)), absent: subtractRanges(wanted, found) };
 }
 
-/** One answer as a raw line holds it; undefined where the host has no such request. */
-async function fetchPage({ access, instrument, signal }: FillWork, fromId: number, limit: number) {
+/** One answer as a raw line holds it; undefined where the host refuses. */
+async function fetchPage(work: FillWork, fromId: number, limit: number) {
+  const { access, instrument, signal, log } = work;
   const { rest } = access.exchange;
   const request = rest.formatTrades(instrument.symbol, fromId, limit);
   try {
     const { body, receivedUs } = await access.rest.get(request, signal);
     return { rows: dropNewlines(body), marks: rest.parseTrades(body), receivedUs };
   } catch (thrown) {
-    if (thrown instanceof RestError && thrown.status === 404) return undefined;
-    throw thrown;
+    if (!isRefused(thrown)) throw thrown;
+    if (thrown.status !== 404) log.warn(thrown.message);
+    return undefined;
   }
+}
+
+/** The host does not serve the request, or not for this symbol any more. */
+function isRefused(thrown: unknown): thrown is RestError {
+  return thrown instanceof RestError && (thrown.status === 404 || thrown.status === 400);
 }
 
 /** JSON holds a newline between tokens only, where a space says the same. */
@@ -83,9 +90,13 @@ export async function findIdsOfSpan(
   fromUs: number,
   toUs: number,
 ): Promise<IdRange | undefined> {
-  const { access, instrument, clock, signal } = work;
+  const { access, instrument, clock, signal, log } = work;
   const { rest } = access.exchange;
-  const first = await findFirstId(work, fromUs, toUs);
+  const first = await findFirstId(work, fromUs, toUs).catch((thrown) => {
+    if (!isRefused(thrown)) throw thrown;
+    log.warn(thrown.message);
+    return undefined;
+  });
   if (first === undefined) return undefined;
   const after = await findFirstId(work, toUs + 1, clock.nowUs());
   if (after !== undefined) return [first, after - 1];
@@ -129,7 +140,7 @@ export async function findFirstTradeUs(
     const { body } = await client.get(exchange.rest.formatTrades(symbol, 0, 1), signal);
     return exchange.rest.parseTrades(body)[0]?.timeUs ?? 0;
   } catch (thrown) {
-    if (thrown instanceof RestError && thrown.status === 404) return 0;
+    if (isRefused(thrown)) return 0;
     throw thrown;
   }
 }

@@ -14,17 +14,18 @@ export type VenueAccess = { exchange: Exchange; rest: RestClient; archive: Archi
 /** The collector has the rest of `fill.rest_weight_percent`. */
 const toolsShare = 3 / 8;
 
-/** Opens a venue of the configuration's plan. */
+/** Opens a venue of the configuration's plan. Downloads lie in `state/tmp/<downloadsName>` meanwhile. */
 export function openVenueAccess(
   { config, clock, log }: Pick<ModeContext, 'config' | 'clock' | 'log'>,
   { exchange, restUrl, archiveUrl }: VenuePlan,
+  downloadsName = `archive-${process.pid}`,
 ): VenueAccess {
   const { name } = exchange;
   const { root } = config;
   const random = Math.random;
   const share = (config.fill.rest_weight_percent / 100) * toolsShare;
   const { rest, archive } = exchange;
-  const downloads = tempDir(root, `archive-${process.pid}`);
+  const downloads = tempDir(root, downloadsName);
   return {
     exchange,
     rest: openRestClient({ exchange: name, rest, restUrl, share, root, clock, log, random }),
