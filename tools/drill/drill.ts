@@ -40,7 +40,8 @@ export const runDrill: RunMode = async ({ options, positionals, signal }) => {
     const drawn = names.map((name) => possible.find((fault) => fault.name === name)!);
     const done = await runRoundBelow(work, { round, seed: seedRound(seed, round), faults: drawn });
     result.rounds.push(done);
-    process.stdout.write(`${formatRound(done)}\n`);
+    const lines = [formatRound(done), ...done.problems.map((problem) => `  ${problem.trimEnd()}`)];
+    process.stdout.write(`${lines.join('\n')}\n`);
   }
   const report = formatReport(result);
   process.stdout.write(`\n${report}`);
