@@ -88,6 +88,11 @@ export function transformStateDir(root: string, { exchange, symbol }: Instrument
   return join(root, 'state', 'transform', exchange, symbol);
 }
 
+/** `state/cleanup/<exchange>/<SYMBOL>/<day of receipt>.jsonl`: parts that were deleted on purpose. */
+export function deletedPartsPath(root: string, { exchange, symbol }: Instrument, day: Day): string {
+  return join(root, 'state', 'cleanup', exchange, symbol, `${day}.jsonl`);
+}
+
 /** `state/status/<service>.json`: what a service last said of itself, for the heartbeat. */
 export function statusPath(root: string, service: string): string {
   return join(root, 'state', 'status', `${service}.json`);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type Day, formatDay, isDay } from '../../lake/day.ts';
 import { type DiskSpace, planRoom, readDiskSpace } from '../../lake/disk-space.ts';
 import { listNames } from '../../lake/durable.ts';
-import type { Instrument } from '../../lake/layout.ts';
+import { type Instrument, rawDir } from '../../lake/layout.ts';
 import { awaitLock, takeLock } from '../../lake/lock.ts';
 import type { ExitCode, ModeContext, RunMode } from '../../lake/mode.ts';
 import { listInstruments } from '../../transformer/parts.ts';
@@ -111,14 +111,14 @@ async function removePlanned(
 
 async function removeEmptyDays(
   { config, clock }: Pick<ModeContext, 'config' | 'clock'>,
-  { exchange, symbol }: Instrument,
+  instrument: Instrument,
   rules: RetentionRules,
 ): Promise<void> {
-  const folder = join('raw', exchange, symbol);
+  const { root } = config;
   const kept = { ...rules, retentionDays: rules.retentionDays + manifestKeptDays };
-  const days: Day[] = (await listNames(join(config.root, folder))).filter(isDay);
+  const days: Day[] = (await listNames(rawDir(root, instrument))).filter(isDay);
   for (const day of days.filter((one) => isOld({ day: one }, kept))) {
-    await removeEmptyDay(config.root, join(folder, day), clock);
+    await removeEmptyDay(root, instrument, day, clock);
   }
 }
 

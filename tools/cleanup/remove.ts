@@ -3,11 +3,19 @@
 
 import type { Dirent } from 'node:fs';
 import { readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import type { Clock } from '../../lake/clock.ts';
+import type { Day } from '../../lake/day.ts';
+import { noteDeletedParts } from '../../lake/deleted-parts.ts';
 import { appendLineDurably, listNames, syncPath } from '../../lake/durable.ts';
 import { findErrorCode } from '../../lake/errors.ts';
-import { logDir, rawManifestName } from '../../lake/layout.ts';
+import {
+  deletedPartsPath,
+  type Instrument,
+  logDir,
+  rawDayDir,
+  rawManifestName,
+} from '../../lake/layout.ts';
 import { type PartFact, sumBytes } from './retention.ts';
 
 const maxLogBytes = 10_000_000;
@@ -21,6 +29,7 @@ export async function removeParts(
 ): Promise<void> {
   const byFolder = Map.groupBy(parts, ({ name }) => dirname(name));
   for (const [folder, own] of byFolder) {
+    await noteRemoval(root, own, reason, clock);
     for (const { name } of own) await unlink(join(root, name)).catch(ignoreAbsent);
     await syncPath(join(root, folder));
     const names = own.map(({ name }) => name.slice(folder.length + 1));
@@ -28,6 +37,24 @@ export async function removeParts(
     const what = `${names.length} parts of ${folder} (${shown}), ${sumBytes(own)} bytes`;
     await logRemoval(root, clock, `${what}: ${reason}`);
   }
+}
+
+/** The parts are all of one day. */
+async function noteRemoval(
+  root: string,
+  parts: readonly PartFact[],
+  reason: string,
+  clock: Clock,
+): Promise<void> {
+  const { instrument, day } = parts[0]!;
+  const at = new Date(clock.nowUs() / 1000).toISOString();
+  const names = parts.map(({ name }) => basename(name));
+  await noteDeletedParts(root, parseInstrument(instrument), day, { at, reason, parts: names });
+}
+
+function parseInstrument(name: string): Instrument {
+  const [exchange = '', symbol = ''] = name.split('/');
+  return { exchange, symbol };
 }
 
 /** Deletes files below a folder that have not been changed since `beforeMs`; says how many. */
@@ -55,14 +82,20 @@ export async function removeUntouched(
  * Deletes a day folder whose parts are all gone, with its manifest: from then on the partitions'
  * manifests alone say what they were made of.
  */
-export async function removeEmptyDay(root: string, folder: string, clock: Clock): Promise<boolean> {
-  const path = join(root, folder);
+export async function removeEmptyDay(
+  root: string,
+  instrument: Instrument,
+  day: Day,
+  clock: Clock,
+): Promise<boolean> {
+  const path = rawDayDir(root, instrument, day);
   const names = await listNames(path);
   if (names.some((name) => name !== rawManifestName)) return false;
   await rm(join(path, rawManifestName), { force: true });
   await rmdir(path);
   await syncPath(dirname(path));
-  await logRemoval(root, clock, `${folder}: all its parts were deleted long ago`);
+  await rm(deletedPartsPath(root, instrument, day), { force: true });
+  await logRemoval(root, clock, `${relative(root, path)}: all its parts were deleted long ago`);
   return true;
 }
 

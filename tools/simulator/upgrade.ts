@@ -45,9 +45,10 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
     const socket = duplex as Socket;
     const address = request.socket.remoteAddress ?? '';
     const refusal = findRefusal(address, options);
+    const ban = options.weights.findBan(address, Math.floor(clock.nowUs() / 1000));
     const subscription = parseConnectUrl(request.url ?? '/');
     if (refusal !== undefined || subscription === undefined) {
-      refuseUpgrade(socket, refusal ?? 404);
+      refuseUpgrade(socket, refusal ?? 404, ban?.retryAfterSeconds);
       return;
     }
     sockets.handleUpgrade(request, socket, head, (ws) => {
@@ -85,8 +86,12 @@ function findRefusal(
   return connects.count(address, clock.monotonicMs()) ? undefined : 429;
 }
 
-function refuseUpgrade(socket: Socket, status: number): void {
+function refuseUpgrade(socket: Socket, status: number, retryAfterSeconds?: number): void {
   socket.on('error', () => socket.destroy());
   if (status === 0) socket.destroy();
-  else socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  else {
+    const retryAfter = status === 418 ? [`Retry-After: ${retryAfterSeconds}`] : [];
+    const headers = ['Connection: close', 'Content-Length: 0', ...retryAfter];
+    socket.end([`HTTP/1.1 ${status} Refused`, ...headers, '', ''].join('\r\n'));
+  }
 }

@@ -3,6 +3,7 @@
 
 import { join } from 'node:path';
 import type { Day } from '../../lake/day.ts';
+import { readDeletedParts } from '../../lake/deleted-parts.ts';
 import { listNames, readTextIfPresent } from '../../lake/durable.ts';
 import {
   type Instrument,
@@ -23,6 +24,8 @@ export type RawDay = {
   records: Map<string, PartRecord>;
   /** What the manifest described before the parts were listed: all of it must be there. */
   described: string[];
+  /** Parts that were deleted on purpose. */
+  deleted: ReadonlySet<string>;
   /** Lines of the manifest that describe no part. */
   unreadableLines: number;
 };
@@ -41,6 +44,7 @@ export async function readRawDay(root: string, instrument: Instrument, day: Day)
     open: names.filter(isOpen),
     records,
     described,
+    deleted: await readDeletedParts(root, instrument, day),
     unreadableLines: text.split('\n').filter((line) => line !== '' && !isJson(line)).length,
   };
 }
@@ -73,7 +77,7 @@ export async function checkRawDay(
 
 function* checkNames(raw: RawDay, isCollecting: boolean): Generator<Finding> {
   const sealed = new Set(raw.sealed);
-  const gone = raw.described.filter((name) => !sealed.has(name));
+  const gone = raw.described.filter((name) => !sealed.has(name) && !raw.deleted.has(name));
   if (gone.length > 0) {
     yield {
       severity: 'wrong',
