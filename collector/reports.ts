@@ -29,7 +29,7 @@ export class Reports {
 
   /** Ends the window when its time is up. */
   tick(nowMs: number): void {
-    this.#gapAges.tick(this.#recorders, nowMs);
+    this.#gapAges.tick(this.#listRecorders(), nowMs);
     if (nowMs - this.#startedMs < windowMs) return;
     this.#last = this.#measure(nowMs);
     this.#startedMs = nowMs;
