@@ -60,6 +60,7 @@ export async function appendLineDurably(path: string, line: string): Promise<voi
     const isTorn = size > 0 && last.toString() !== '\n';
     await file.appendFile(`${isTorn ? '\n' : ''}${line}\n`);
     await file.sync();
+    if (size === 0) await syncPath(dirname(path));
   } finally {
     await file.close();
   }

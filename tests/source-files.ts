@@ -19,6 +19,8 @@ export const sourceFolders = [
 const testSupport = [
   'collector/fake-clock.ts',
   'collector/feed-bench.ts',
+  'collector/fill-bench.ts',
+  'collector/memory-disk.ts',
   'collector/scripted-exchange.ts',
   'collector/stream-model.ts',
   'tools/simulator/test-client.ts',
