@@ -1,5 +1,5 @@
-// A lake of three days for tests of what proves it: parts described in their manifest, transformed. The
-// middle day is complete; one part straddles each midnight.
+// A lake of three days for tests of what proves it: parts described in their manifest, transformed. One
+// part straddles each midnight; ids are missing in the middle day, or none where it is to be whole.
 
 import { globSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { makeScratchLake, type ScratchLake } from './scratch-lake.ts';
 
 export const instrument = { exchange: 'binance', symbol: 'BTCUSDT' };
 export const days = ['2026-03-01', '2026-03-02', '2026-03-03'] as const;
-export const [firstDay, wholeDay, lastDay] = days;
+export const [firstDay, middleDay, lastDay] = days;
 
 const at = (day: string, time: string) => us(`${day}T${time}Z`);
 
@@ -28,9 +28,15 @@ function ticks(day: string, firstId: number, times: readonly string[]): string[]
   });
 }
 
-/** The parts of the lake: receipt day, number, lines. */
-export function listGoldenParts(): { day: string; number: number; lines: string[] }[] {
+export type GoldenPart = { day: string; number: number; lines: string[] };
+
+/** The ids that the middle day lacks, first and last; a whole one has them. */
+export const missingIds = [13, 22] as const;
+
+/** The parts of the lake. */
+export function listGoldenParts(isWhole: boolean): GoldenPart[] {
   const [a, b, c] = days;
+  const between = Array.from({ length: 10 }, (_, hour) => `1${hour}:00:00.25`);
   return [
     {
       day: a,
@@ -56,17 +62,18 @@ export function listGoldenParts(): { day: string; number: number; lines: string[
       number: 1,
       lines: [
         controlLine(at(b, '00:00:30'), 'listening'),
-        ...ticks(b, 8, ['00:10:00', '00:10:00.4', '00:10:01', '12:00:00.25', '23:00:00']),
-        controlLine(at(b, '23:59:50'), 'rotate'),
+        ...ticks(b, 8, ['00:00:31', '00:00:31.4', '00:00:32', '00:00:33.1', '00:00:39.9']),
+        ...(isWhole ? ticks(b, missingIds[0], between) : []),
+        controlLine(at(b, isWhole ? '23:59:50' : '00:00:40'), isWhole ? 'rotate' : 'close'),
       ],
     },
     {
       day: b,
       number: 2,
       lines: [
-        controlLine(at(b, '23:59:50'), 'listening'),
-        ...ticks(b, 13, ['23:59:55']),
-        ...ticks(c, 14, ['00:00:05']),
+        controlLine(at(b, '23:59:50'), isWhole ? 'listening' : 'subscribed'),
+        ...ticks(b, 23, ['23:59:55']),
+        ...ticks(c, 24, ['00:00:05']),
         controlLine(at(c, '00:00:20'), 'rotate'),
       ],
     },
@@ -75,22 +82,24 @@ export function listGoldenParts(): { day: string; number: number; lines: string[
       number: 1,
       lines: [
         controlLine(at(c, '00:00:20'), 'listening'),
-        ...ticks(c, 15, ['00:00:30', '00:00:59']),
+        ...ticks(c, 25, ['00:00:30', '00:00:59']),
         controlLine(at(c, '00:01:00'), 'close'),
       ],
     },
   ];
 }
 
-/** Writes, describes and transforms the parts; `change` may alter them first. */
+/** Writes and describes the parts, and transforms them: all in one run, or one part a run. */
 export async function makeDescribedLake(
-  change: (parts: ReturnType<typeof listGoldenParts>) => void = () => {},
+  parts: readonly GoldenPart[] = listGoldenParts(false),
+  runs: 'one' | 'each' = 'one',
 ): Promise<ScratchLake> {
   const lake = await makeScratchLake();
-  const parts = listGoldenParts();
-  change(parts);
-  for (const { day, number, lines } of parts) await lake.writePart(day, number, lines);
-  await describeParts(lake.root);
+  for (const { day, number, lines } of parts) {
+    await lake.writePart(day, number, lines);
+    await describeParts(lake.root);
+    if (runs === 'each') await lake.transform();
+  }
   await lake.transform();
   return lake;
 }
@@ -112,4 +121,21 @@ export async function flipBit(path: string, at: number): Promise<void> {
   const index = at < 0 ? bytes.length + at : at;
   bytes[index] = bytes[index]! ^ 1;
   await writeFile(path, bytes);
+}
+
+/** A file of a receipt day; the day's folder for an empty name. */
+export function rawPath(root: string, day: string, name: string): string {
+  return join(root, 'raw/binance/BTCUSDT', day, name);
+}
+
+/** A file of a partition; the partition's folder for an empty name. */
+export function partitionFile(
+  root: string,
+  folder: 'parquet' | 'trades',
+  day: string,
+  name: string,
+): string {
+  const [year, month, date] = day.split('-');
+  const place = `year=${year}/month=${month}/day=${date}`;
+  return join(root, folder, 'binance/BTCUSDT', place, name);
 }

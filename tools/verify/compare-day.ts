@@ -49,7 +49,8 @@ function differ(what: string, examples: string[] = []): Finding {
 /** What a partition went through is not a function of its parts. */
 const history = ['revision', 'revisions', 'reconcile', 'sha256', 'bytes', 'inputs'];
 
-function compareManifests(
+/** The manifest against the one of the same day derived again: all but its history. */
+export function compareManifests(
   dataset: DerivedDataset,
   { manifest: stored }: StoredPartition,
   { manifest: derived }: StoredPartition,

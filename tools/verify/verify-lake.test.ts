@@ -1,23 +1,157 @@
-import { expect, it } from 'vitest';
-import { openSystemClock } from '../../lake/clock.ts';
-import { parseConfig } from '../../lake/config.ts';
-import { silentLog } from '../../lake/log.ts';
-import { makeDescribedLake, wholeDay } from '../../tests/described-lake.ts';
-import type { ScratchLake } from '../../tests/scratch-lake.ts';
-import { judgeDay } from './day-report.ts';
-import { verifyLake } from './verify-lake.ts';
+import { existsSync, globSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  firstDay,
+  flipBit,
+  lastDay,
+  listGoldenParts,
+  makeDescribedLake,
+  middleDay,
+  partitionFile,
+  rawPath,
+} from '../../tests/described-lake.ts';
+import { controlLine, restLine, us } from '../../tests/raw-lines.ts';
+import { copyLake, summarizeReports, verifyRoot } from '../../tests/verified-lake.ts';
 
-function verify({ root }: ScratchLake, scope: { date?: string } = {}) {
-  const signal = new AbortController().signal;
-  const config = parseConfig(`root: ${root}`, {});
-  return verifyLake({ config, clock: openSystemClock(), signal, log: silentLog }, scope);
+const sound = [
+  `${firstDay} incomplete (equal): seconds-missing`,
+  `${middleDay} incomplete (equal): seconds-missing, ids-missing`,
+  `${lastDay} incomplete (equal): seconds-missing`,
+];
+
+let template: string;
+beforeAll(async () => {
+  template = (await makeDescribedLake()).root;
+});
+
+/** The middle day of a copy of the lake, after some damage. */
+async function verifyAfter(damage: (root: string) => Promise<void>) {
+  const root = await copyLake(template);
+  await damage(root);
+  const [report] = await verifyRoot(root, { date: middleDay });
+  return report!;
 }
 
-it('finds nothing wrong in a lake as the transformer leaves it', async () => {
-  const reports = await verify(await makeDescribedLake());
-  expect(reports.map((report) => [report.day, judgeDay(report), report.derived])).toEqual([
-    ['2026-03-01', 'incomplete', 'equal'],
-    [wholeDay, 'ok', 'equal'],
-    ['2026-03-03', 'incomplete', 'equal'],
-  ]);
+describe('a sound lake', () => {
+  it('is derived to the same bytes, and what it lacks is missing, not wrong', async () => {
+    const reports = await verifyRoot(template);
+    expect(summarizeReports(reports)).toEqual(sound);
+    expect(reports.map(({ completeness }) => completeness?.ids)).toEqual([
+      { have: 5, of: 5 },
+      { have: 8, of: 18 },
+      { have: 3, of: 3 },
+    ]);
+    const missing = reports[1]!.findings.find(({ check }) => check === 'ids-missing');
+    expect(missing).toMatchObject({ examples: ['13 to 22'], remedy: 'backfill' });
+    expect(globSync('state/tmp/*', { cwd: template })).toEqual([]);
+  });
+
+  it('is ok for a day of which every second and id is there', async () => {
+    const lake = await makeDescribedLake(listGoldenParts(true));
+    const [report] = await verifyRoot(lake.root, { date: middleDay });
+    expect(summarizeReports([report!])).toEqual([`${middleDay} ok (equal): `]);
+    expect(report!.completeness).toMatchObject({
+      seconds: { have: 86_400, of: 86_400 },
+      ids: { have: 18, of: 18 },
+    });
+  });
+
+  it('is sound however its parts were spread over runs, fills of other days included', async () => {
+    const trades = [{ id: 15, us: us(`${middleDay}T11:00:00Z`) }];
+    const fill = { day: lastDay, number: 2, lines: [restLine(us(`${lastDay}T09:00:00Z`), trades)] };
+    const lake = await makeDescribedLake([...listGoldenParts(false).reverse(), fill], 'each');
+    expect(summarizeReports(await verifyRoot(lake.root))).toEqual(sound);
+  });
+
+  it('needs neither the ledger nor the kept quotes, and nothing a killed verification left', async () => {
+    const report = await verifyAfter(async (root) => {
+      await rm(join(root, 'state/transform'), { recursive: true });
+      await mkdir(join(root, 'state/tmp/verify/lake/parquet/binance/BTCUSDT'), { recursive: true });
+    });
+    expect(summarizeReports([report])).toEqual([sound[1]]);
+  });
+
+  it('does not count parts that came after the last run', async () => {
+    const report = await verifyAfter(async (root) => {
+      const line = controlLine(us(`${middleDay}T01:00:00Z`), 'subscribed');
+      await writeFile(rawPath(root, middleDay, 'part_0003.jsonl'), `${line}\n`);
+    });
+    expect(report.derived).toBe('equal');
+    expect(report.findings.find(({ check }) => check === 'waiting')).toMatchObject({
+      what: `1 part not transformed yet, first raw/binance/BTCUSDT/${middleDay}/part_0003.jsonl`,
+    });
+  });
+});
+
+describe('damage', () => {
+  it('to a part is named, and the day is not held against what it gives now', async () => {
+    const report = await verifyAfter((root) =>
+      flipBit(rawPath(root, middleDay, 'part_0001.jsonl'), 200),
+    );
+    expect(summarizeReports([report])).toEqual([
+      `${middleDay} wrong (not possible): part-checksum, inputs, seconds-missing, ids-missing`,
+    ]);
+    expect(report.findings[1]!.what).toContain(`raw/binance/BTCUSDT/${middleDay}/part_0001.jsonl`);
+  });
+
+  it('by retention is none: a day without its parts is checked in all else', async () => {
+    const root = await copyLake(template);
+    await rm(rawPath(root, firstDay, ''), { recursive: true });
+    expect(summarizeReports(await verifyRoot(root))).toEqual([
+      `${firstDay} incomplete (raw gone): raw-gone, seconds-missing`,
+      `${middleDay} incomplete (raw gone): raw-gone, seconds-missing, ids-missing`,
+      `${lastDay} incomplete (equal): seconds-missing`,
+    ]);
+    await flipBit(partitionFile(root, 'trades', firstDay, 'trades.parquet'), 60);
+    const [first] = await verifyRoot(root, { date: firstDay });
+    expect(summarizeReports([first!])[0]).toMatch(/wrong \(raw gone\): .*parquet-checksum/);
+  });
+
+  it('to a day is said of that day alone', async () => {
+    const root = await copyLake(template);
+    await flipBit(partitionFile(root, 'trades', middleDay, 'trades.parquet'), 60);
+    const verdicts = summarizeReports(await verifyRoot(root));
+    expect(verdicts).toEqual([sound[0], expect.stringContaining(' wrong '), sound[2]]);
+    expect(verdicts[1]).toContain('parquet-checksum');
+  });
+
+  it('to a manifest and its file alike is found by what the parts give', async () => {
+    const report = await verifyAfter(async (root) => {
+      const from = (name: string) => partitionFile(root, 'parquet', firstDay, name);
+      const to = (name: string) => partitionFile(root, 'parquet', middleDay, name);
+      for (const name of ['bars_1s.parquet', 'bars_1s.manifest.json']) {
+        await writeFile(to(name), await readFile(from(name)));
+      }
+    });
+    expect(report.findings.map(({ check }) => check)).toEqual(
+      expect.arrayContaining(['window-order', 'bars-equal-trades', 'derive']),
+    );
+    const derive = report.findings.find(({ check }) => check === 'derive');
+    expect(derive!.examples!.join()).toMatch(/2026-03-01 .* is given by no part/);
+  });
+
+  it('of a day to nothing but its parts is said', async () => {
+    const report = await verifyAfter(async (root) => {
+      for (const folder of ['parquet', 'trades'] as const) {
+        await rm(partitionFile(root, folder, middleDay, ''), { recursive: true });
+      }
+    });
+    expect(summarizeReports([report])).toEqual([
+      `${middleDay} incomplete (none): partition-missing`,
+    ]);
+  });
+});
+
+it('leaves the lake as it was', async () => {
+  const list = async (root: string) => {
+    const names = globSync('**/*.*', { cwd: root }).sort();
+    return Promise.all(names.map(async (name) => [name, await readFile(join(root, name), 'hex')]));
+  };
+  const root = await copyLake(template);
+  const before = await list(root);
+  await verifyRoot(root);
+  expect(await list(root)).toEqual(before);
+  expect(existsSync(join(root, 'state/tmp/verify'))).toBe(false);
 });
