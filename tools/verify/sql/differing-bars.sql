@@ -1,4 +1,4 @@
--- Rows that the stored and the derived file do not share, as JSON, the first five, and how many.
+-- Rows that the stored and the derived file do not share, the first five as JSON, and how many.
 WITH stored_only AS (
     FROM read_parquet(getvariable('stored_path'), hive_partitioning = false)
     EXCEPT ALL
@@ -9,8 +9,10 @@ derived_only AS (
     EXCEPT ALL
     FROM read_parquet(getvariable('stored_path'), hive_partitioning = false)
 )
-SELECT window_start::VARCHAR AS place, to_json(stored_only)::VARCHAR AS stored,
-       to_json(derived_only)::VARCHAR AS derived, count(*) OVER () AS rows
+SELECT window_start::VARCHAR AS place,
+       CASE WHEN stored_only.symbol IS NOT NULL THEN to_json(stored_only)::VARCHAR END AS stored,
+       CASE WHEN derived_only.symbol IS NOT NULL THEN to_json(derived_only)::VARCHAR END AS derived,
+       count(*) OVER () AS rows
 FROM stored_only
 FULL JOIN derived_only USING (window_start)
 ORDER BY window_start
