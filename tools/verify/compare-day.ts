@@ -3,7 +3,7 @@
 
 import type { DuckdbSession } from '../../lake/duckdb.ts';
 import type { PartitionManifest } from '../../lake/partition-manifest.ts';
-import { count, type Finding } from './finding.ts';
+import { count, type Finding, summarize } from './finding.ts';
 import { compare } from './manifest-check.ts';
 import { statements } from './sql.ts';
 import {
@@ -59,12 +59,18 @@ export function compareManifests(
     Object.entries(derived!).filter(([key]) => !history.includes(key)),
   ) as Partial<PartitionManifest>;
   const findings = compare(dataset, stored!, expected, 'its parts give');
-  const given = new Set(derived!.inputs.map(({ part }) => part));
-  const idle = stored!.inputs.filter(({ part }) => !given.has(part));
-  if (idle.length > 0) {
-    const examples = idle.slice(0, 5).map(({ part }) => part);
-    const what = `${dataset}: ${count(idle.length, 'input')} that say nothing of the day`;
-    findings.push({ severity: 'wrong', check: 'manifest-inputs', what, examples });
+  const given = new Map(derived!.inputs.map(({ part, sha256 }) => [part, sha256]));
+  const odd = stored!.inputs.filter(({ part, sha256 }) => given.get(part) !== sha256);
+  if (odd.length > 0) {
+    const examples = summarize(odd.map(({ part, sha256 }) => `${part} as ${sha256}`));
+    const what = `${dataset}: ${count(odd.length, 'input')} the day is not made of`;
+    findings.push({
+      severity: 'wrong',
+      check: 'manifest-inputs',
+      what,
+      examples,
+      remedy: 'rebuild',
+    });
   }
   return findings;
 }

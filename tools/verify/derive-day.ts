@@ -1,84 +1,58 @@
-// Derives a stored day again and holds the two against each other. Where that cannot be done (parts
-// are gone, or no longer the bytes they were) it says so instead.
+// Derives a stored day again, in a folder of our own. Where that cannot be done (parts are gone, or no
+// longer the bytes they were) it says so instead.
 
-import { rm } from 'node:fs/promises';
 import type { Day } from '../../lake/day.ts';
-import { formatReason } from '../../lake/errors.ts';
 import type { Instrument } from '../../lake/layout.ts';
 import { openLedger } from '../../transformer/ledger.ts';
 import { listDayParts, type Part } from '../../transformer/parts.ts';
-import { compareDays } from './compare-day.ts';
-import type { Derived } from './day-report.ts';
 import { deriveDay } from './derive.ts';
-import { type DaySources, listInputs, planDerivation, type Surroundings } from './derive-plan.ts';
-import { type Finding, summarize } from './finding.ts';
+import { listInputs, type Obstacle, planDerivation, type Surroundings } from './derive-plan.ts';
+import { count, summarize } from './finding.ts';
 import { readStoredDay, type StoredDay } from './stored-day.ts';
-import type { InstrumentDays, VerifyRun } from './verify-run.ts';
+import { type InstrumentDays, listInstrumentDays, type VerifyRun } from './verify-run.ts';
 
-export type Comparison = { derived: Derived; findings: Finding[] };
-
-export async function deriveAndCompare(
+/**
+ * The day as its parts give it now, below `run.scratch`, which the caller removes; or why not. Parts are
+ * hashed meanwhile: that is this thread's work, deriving is DuckDB's.
+ */
+export async function deriveStoredDay(
   run: VerifyRun,
   instrument: Instrument,
   stored: StoredDay,
-  days: InstrumentDays,
-): Promise<Comparison> {
-  if (stored.bars_1s === undefined && stored.trades === undefined) {
-    return { derived: 'none', findings: [] };
-  }
+): Promise<StoredDay | Obstacle> {
+  const days = await listInstrumentDays(run.root, instrument);
   const around = await readSurroundings(run, instrument, stored, days);
   const sources = planDerivation(around);
-  if ('reason' in sources) return describeObstacle(sources.reason, sources.what);
-  // Hashing is this thread's work, deriving is DuckDB's.
-  const [damaged, comparison] = await Promise.all([
-    findDamaged(run, stored, around),
-    compareWithDerived(run, instrument, stored, sources),
+  if ('reason' in sources) return sources;
+  const [damaged, derived] = await Promise.allSettled([
+    findDamaged(run, stored, sources.parts),
+    deriveDay({ ...run, ...sources, instrument }),
   ]);
-  if (damaged.length === 0) return comparison;
-  const what = `parts are not what the day was made of: ${summarize(damaged).join(', ')}`;
-  const finding: Finding = { severity: 'wrong', check: 'inputs', what, remedy: 'restore' };
-  return { derived: 'not possible', findings: [finding] };
-}
-
-async function compareWithDerived(
-  run: VerifyRun,
-  instrument: Instrument,
-  stored: StoredDay,
-  sources: DaySources,
-): Promise<Comparison> {
-  try {
-    await deriveDay({ ...run, ...sources, instrument });
-    const derived = await readStoredDay(run.scratch, instrument, stored.day);
-    const findings = await compareDays(run.session, stored, derived);
-    return { derived: findings.length === 0 ? 'equal' : 'differs', findings };
-  } catch (thrown) {
-    const what = `derive again: ${formatReason(thrown)}`;
-    return { derived: 'not possible', findings: [{ severity: 'wrong', check: 'derive', what }] };
-  } finally {
-    await rm(run.scratch, { recursive: true, force: true });
+  if (damaged.status === 'rejected') throw damaged.reason;
+  // A damaged part is why it could not be derived, too.
+  if (damaged.value.length > 0) {
+    const what = `${count(damaged.value.length, 'part')} not what the day was made of: ${summarize(damaged.value).join(', ')}`;
+    return { reason: 'part damaged', what };
   }
+  if (derived.status === 'rejected') throw derived.reason;
+  return readStoredDay(run.scratch, instrument, stored.day);
 }
 
-function describeObstacle(reason: 'raw gone' | 'neighbour damaged', what: string): Comparison {
-  if (reason === 'raw gone') {
-    return { derived: 'raw gone', findings: [{ severity: 'note', check: 'raw-gone', what }] };
-  }
-  return { derived: 'not possible', findings: [{ severity: 'note', check: 'derive', what }] };
-}
-
-/** Inputs whose bytes are not those the day's manifests name. */
+/** Parts that are not described by what they hold, or where nothing describes them, as inputs. */
 async function findDamaged(
   { reader }: VerifyRun,
   stored: StoredDay,
-  { parts }: Surroundings,
+  parts: readonly Part[],
 ): Promise<string[]> {
-  const damaged = new Set<string>();
-  for (const { part, sha256 } of listInputs(stored)) {
-    if (!parts.has(part)) continue;
-    const measured = await reader.measure(part);
-    if (measured.sha256 !== sha256) damaged.add(part);
+  const inputs = new Map(listInputs(stored).map(({ part, sha256 }) => [part, sha256]));
+  const damaged: string[] = [];
+  for (const { name, sha256 } of parts) {
+    const wanted = sha256 ?? inputs.get(name);
+    if (wanted === undefined) continue;
+    const measured = await reader.measure(name);
+    if (measured.sha256 !== wanted) damaged.push(name);
   }
-  return [...damaged];
+  return damaged;
 }
 
 async function readSurroundings(

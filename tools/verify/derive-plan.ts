@@ -32,7 +32,7 @@ export type DaySources = {
 };
 
 /** Why a day cannot be derived again. */
-export type Obstacle = { reason: 'raw gone' | 'neighbour damaged'; what: string };
+export type Obstacle = { reason: 'raw gone' | 'neighbour damaged' | 'part damaged'; what: string };
 
 export function planDerivation(around: Surroundings): DaySources | Obstacle {
   const needed = listSources(around.day, around);

@@ -88,11 +88,12 @@ describe('manifests', () => {
     },
   );
 
-  it('with an input that says nothing of the day are named', () => {
-    const inputs = [...stored.trades!.manifest!.inputs, { part: 'raw/x', sha256: '' }];
+  it('with an input that says nothing of the day, or was another, are named', () => {
+    const [first, ...rest] = stored.trades!.manifest!.inputs;
+    const inputs = [{ ...first!, sha256: '00' }, ...rest, { part: 'raw/x', sha256: '11' }];
     const edited = edit('trades', { inputs });
     expect(compareManifests('trades', edited.trades!, stored.trades!)).toMatchObject([
-      { check: 'manifest-inputs', examples: ['raw/x'] },
+      { check: 'manifest-inputs', examples: [`${first!.part} as 00`, 'raw/x as 11'] },
     ]);
   });
 });

@@ -89,9 +89,13 @@ function describeBars(
   };
 }
 
-/** The second up to which the manifest speaks; undefined where it speaks of the whole day. */
+/**
+ * The last second of which the manifest says whether it is observed: undefined where it speaks of the
+ * whole day, 0 where of none.
+ */
 export function findStatedSecond(manifest: PartitionManifest): number | undefined {
   const through = 'through' in manifest ? manifest.through : undefined;
+  if (through === null) return 0;
   return typeof through === 'string' ? Date.parse(through) / 1000 : undefined;
 }
 

@@ -24,6 +24,8 @@ export const statements = {
   writers: readOwn('writers'),
   differingBars: readOwn('differing-bars'),
   differingTrades: readOwn('differing-trades'),
+  changedBars: readOwn('changed-bars'),
+  changedTrades: readOwn('changed-trades'),
 } as const;
 
 /** What holds for every row of bars. */

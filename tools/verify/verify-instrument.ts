@@ -4,9 +4,9 @@
 import { addDays, type Day } from '../../lake/day.ts';
 import { type Instrument, partitionManifestPath } from '../../lake/layout.ts';
 import { readPartitionManifest } from '../../lake/partition-manifest.ts';
+import { compareWithDerived } from './compare-derived.ts';
 import { measureCompleteness } from './completeness.ts';
 import { type DayReport, judgeDay } from './day-report.ts';
-import { deriveAndCompare } from './derive-day.ts';
 import type { Finding } from './finding.ts';
 import { checkLedger } from './ledger-check.ts';
 import { checkFiles, checkManifests } from './manifest-check.ts';
@@ -56,13 +56,13 @@ async function lookAtDay(
 ): Promise<DayReport> {
   const { root, session } = run;
   const { day } = stored;
-  const days = await listInstrumentDays(root, instrument);
+  const { trades: tradeDays } = await listInstrumentDays(root, instrument);
   const raw = await readRawDay(root, instrument, day);
   const checkStored = async () => {
     const facts = await readStoredFacts(session, stored);
-    const previous = await findPreviousTradeId(root, instrument, stored, days.trades);
+    const previous = await findPreviousTradeId(root, instrument, stored, tradeDays);
     const completeness = measureCompleteness(stored, facts, previous, run.nowUs());
-    const comparison = await deriveAndCompare(run, instrument, stored, days);
+    const comparison = await compareWithDerived(run, instrument, stored);
     const findings: Finding[] = [
       ...checkFiles(stored),
       ...facts.findings,

@@ -34,52 +34,55 @@ export type VerifyContext = Pick<ModeContext, 'config' | 'clock' | 'signal'> & {
  * `verify`. Throws OperationalError where nothing is stored of the scope, and when it is stopped.
  */
 export async function verifyLake(context: VerifyContext, scope: VerifyScope): Promise<DayReport[]> {
-  const { config, clock, signal } = context;
-  const instruments = await listChosen(config.root, scope);
-  const bar = openProgressBar(
-    process.stderr,
-    await countBytes(config.root, instruments, scope.date),
-    clock.monotonicMs,
-    { ...transformProgress, verb: 'verify' },
-  );
-  const scratch = tempDir(config.root, 'verify');
+  const { root } = context.config;
+  const instruments = await listChosen(root, scope);
+  const bytes = await countBytes(root, instruments, scope.date);
+  const reports = await withVerifyRun(context, bytes, async (run) => {
+    const found: DayReport[] = [];
+    for (const instrument of instruments) {
+      for await (const report of verifyInstrument(run, instrument, scope.date)) found.push(report);
+    }
+    return found;
+  });
+  if (context.signal.aborted) {
+    throw new OperationalError(`verify ${root}: stopped after ${formatVerdicts(reports)}`);
+  }
+  if (reports.length > 0) return reports;
+  throw new OperationalError(`verify ${root}: nothing is stored of ${formatScope(scope)}`, {
+    hint: 'see --root, --exchange, --symbol and --date; or nothing was collected yet',
+  });
+}
+
+/** Runs `work` with a session and a folder of its own, and removes both. `bytes` are for the bar. */
+export async function withVerifyRun<T>(
+  { config, clock, signal, log }: VerifyContext,
+  bytes: number,
+  work: (run: VerifyRun) => Promise<T>,
+): Promise<T> {
+  const { root } = config;
+  const kind = { ...transformProgress, verb: 'verify' };
+  const bar = openProgressBar(process.stderr, bytes, clock.monotonicMs, kind);
+  const scratch = tempDir(root, 'verify');
   // What a crash has left; nobody else has the lock.
   await rm(scratch, { recursive: true, force: true });
   const session = await openTransformSession({ ...config, root: scratch });
-  const run: VerifyRun = {
-    session,
-    root: config.root,
-    scratch: join(scratch, 'lake'),
-    reader: createPartReader(config.root, (bytes) => bar.add(bytes)),
-    isCollecting: async () => (await findLockHolder(config.root, 'collect')) !== undefined,
-    nowUs: clock.nowUs,
-    log: context.log,
-    onProgress: (bytes) => bar.add(bytes),
-    isStopped: () => signal.aborted,
-  };
-  const reports: DayReport[] = [];
   try {
-    for (const instrument of instruments) {
-      for await (const report of verifyInstrument(run, instrument, scope.date))
-        reports.push(report);
-    }
+    return await work({
+      session,
+      root,
+      scratch: join(scratch, 'lake'),
+      reader: createPartReader(root, (done) => bar.add(done)),
+      isCollecting: async () => (await findLockHolder(root, 'collect')) !== undefined,
+      nowUs: clock.nowUs,
+      log,
+      onProgress: (done) => bar.add(done),
+      isStopped: () => signal.aborted,
+    });
   } finally {
     session.close();
     bar.finish();
     await rm(scratch, { recursive: true, force: true });
   }
-  if (signal.aborted) {
-    throw new OperationalError(`verify ${config.root}: stopped after ${formatVerdicts(reports)}`);
-  }
-  if (reports.length === 0) {
-    throw new OperationalError(
-      `verify ${config.root}: nothing is stored of ${formatScope(scope)}`,
-      {
-        hint: 'see --root, --exchange, --symbol and --date; or nothing was collected yet',
-      },
-    );
-  }
-  return reports;
 }
 
 /** Instruments that have raw parts or partitions. */

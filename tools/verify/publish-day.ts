@@ -1,0 +1,95 @@
+// Publishes a day derived again in place of the stored one, as a run of the transformer would: staged
+// beside it, then renamed, all or nothing. The manifest keeps its history, and says what was replaced.
+
+import { copyFile, writeFile } from 'node:fs/promises';
+import type { DuckdbSession } from '../../lake/duckdb.ts';
+import {
+  type Instrument,
+  partitionManifestPath,
+  partitionPath,
+  transformStateDir,
+} from '../../lake/layout.ts';
+import {
+  formatPartitionManifest,
+  type PartitionManifest,
+  type PastRevision,
+} from '../../lake/partition-manifest.ts';
+import { commit, type Intent, openStagingPath, recoverCommit } from '../../transformer/commit.ts';
+import { statements } from './sql.ts';
+import { datasets, isWhole, type StoredDay, type StoredPartition } from './stored-day.ts';
+
+/** As many as a manifest keeps. */
+const maxRevisions = 100;
+
+/** The caller holds the lock `transform`. */
+export async function publishDay(
+  { root, session }: { root: string; session: DuckdbSession },
+  instrument: Instrument,
+  stored: StoredDay,
+  derived: StoredDay,
+): Promise<void> {
+  const stateDir = transformStateDir(root, instrument);
+  await recoverCommit(stateDir);
+  const intent: Intent = { renames: [], ledger: [] };
+  for (const dataset of datasets) {
+    const fresh = derived[dataset];
+    if (fresh?.manifest === undefined) continue;
+    const target = partitionPath(root, dataset, instrument, stored.day);
+    const stagedFile = await openStagingPath(target);
+    await copyFile(fresh.path, stagedFile);
+    const manifestPath = partitionManifestPath(root, dataset, instrument, stored.day);
+    const stagedManifest = await openStagingPath(manifestPath);
+    const manifest = await carryHistory(session, stored[dataset], fresh);
+    await writeFile(stagedManifest, formatPartitionManifest(manifest));
+    intent.renames.push({ from: stagedFile, to: target });
+    intent.renames.push({ from: stagedManifest, to: manifestPath });
+  }
+  await commit(stateDir, intent);
+}
+
+/**
+ * The manifest of the derived partition with the history of the stored one. A file that was damaged
+ * after it was published is no revision of its own: the one it was meant to be comes back.
+ */
+async function carryHistory(
+  session: DuckdbSession,
+  stored: StoredPartition | undefined,
+  derived: StoredPartition,
+): Promise<PartitionManifest> {
+  const manifest = derived.manifest!;
+  const last = stored?.manifest;
+  if (stored === undefined || last === undefined) return { ...manifest, revision: 1 };
+  const { reconcile, revision, revisions } = last;
+  if (last.sha256 === manifest.sha256) return { ...manifest, reconcile, revision, revisions };
+  const past: PastRevision = {
+    revision,
+    sha256: last.sha256,
+    reason: 'rebuild',
+    seconds_changed: await listChanged(session, stored, derived),
+  };
+  return {
+    ...manifest,
+    reconcile,
+    revision: revision + 1,
+    revisions: [...revisions, past].slice(-maxRevisions),
+  };
+}
+
+/** Ranges of seconds whose rows differ; all of them where the stored file can no longer be read. */
+async function listChanged(
+  session: DuckdbSession,
+  stored: StoredPartition,
+  derived: StoredPartition,
+): Promise<[string, string][]> {
+  if (!isWhole(stored)) {
+    const { first_second: first, last_second: last } = derived.manifest!;
+    return first === null || last === null ? [] : [[first, last]];
+  }
+  await session.setVariable('stored_path', stored.path);
+  await session.setVariable('derived_path', derived.path);
+  const isBars = stored.dataset === 'bars_1s';
+  const rows = await session.all(isBars ? statements.changedBars : statements.changedTrades);
+  const format = (second: unknown) =>
+    new Date(Number(second) * 1000).toISOString().replace('.000Z', 'Z');
+  return rows.map((row) => [format(row.run_from), format(row.run_to)]);
+}
