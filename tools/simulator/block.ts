@@ -66,13 +66,13 @@ class Timeline {
   readonly trades: Trade[] = [];
   #plan: BlockPlan;
   #quote: Quote;
-  #quoteTimesUs: readonly number[];
+  #quoteTimesUs: Float64Array;
   #nextQuote: (standing: Quote) => Quote;
   #random: Random;
   #changes = 0;
   #eventUs: number;
 
-  constructor(plan: BlockPlan, opening: Quote, quoteTimesUs: readonly number[], random: Random) {
+  constructor(plan: BlockPlan, opening: Quote, quoteTimesUs: Float64Array, random: Random) {
     this.#plan = plan;
     this.#quote = opening;
     this.#quoteTimesUs = quoteTimesUs;
@@ -90,7 +90,9 @@ class Timeline {
       this.#quote = this.#nextQuote(this.#quote);
       const step = 1 + Math.floor(this.#random() * updatesPerQuote);
       const updateId = openingUpdateId + this.#changes * updatesPerQuote + step;
-      this.events.push({ ...this.#quote, updateId, eventUs: this.#publishAt(timeUs) });
+      const { bid, bidLots, ask, askLots } = this.#quote;
+      const eventUs = this.#publishAt(timeUs);
+      this.events.push({ bid, bidLots, ask, askLots, updateId, eventUs });
     }
   }
 
@@ -129,11 +131,11 @@ function planOrders(plan: BlockPlan, random: Random): Order[] {
   const { startUs, endUs, aggregates } = plan;
   const clusters = Math.max(1, Math.round(aggregates / ordersPerCluster));
   const centresUs = Array.from({ length: clusters }, () => startUs + random() * (endUs - startUs));
-  const timesUs = Array.from({ length: aggregates }, () => {
+  const timesUs = drawSorted(aggregates, () => {
     const centreUs = centresUs[Math.floor(random() * clusters)]!;
     const timeUs = Math.floor(centreUs + drawExponential(random, clusterSpreadUs));
     return Math.min(timeUs, endUs - 2);
-  }).sort((a, b) => a - b);
+  });
   const fills = planFills(plan, random);
   const orders: Order[] = [];
   for (const [index, timeUs] of timesUs.entries()) {
@@ -161,14 +163,21 @@ function planFills({ aggregates, trades }: BlockPlan, random: Random): number[] 
 }
 
 /** Half of the quote changes follow an order at once, the others come at any time. */
-function planQuoteTimes(plan: BlockPlan, orders: readonly Order[], random: Random): number[] {
+function planQuoteTimes(plan: BlockPlan, orders: readonly Order[], random: Random): Float64Array {
   const { startUs, endUs } = plan;
-  return Array.from({ length: plan.quotes }, () => {
+  return drawSorted(plan.quotes, () => {
     const order = orders[Math.floor(random() * 2 * orders.length)];
     const timeUs =
       order === undefined
         ? startUs + Math.floor(random() * (endUs - startUs))
         : order.timeUs + 1 + Math.floor(random() * 3000);
     return Math.min(timeUs, endUs - 1);
-  }).sort((a, b) => a - b);
+  });
+}
+
+/** So many drawn numbers, ascending. */
+function drawSorted(count: number, draw: () => number): Float64Array {
+  const drawn = new Float64Array(count);
+  for (let index = 0; index < count; index++) drawn[index] = draw();
+  return drawn.sort();
 }
