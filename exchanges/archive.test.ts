@@ -112,6 +112,7 @@ describe('an archive', () => {
     const client = await open({ absent: [`DOTUSDT-1s-${day}.zip`] });
     const absent = { kind: 'absent' };
     expect(await client.fetchTrades('DOTUSDT', '2026-11-20', never)).toEqual(absent);
+    expect(await client.fetchTrades('DOTUSDT', '2026-11-18', never)).toEqual(absent);
     expect(await client.fetchTrades('NOSUCH', day, never)).toEqual(absent);
     expect(await client.fetchKlines('DOTUSDT', day, never)).toEqual(absent);
     expect(waits).toEqual([]);

@@ -11,7 +11,12 @@ beforeEach(async () => {
   parent = await mkdtemp(join(tmpdir(), 'crypto-lake-demo-root-'));
 });
 
-const venue = { wsUrl: 'ws://127.0.0.1:1', restUrl: 'http://127.0.0.1:1', symbols: ['BTCUSDT'] };
+const venue = {
+  wsUrl: 'ws://127.0.0.1:1',
+  restUrl: 'http://127.0.0.1:1',
+  archiveUrl: 'http://127.0.0.1:2',
+  symbols: ['BTCUSDT'],
+};
 
 describe('openDemoRoot', () => {
   it('makes the folder, and takes it again for the next demo', async () => {
@@ -38,6 +43,10 @@ it('writes a configuration that is valid and names the embedded exchange', async
   await writeDemoConfig(parent, venue);
   const config = await loadConfig(programConfigPath(parent), {});
   expect(config.root).toBe(parent);
-  expect(config.exchanges.binance).toMatchObject({ ws_url: venue.wsUrl, rest_url: venue.restUrl });
+  expect(config.exchanges.binance).toMatchObject({
+    ws_url: venue.wsUrl,
+    rest_url: venue.restUrl,
+    archive_url: venue.archiveUrl,
+  });
   expect(config.collector.rotate_seconds).toBe(5);
 });

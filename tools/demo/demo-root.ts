@@ -28,20 +28,25 @@ export async function openDemoRoot(given: string | undefined): Promise<string> {
   return root;
 }
 
-export type Venue = { wsUrl: string; restUrl: string; symbols: readonly string[] };
+export type Venue = {
+  wsUrl: string;
+  restUrl: string;
+  archiveUrl: string;
+  symbols: readonly string[];
+};
 
 /** Writes the configuration by which the demo's lake can be run and queried. */
 export async function writeDemoConfig(root: string, venue: Venue): Promise<void> {
   await writeFileDurably(programConfigPath(root), marker + stringify(planDemoConfig(root, venue)));
 }
 
-/** Everything in seconds instead of minutes. */
-function planDemoConfig(root: string, { wsUrl, restUrl, symbols }: Venue): DemoConfig {
+/** Everything in seconds instead of minutes, and nothing beyond the embedded exchange. */
+function planDemoConfig(root: string, venue: Venue): DemoConfig {
+  const { wsUrl: ws_url, restUrl: rest_url, archiveUrl: archive_url, symbols } = venue;
+  const channels = ['trade', 'bookTicker'];
   return {
     root,
-    exchanges: {
-      binance: { symbols, channels: ['trade', 'bookTicker'], ws_url: wsUrl, rest_url: restUrl },
-    },
+    exchanges: { binance: { symbols, channels, ws_url, rest_url, archive_url } },
     collector: { rotate_seconds: 5 },
     transformer: { interval_minutes: 0.1 },
     health: { interval_seconds: 2 },

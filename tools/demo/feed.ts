@@ -10,6 +10,7 @@ export type SentTrades = { symbol: string; firstId: number; lastId: number; trad
 export type DemoFeed = {
   wsUrl: string;
   restUrl: string;
+  archiveUrl: string;
   /** Frames handed to clients so far. */
   countFrames(): number;
   /** Per symbol for which anything was sent. */
@@ -55,6 +56,7 @@ export async function openDemoFeed(symbols: readonly string[], clock: Clock): Pr
   return {
     wsUrl: simulator.wsUrl,
     restUrl: simulator.restUrl,
+    archiveUrl: simulator.archiveUrl,
     countFrames: () => simulator.connections().reduce((sum, { frames }) => sum + frames, 0),
     listSent() {
       for (const [symbol, silentUs] of silentUntilUs) countSymbol(symbol, silentUs);

@@ -63,11 +63,13 @@ export class Archive {
   }
 
   #isPublished({ symbol, day, zip }: FileName): boolean {
-    const { instruments, nowUs } = this.#source;
+    const { instruments, history, nowUs } = this.#source;
     const { publishAfterMs = 0, absent = [] } = this.#options;
     if (!instruments.some((instrument) => instrument.symbol === symbol)) return false;
-    const publishedUs = startOfDayUs(day) + usPerDay + settleUs + publishAfterMs * 1000;
-    return nowUs() >= publishedUs && !absent.includes(zip);
+    const endUs = startOfDayUs(day) + usPerDay;
+    const first = history.first(symbol);
+    if (first === undefined || first.timeUs >= endUs || absent.includes(zip)) return false;
+    return nowUs() >= endUs + settleUs + publishAfterMs * 1000;
   }
 
   #formatChecksum({ zip }: FileName, bytes: Buffer): string {
