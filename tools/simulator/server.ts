@@ -69,39 +69,10 @@ export type Simulator = {
 };
 
 export async function openSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { seed = 1, symbols = majorSymbols, rate = 1, tickMs = 10, host = '127.0.0.1' } = options;
+  const { tickMs = 10, host = '127.0.0.1', port: firstPort = 0, endpoints: count = 1 } = options;
   const clock = options.clock ?? openSystemClock();
-  const limits = { ...defaultLimits, ...options.limits };
-  const frameFaults = new FrameFaults();
-  const broadcast = new Broadcast(frameFaults);
-  const limitsSeen = createLimitsSeen();
-  const weights = new Weights(limits, limitsSeen);
-  const state = createFaultState();
-  const replay =
-    options.replay === undefined ? undefined : await openReplay(options.replay, broadcast, clock);
-  const source =
-    replay ?? createMarketSource(createMarket({ seed, symbols, rate }), broadcast, clock, options);
-  const { endpoints: count = 1, hashFrames = false, restHistoryMs, absentPaths } = options;
-  const targets = { state, broadcast, frameFaults, weights, source, clock, endpoints: count };
-  const faults = createFaults(targets);
-  let lastId = 0;
-  const shared = {
-    state,
-    broadcast,
-    weights,
-    limits,
-    limitsSeen,
-    clock,
-    source,
-    faults,
-    hashFrames,
-    host,
-    restHistoryMs,
-    absentPaths,
-    archive: new Archive(source, options.archive),
-    connects: new ConnectCounts(limits, limitsSeen),
-    nextId: () => ++lastId,
-  };
+  const { replay, ...exchange } = await openExchange(options, count, clock);
+  const { source, broadcast, faults, limitsSeen } = exchange;
 
   function tick(): void {
     source.advance();
@@ -111,8 +82,8 @@ export async function openSimulator(options: SimulatorOptions = {}): Promise<Sim
 
   const endpoints: Endpoint[] = [];
   for (let endpoint = 0; endpoint < count; endpoint++) {
-    const port = endpoint === 0 ? (options.port ?? 0) : 0;
-    endpoints.push(await openEndpoint({ ...shared, endpoint, port }));
+    const port = endpoint === 0 ? firstPort : 0;
+    endpoints.push(await openEndpoint({ ...exchange, host, endpoint, port }));
   }
   const timer = tickMs > 0 ? setInterval(tick, tickMs) : undefined;
   const { port } = endpoints[0]!;
@@ -136,4 +107,28 @@ export async function openSimulator(options: SimulatorOptions = {}): Promise<Sim
       await Promise.all(endpoints.map((endpoint) => endpoint.close()));
     },
   };
+}
+
+/** What all endpoints share. */
+async function openExchange(options: SimulatorOptions, endpoints: number, clock: Clock) {
+  const { seed = 1, symbols = majorSymbols, rate = 1, hashFrames = false } = options;
+  const { restHistoryMs, absentPaths } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const limitsSeen = createLimitsSeen();
+  const frameFaults = new FrameFaults();
+  const broadcast = new Broadcast(frameFaults);
+  const weights = new Weights(limits, limitsSeen);
+  const state = createFaultState();
+  const replay =
+    options.replay === undefined ? undefined : await openReplay(options.replay, broadcast, clock);
+  const source =
+    replay ?? createMarketSource(createMarket({ seed, symbols, rate }), broadcast, clock, options);
+  const struck = { state, broadcast, weights, source, clock };
+  const faults = createFaults({ ...struck, frameFaults, endpoints });
+  const archive = new Archive(source, options.archive);
+  const connects = new ConnectCounts(limits, limitsSeen);
+  let lastId = 0;
+  const nextId = () => ++lastId;
+  const served = { restHistoryMs, absentPaths, archive, connects, nextId, hashFrames };
+  return { ...struck, ...served, limits, limitsSeen, faults, replay };
 }
