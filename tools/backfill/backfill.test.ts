@@ -49,6 +49,8 @@ describe('holes', () => {
     const after = (await readManifest('bars_1s'))!;
     expect(after.missing_trade_ids).toEqual([]);
     expect(after.revision).toBe(before.revision + 1);
+    const { revision, sha256 } = before;
+    expect(after.revisions).toMatchObject([{ revision, sha256, reason: 'fill' }]);
     const trades = lake.simulator.truth.trades('BTCUSDT', from, until);
     expect(await countTrades()).toEqual({
       n: trades.length,

@@ -3,6 +3,8 @@
 // become partitions as they come, so that a run that is ended goes on where it was.
 
 import { addDays, type Day, startOfDayUs } from '../../lake/day.ts';
+import { readDiskSpace } from '../../lake/disk-space.ts';
+import { OperationalError } from '../../lake/errors.ts';
 import { fillFromArchive } from './archive-fill.ts';
 import { isDayWhole, listDays, listKnownIds } from './day-plan.ts';
 import { type FillRequest, withFillWork } from './fill.ts';
@@ -34,6 +36,8 @@ export type HistoryRequest = FillRequest & {
   onDay: () => void;
 };
 
+/** A busy day needs a quarter of it, the collector the rest. */
+const minFreeBytes = 2e9;
 /** Above so many trades, what has come is transformed before more is fetched. */
 const maxPendingTrades = 3_000_000;
 
@@ -50,6 +54,7 @@ export async function fillHistory(request: HistoryRequest): Promise<HistoryOutco
     const today = known.find((candidate) => candidate.day === day);
     if (isDayWhole(today, taken.get(day))) outcome.daysThere++;
     else {
+      await checkSpace(root);
       const filled = await fillDay(request, day, known);
       if (filled.trades > 0) outcome.daysFilled++;
       else if (filled.kind === 'present') outcome.daysThere++;
@@ -68,6 +73,16 @@ export async function fillHistory(request: HistoryRequest): Promise<HistoryOutco
   }
   if (pendingTrades > 0) await transformParts(context, instrument);
   return outcome;
+}
+
+/** History must not take the room that the running collection needs. */
+async function checkSpace(root: string): Promise<void> {
+  const { freeBytes } = await readDiskSpace(root);
+  if (freeBytes >= minFreeBytes) return;
+  throw new OperationalError(
+    `fetch history: the disk of ${root} is nearly full: ${(freeBytes / 1e9).toFixed(1)} GB are free`,
+    { hint: 'make room, or run --mode cleanup; the same command then goes on where it was' },
+  );
 }
 
 type FilledDay = {
