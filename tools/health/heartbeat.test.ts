@@ -117,6 +117,21 @@ const reconcile = {
 };
 
 describe('buildHeartbeat', () => {
+  it('says why bars could not be compared, in place of how the process ended', () => {
+    const exit = { isGood: false, what: 'exited with code 1 after 2 s', atMs: nowMs - 60_000 };
+    const service = { ...transformService, name: 'reconcile', interval: null, lastExit: exit };
+    const started = { ...service, startedAtMs: nowMs - 62_000 };
+    const failed = { ...reconcile.last_run, ok: false, error: 'get /api/v3/klines: status 403' };
+    const services = [...healthy.services, started];
+    const status = { ...reconcile, last_run: failed, unresolved: [] };
+    const { problems } = buildHeartbeat({ ...healthy, services, reconcile: status });
+    expect(problems).toMatchObject([
+      { id: 'reconcile-failed', what: expect.stringContaining('status 403'), since: iso(60) },
+    ]);
+    const silent = buildHeartbeat({ ...healthy, services, reconcile: undefined });
+    expect(silent.problems).toMatchObject([{ what: 'reconcile exited with code 1 after 2 s' }]);
+  });
+
   it('names every symbol and day whose bars still differ from the exchange’s klines', () => {
     const { status, problems } = buildHeartbeat({ ...healthy, reconcile });
     expect(status).toBe('degraded');

@@ -42,10 +42,10 @@ export function findProblems(
     .sort((a, b) => Number(a.severity === 'degraded') - Number(b.severity === 'degraded'));
 }
 
-/** The transform says itself how its run went, unless it was killed. */
-function hasOwnWord({ name, startedAtMs }: ServiceReport, { transform }: HealthInputs): boolean {
-  const reportedAtMs = Date.parse(transform?.updated_at ?? '');
-  return name === 'transform' && reportedAtMs >= (startedAtMs ?? 0);
+/** Transform and reconcile say themselves how their run went, unless they were killed. */
+function hasOwnWord({ name, startedAtMs }: ServiceReport, inputs: HealthInputs): boolean {
+  if (name !== 'transform' && name !== 'reconcile') return false;
+  return Date.parse(inputs[name]?.updated_at ?? '') >= (startedAtMs ?? 0);
 }
 
 function findTransformProblems(

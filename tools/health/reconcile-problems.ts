@@ -2,13 +2,30 @@
 // not resolve, one problem per symbol and day. Holds no effects.
 
 import type { ReconcileStatus } from '../../lake/status.ts';
-import type { Finding } from './problem.ts';
+import { type Finding, logFile } from './problem.ts';
 
 /** Days beyond which unresolved differences are only counted. */
 const maxDays = 20;
 
 export function findReconcileProblems(status: ReconcileStatus | undefined): Finding[] {
-  const unresolved = status?.unresolved ?? [];
+  if (status === undefined) return [];
+  return [...findFailure(status), ...findDifferences(status)];
+}
+
+function findFailure({ last_run: run }: ReconcileStatus): Finding[] {
+  if (run.ok) return [];
+  return [
+    {
+      id: 'reconcile-failed',
+      severity: 'degraded',
+      what: `bars could not be compared with the exchange's klines: ${run.error}`,
+      sinceMs: Date.parse(run.finished_at),
+      action: `see ${logFile}; it is tried again; try it with --mode reconcile`,
+    },
+  ];
+}
+
+function findDifferences({ unresolved }: ReconcileStatus): Finding[] {
   const findings = unresolved.slice(0, maxDays).map((one): Finding => {
     const { exchange, symbol, day, differences, missing_here, missing_there } = one;
     const counts = [

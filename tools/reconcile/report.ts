@@ -61,7 +61,7 @@ function print(outcomes: readonly Outcome[], date: Day): void {
 }
 
 /** A line per day that was looked at. */
-export function formatOutcome({ instrument, results, error }: Outcome): string[] {
+function formatOutcome({ instrument, results, error }: Outcome): string[] {
   const name = `${instrument.exchange}/${instrument.symbol}`;
   const lines = results.map(({ day, source, summary }) =>
     summary === undefined
