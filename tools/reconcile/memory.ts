@@ -21,6 +21,8 @@ const dayMemorySchema = z.object({
   checked_at: z.string(),
   /** Whether the day was compared as a whole after it was over. */
   is_finished: z.boolean(),
+  /** Whether a fill was tried for everything that is unresolved. */
+  is_filled: z.boolean(),
   differences: count,
   missing_here: count,
   missing_there: count,

@@ -27,8 +27,9 @@ const finished = (sha256: string): DayMemory => ({
   compared: [],
   source: 'archive',
   bars_sha256: sha256,
-  checked_at: '',
+  checked_at: `${third}T12:00:00Z`,
   is_finished: true,
+  is_filled: true,
   differences: 0,
   missing_here: 0,
   missing_there: 0,
@@ -101,17 +102,17 @@ describe('a scheduled run', () => {
     expect(planRun(days, waiting(60), noon)).toMatchObject([{ day: second, kind: 'day' }]);
   });
 
-  it('looks at what is unresolved again only when the bars have changed', () => {
-    const unresolved = { ...allDone.days[third]!, differences: 2 };
-    const memory = (sha256: string): Memory => ({
-      ...allDone,
-      days: { ...allDone.days, [third]: { ...unresolved, bars_sha256: sha256 } },
-    });
-    expect(planRun(days, memory('c'), noon)).toEqual([]);
-    expect(planRun(days, memory('before'), noon).map(({ kind }) => kind)).toEqual([
-      'published',
-      'unresolved',
-    ]);
+  it('looks at what is unresolved again only when the bars have changed, a fill is due, or an hour has passed', () => {
+    const plan = (more: Partial<DayMemory>) => {
+      const unresolved = { ...allDone.days[third]!, differences: 2, ...more };
+      const memory = { ...allDone, days: { ...allDone.days, [third]: unresolved } };
+      return planRun(days, memory, noon).map(({ kind }) => kind);
+    };
+    expect(plan({})).toEqual([]);
+    expect(plan({ is_filled: false })).toEqual(['unresolved']);
+    expect(plan({ checked_at: `${third}T11:00:30Z` })).toEqual(['unresolved']);
+    expect(plan({ checked_at: `${third}T11:00:31Z` })).toEqual([]);
+    expect(plan({ bars_sha256: 'before' })).toEqual(['published', 'unresolved']);
   });
 });
 

@@ -1,6 +1,6 @@
 // Decides what of an instrument is compared in a run: what was published since the last comparison, days
-// that are over and were not compared as a whole, and what was unresolved where the bars have changed
-// since. Holds no effects.
+// that are over and were not compared as a whole, and what was unresolved: where the bars have changed
+// since, where no fill was tried yet, and once an hour. Holds no effects.
 
 import type { Day } from '../../lake/day.ts';
 import { countUnresolved, type DayMemory, type Memory } from './memory.ts';
@@ -40,6 +40,8 @@ const firstLookSeconds = 86_400;
 /** The archive is asked again for a day after so long, and waited for until so long after its end. */
 const archiveRetrySeconds = 3600;
 const archiveWaitSeconds = 86_400;
+/** What is unresolved is looked at again so often: a file may have been restored, a kline corrected. */
+const recheckSeconds = 3600;
 /** Whole days per run and instrument, the newest first. */
 const maxDaysPerRun = 2;
 
@@ -54,7 +56,9 @@ export function planRun(days: readonly BarsDay[], memory: Memory, options: PlanO
   const unresolved = days
     .filter(({ day, sha256 }) => {
       const known = memory.days[day];
-      return known !== undefined && countUnresolved(known) > 0 && known.bars_sha256 !== sha256;
+      if (known === undefined || countUnresolved(known) === 0) return false;
+      const isDue = options.nowSecond - Date.parse(known.checked_at) / 1000 >= recheckSeconds;
+      return known.bars_sha256 !== sha256 || !known.is_filled || isDue;
     })
     .map((bars): Job => ({ day: bars.day, bars, kind: 'unresolved' }));
   return [...published, ...unresolved.filter(({ day }) => !isWhole(day)), ...whole];

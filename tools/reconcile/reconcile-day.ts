@@ -193,6 +193,7 @@ async function recordOutcome(
   }
   const { differences, missing_here, missing_there } = counts;
   const known = memory.days[day];
+  const untried = subtractSpans(mergeSpans(await comparison.findUnresolved()), memory.filled);
   const isWhole = settled.at(-1)?.to === findDaySpan(day).to;
   const isFinal = job.kind === 'day' && isWhole && (source === 'archive' || job.isLate);
   const outcome = {
@@ -201,6 +202,7 @@ async function recordOutcome(
     bars_sha256: sha256,
     checked_at,
     is_finished: isFinal || (known?.is_finished === true && known.bars_sha256 === sha256),
+    is_filled: untried.length === 0,
     differences,
     missing_here,
     missing_there,

@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -69,7 +70,8 @@ const findMiddle = () => {
 };
 
 /** REST that answers klines as `change` says, and everything else as the exchange does. */
-async function changeKlines(change: (rows: unknown[][]) => unknown[][]): Promise<void> {
+type Rows = unknown[][];
+async function changeKlines(change: (rows: Rows) => Rows | Promise<Rows>): Promise<void> {
   const { restUrl } = lake.simulator;
   await closeProxy();
   proxy = createServer(async (request, response) => {
@@ -78,7 +80,7 @@ async function changeKlines(change: (rows: unknown[][]) => unknown[][]): Promise
     });
     const rows = await answer.json();
     const isKlines = request.url!.startsWith('/api/v3/klines');
-    response.end(JSON.stringify(isKlines ? change(rows as unknown[][]) : rows));
+    response.end(JSON.stringify(isKlines ? await change(rows as Rows) : rows));
   });
   await new Promise<void>((done) => proxy!.listen(0, '127.0.0.1', done));
   lake.setRestUrl(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
@@ -102,10 +104,12 @@ describe('published bars', () => {
     expect(await ask('SELECT count(*)::INTEGER AS n FROM reconcile')).toEqual([{ n: 0 }]);
   });
 
-  it('that lack a trade are found, filled once, and resolved as a revision', async () => {
+  it('that lack a trade or are missing are found, filled once, and resolved as a revision', async () => {
     lake = await openBackfillLake(at('10:00:00'), { rate: 0.5 });
+    const [holeFrom, holeUntil] = [at('09:50:20'), at('09:50:30')];
     const lost = findMiddle();
-    await lake.record(1, from, until, (id) => id === lost.id);
+    await lake.record(1, from, holeFrom);
+    await lake.record(2, holeUntil, until, (id) => id === lost.id);
     await lake.transform();
     const before = (await readManifest())!;
     expect(await reconcile()).toMatchObject({ code: 0, errors: [] });
@@ -115,12 +119,15 @@ describe('published bars', () => {
     expect((await readManifest())!.revision).toBe(before.revision + 1);
     expect((await readManifest('trades'))!.missing_trade_ids).toEqual([]);
     expect(await lake.listWrongBars(from, until)).toEqual([]);
-    const second = Math.floor(lost.timeUs / 1e6);
-    expect(
-      await ask(`SELECT DISTINCT epoch(window_start)::BIGINT AS second, kind, state FROM reconcile
-                 WHERE column_name = 'trade_count'`),
-    ).toEqual([{ second: String(second), kind: 'difference', state: 'resolved' }]);
-    expect(await readParts()).toHaveLength(2);
+    const seconds = await ask(
+      `SELECT kind, state, min(epoch(window_start))::BIGINT AS first
+       FROM reconcile WHERE column_name = 'trade_count' GROUP BY ALL ORDER BY first`,
+    );
+    expect(seconds).toMatchObject([
+      { kind: 'missing_here', state: 'resolved' },
+      { kind: 'difference', state: 'resolved', first: String(Math.floor(lost.timeUs / 1e6)) },
+    ]);
+    expect(await readParts()).toHaveLength(4);
   });
 
   it('that a fill does not mend stay named, in the status too, and are filled no second time', async () => {
@@ -150,22 +157,24 @@ describe('published bars', () => {
     expect(await readParts()).toEqual(parts);
   });
 
-  it('that somebody has changed are derived again, or stay named', async () => {
+  it('that somebody has changed stay named until they are restored', async () => {
     lake = await openBackfillLake(at('10:00:00'), { rate: 0.5 });
     await lake.record(1, from, until);
     await lake.transform();
     const second = Math.floor(findMiddle().timeUs / 1e6);
     const path = partitionPath(lake.root, 'bars_1s', instrument, day);
+    const restored = await readFile(path);
     await lake.query(
       `COPY (SELECT * REPLACE (
                CASE WHEN epoch(window_start) = ${second} THEN high + 1 ELSE high END AS high)
              FROM read_parquet('${path}') ORDER BY window_start) TO '${path}' (FORMAT parquet)`,
     );
-    const run = await reconcile();
-    const outcome = await readOutcome();
-    const left = outcome.unresolved.map(({ column_name }) => column_name);
-    expect([run.code, left]).toEqual(left.length === 0 ? [0, []] : [1, ['high']]);
-    expect(outcome.resolved + outcome.differences).toBe(1);
+    expect((await reconcile()).code).toBe(1);
+    expect((await readOutcome()).unresolved).toMatchObject([{ column_name: 'high' }]);
+    await writeFile(path, restored);
+    lake.forward(3_700_000_000);
+    expect((await reconcile()).code).toBe(0);
+    expect(await readOutcome()).toMatchObject({ differences: 0, resolved: 1 });
   });
 
   it('of the last minute are judged by the next run', async () => {
@@ -183,21 +192,6 @@ describe('published bars', () => {
 });
 
 describe('seconds', () => {
-  it('without a bar are missing here, and are filled', async () => {
-    lake = await openBackfillLake(at('10:00:00'), { rate: 0.5 });
-    const [holeFrom, holeUntil] = [at('09:51:00'), at('09:51:10')];
-    await lake.record(1, from, holeFrom);
-    await lake.record(2, holeUntil, until);
-    await lake.transform();
-    expect(await reconcile()).toMatchObject({ code: 0, errors: [] });
-    expect(await readOutcome()).toMatchObject({ missing_here: 0, unresolved: [] });
-    const rows = await ask(
-      `SELECT DISTINCT kind, state FROM reconcile WHERE kind = 'missing_here'`,
-    );
-    expect(rows).toEqual([{ kind: 'missing_here', state: 'resolved' }]);
-    expect(await lake.listWrongBars(from, until)).toEqual([]);
-  });
-
   it('without a kline in which nobody traded are maintenance, and no difference', async () => {
     lake = await openBackfillLake(at('10:00:00'), { rate: 0.05 });
     await lake.record(1, from, until);
@@ -298,6 +292,22 @@ describe('a run', () => {
     const status = await readStatus(lake.root, 'reconcile', reconcileStatusSchema);
     expect(status!.last_run).toMatchObject({ ok: false, seconds_compared: 0 });
     expect((await readManifest())!.reconcile).toBeNull();
+  });
+
+  it('ends with 0 when it is stopped, and the next one goes on', async () => {
+    lake = await openBackfillLake(at('10:00:00'), { rate: 0.5 });
+    await lake.record(1, from, until);
+    await lake.transform();
+    const abort = new AbortController();
+    await changeKlines(() => {
+      abort.abort();
+      return new Promise(() => {});
+    });
+    expect(await lake.run(runReconcile, {}, abort.signal)).toMatchObject({ code: 0, errors: [] });
+    expect((await readManifest())!.reconcile).toBeNull();
+    await changeKlines((rows) => rows);
+    expect((await reconcile()).code).toBe(0);
+    expect((await readOutcome()).differences).toBe(0);
   });
 
   it('says that there are no bars', async () => {

@@ -27,10 +27,15 @@ import { type Outcome, reportRun } from './report.ts';
 const transformWithinMs = 10 * 60_000;
 
 export const runReconcile: RunMode = async (context) => {
+  const { config, log, signal } = context;
   const date = parseDate(context);
-  const lock = await takeLock(context.config.root, 'reconcile');
+  const lock = await takeLock(config.root, 'reconcile');
   try {
     return await reconcileLake(context, date);
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
+    log.info('reconcile: stopped; the next run goes on');
+    return 0;
   } finally {
     await lock.release();
   }
