@@ -117,6 +117,13 @@ describe('a rate that was learnt before', () => {
     }
   });
 
+  test('a busy stream that ends before its rate is learnt is suspected a minute later', () => {
+    const { health } = watch({ perSecond: 40, burst: 1, followsDay: false }, 30, 1);
+    expect(isLearnt(health.rate)).toBe(false);
+    expect(observeStream(health, 0, health.lastMs + 59_000).state).toBe('live');
+    expect(observeStream(health, 0, health.lastMs + 61_000).state).toBe('stale');
+  });
+
   test('a stream of unknown rate is silent within 10 s and stale never', () => {
     expect(observeStream(beginHealth(0), 0, 9750).state).toBe('silent');
     const { health } = watch({ perSecond: 1, burst: 1, followsDay: false }, 20, 1);

@@ -6,6 +6,7 @@ import {
   findMeanIntervalMs,
   findMemoryMs,
   findTypicalGapMs,
+  hasSamples,
   isLearnt,
   learnRate,
   type StreamRate,
@@ -23,6 +24,8 @@ const maxStaleAfterMs = 48 * 3_600_000;
  */
 const meanIntervals = 17;
 const typicalGaps = 8;
+/** A stream that fell silent before its rate was learnt is suspected after so long, and examined. */
+const unsureAfterMs = 60_000;
 /** A rate averaged over hours lags behind the day, by this factor per hour, up to a bound. */
 const lagPerHour = 1.4;
 const maxLag = 10;
@@ -68,10 +71,11 @@ export function findPatienceMs({ hasDelivered, rate }: StreamHealth): number {
 
 /** How long a stream of this rate may deliver nothing before it is stale. */
 export function findStaleAfterMs(rate: StreamRate): number {
-  if (!isLearnt(rate)) return maxStaleAfterMs;
+  if (!hasSamples(rate)) return maxStaleAfterMs;
   const boundMs = Math.max(
     findMeanIntervalMs(rate) * meanIntervals,
     findTypicalGapMs(rate) * typicalGaps,
+    isLearnt(rate) ? 0 : unsureAfterMs,
   );
   const lag = Math.min(maxLag, lagPerHour ** (findMemoryMs(rate) / 3_600_000 - 0.5));
   return Math.min(maxStaleAfterMs, Math.max(minStaleAfterMs, boundMs * Math.max(1, lag)));

@@ -31,8 +31,13 @@ export function learnRate(rate: StreamRate, frames: number, elapsedMs: number): 
 
 /** Whether the stream has delivered enough to know its rate. */
 export function isLearnt(rate: StreamRate): boolean {
-  if (rate.frames < learntFrames || rate.elapsedMs < learntAfterMs) return false;
+  if (!hasSamples(rate) || rate.elapsedMs < learntAfterMs) return false;
   return rate.elapsedMs >= learntGaps * findTypicalGapMs(rate);
+}
+
+/** Whether there are frames enough to guess a rate from, in however short a time. */
+export function hasSamples({ frames }: StreamRate): boolean {
+  return frames >= learntFrames;
 }
 
 export function findMeanIntervalMs({ frames, elapsedMs }: StreamRate): number {

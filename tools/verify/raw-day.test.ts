@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { describePart } from '../../collector/describe-part.ts';
+import { noteDeletedParts } from '../../lake/deleted-parts.ts';
 import { appendPartRecord } from '../../lake/part-manifest.ts';
 import {
   firstDay as day,
@@ -78,6 +79,15 @@ it('names a part that is described and not there', async () => {
   expect(findings).toMatchObject([
     { severity: 'wrong', check: 'part-missing', examples: ['part_0001.jsonl'] },
   ]);
+});
+
+it('takes a part that was deleted on purpose for no damage', async () => {
+  const findings = await check(async (root) => {
+    const note = { at: '2026-11-20T02:00:00.000Z', reason: 'old', parts: ['part_0001.jsonl'] };
+    await noteDeletedParts(root, instrument, day, note);
+    await rm(rawPath(root, day, 'part_0001.jsonl'));
+  });
+  expect(findings).toEqual([]);
 });
 
 it('does not take a day that retention has emptied for damage', async () => {
