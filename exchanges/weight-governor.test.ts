@@ -78,7 +78,7 @@ describe('the clock of a server', () => {
     );
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 5000 }), answers, (offsetMs, list) => {
-        const clock = new ServerClock(7777);
+        const clock = new ServerClock(offsetMs + 400);
         for (const { sentMs, outMs, backMs } of list) {
           const dateMs = Math.floor((sentMs + outMs + offsetMs) / 1000) * 1000;
           clock.noteDate(dateMs, sentMs, sentMs + outMs + backMs);
@@ -94,7 +94,7 @@ describe('the clock of a server', () => {
   it('follows when one of the clocks is set', () => {
     const clock = new ServerClock(0);
     clock.noteDate(10_000, 10_200, 10_300);
-    expect(clock.earliestMs(10_300)).toBe(10_300);
+    expect(clock.earliestMs(10_300)).toBe(10_000);
     clock.noteDate(3_610_000, 11_200, 11_300);
     expect(clock.earliestMs(11_300)).toBe(3_610_000);
   });
