@@ -79,5 +79,5 @@ async function appendLine(
     marks: rows.map(({ mark }) => mark),
     sha256,
   });
-  onTrades?.(rows.length);
+  onTrades(rows.length);
 }

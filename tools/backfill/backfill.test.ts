@@ -221,6 +221,8 @@ it.each([
   [{ from: '2026-13-01' }, 'is no UTC day'],
   [{ from: '2026-03-02', to: '2026-03-01' }, 'comes after'],
   [{ to: '2026-03-01' }, '--from is missing'],
+  [{ exchange: 'nobody' }, 'is not configured; there are binance'],
+  [{ symbol: 'BTCUSD' }, 'there are no trades of it'],
 ])('refuses %o', async (options, reason) => {
   lake = await openBackfillLake(at('10:00:00'));
   await expect(lake.backfill(options)).rejects.toThrow(reason);

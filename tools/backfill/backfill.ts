@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { planStreams, type VenuePlan } from '../../exchanges/plan.ts';
 import { addDays, type Day, formatDay, isDay } from '../../lake/day.ts';
 import { listNames } from '../../lake/durable.ts';
-import { UsageError } from '../../lake/errors.ts';
+import { OperationalError, UsageError } from '../../lake/errors.ts';
 import { datasetDir, type Instrument, tempDir } from '../../lake/layout.ts';
 import { takeLock } from '../../lake/lock.ts';
 import type { ModeContext, ModeOptions, RunMode } from '../../lake/mode.ts';
@@ -14,7 +14,7 @@ import { openProgressBar } from '../../lake/progress.ts';
 import { recoverStaged } from './claim-part.ts';
 import { listDays } from './day-plan.ts';
 import { fillHoles, findHoles } from './fill-holes.ts';
-import { fillHistory, type HistoryOutcome } from './history.ts';
+import { fillHistory, type HistoryOutcome, type HistoryRequest } from './history.ts';
 import { withRestLock } from './rest-lock.ts';
 import { formatSummary, type SymbolSummary } from './summary.ts';
 import { transformParts } from './transform-parts.ts';
@@ -30,17 +30,10 @@ type Job = { instrument: Instrument; access: () => VenueAccess };
 
 const purpose = 'backfill';
 const downloadsName = 'archive-backfill';
-const dayProgress = {
-  verb: 'backfill',
-  formatAmounts: (done: number, total: number) => `${done} of ${total} days`,
-};
-
 export const runBackfill: RunMode = async (context) => {
   const { config, signal } = context;
   const scope = parseScope(context.options, context.clock.nowUs());
-  const plans = planStreams(config).filter(
-    ({ exchange }) => exchange.name === (scope.exchange ?? exchange.name),
-  );
+  const plans = choosePlans(planStreams(config), scope);
   const lock = await takeLock(config.root, purpose);
   try {
     await clearStaged(config.root);
@@ -79,6 +72,13 @@ function parseScope(options: ModeOptions, nowUs: number): Scope {
   return { exchange: text('exchange'), symbol: text('symbol'), span };
 }
 
+function choosePlans(plans: readonly VenuePlan[], { exchange: name }: Scope): VenuePlan[] {
+  const chosen = plans.filter(({ exchange }) => exchange.name === (name ?? exchange.name));
+  if (chosen.length > 0) return chosen;
+  const known = plans.map(({ exchange }) => exchange.name).join(', ');
+  throw new UsageError(`parse --exchange: "${name}" is not configured; there are ${known}`);
+}
+
 /** The symbols of a venue that have something to be done: all for a history, else those with holes. */
 async function listJobs(context: ModeContext, scope: Scope, plan: VenuePlan): Promise<Job[]> {
   const { root } = context.config;
@@ -88,7 +88,15 @@ async function listJobs(context: ModeContext, scope: Scope, plan: VenuePlan): Pr
   const isHistory = scope.span !== undefined;
   const all = isHistory ? [...new Set(configured)] : stored;
   const { symbol: one } = scope;
-  const symbols = one === undefined ? all : [one].filter((name) => isHistory || all.includes(name));
+  if (one !== undefined && !isHistory && !stored.includes(one)) {
+    throw new OperationalError(
+      `backfill ${exchange}/${one}: there are no trades of it in ${root}`,
+      {
+        hint: `there are ${stored.join(', ') || 'none at all'}; --from fetches the history of a symbol`,
+      },
+    );
+  }
+  const symbols = one === undefined ? all : [one];
   let opened: VenueAccess | undefined;
   const access = () => {
     opened ??= openVenueAccess(context, plan, downloadsName);
@@ -114,13 +122,24 @@ async function runJobs(context: ModeContext, scope: Scope, jobs: readonly Job[])
   if (jobs.length === 0 && process.stdout.isTTY)
     print('nothing is missing that could be asked for');
   const days = scope.span === undefined ? 0 : listDays(scope.span.from, scope.span.to).length;
-  const bar = openProgressBar(process.stderr, days * jobs.length, clock.monotonicMs, dayProgress);
+  let trades = 0;
+  const bar = openProgressBar(process.stderr, days * jobs.length, clock.monotonicMs, {
+    verb: 'backfill',
+    formatAmounts: (done, total) => `${done} of ${total} days, ${trades} trades`,
+  });
+  const progress = {
+    onDay: () => bar.add(1),
+    onTrades(more: number) {
+      trades += more;
+      bar.add(0);
+    },
+  };
   let failed = 0;
   for (const job of jobs) {
     if (signal.aborted) break;
     const name = `${job.instrument.exchange}/${job.instrument.symbol}`;
     try {
-      const summary = await runJob(context, scope, job, () => bar.add(1));
+      const summary = await runJob(context, scope, job, progress);
       const text = formatSummary({ name, ...summary });
       log.info(`backfill ${text}`);
       print(text);
@@ -139,13 +158,13 @@ async function runJob(
   context: ModeContext,
   { span }: Scope,
   { instrument, access }: Job,
-  onDay: () => void,
+  progress: Pick<HistoryRequest, 'onDay' | 'onTrades'>,
 ): Promise<Omit<SymbolSummary, 'name'>> {
-  const request = { context, access: access(), instrument, purpose };
+  const request = { context, access: access(), instrument, purpose, ...progress };
   // What was fetched already, by the collector or by a run that was ended, is not fetched again.
   await transformParts(context, instrument);
   let history: HistoryOutcome | undefined;
-  if (span !== undefined) history = await fillHistory({ ...request, ...span, onDay });
+  if (span !== undefined) history = await fillHistory({ ...request, ...span });
   const found = await findHoles(context.config.root, instrument, context.clock.nowUs());
   const isDue = found.restDue.length + found.archiveDue.length > 0 && !context.signal.aborted;
   const filled = isDue

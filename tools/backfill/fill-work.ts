@@ -16,5 +16,5 @@ export type FillWork = {
   signal: AbortSignal;
   log: Log;
   /** Called with the number of wanted trades that have come. */
-  onTrades?: (trades: number) => void;
+  onTrades: (trades: number) => void;
 };

@@ -33,6 +33,8 @@ export type FillRequest = {
   purpose: string;
   /** Instead of the collector's. */
   compression?: PartCompression;
+  /** Called with the number of wanted trades that have come. */
+  onTrades?: (trades: number) => void;
 };
 
 /** Days of the archive that are looked through for one range of ids, at most. */
@@ -85,9 +87,10 @@ export function fillSpan(request: FillRequest, fromUs: number, toUs: number): Pr
 
 /** Opens the parts of a fill, runs it, and seals what it has fetched, also where it fails. */
 export async function withFillWork<T>(
-  { context, access, instrument, purpose, compression }: FillRequest,
+  request: FillRequest,
   run: (work: FillWork) => Promise<T>,
 ): Promise<T & { parts: string[] }> {
+  const { context, access, instrument, purpose, compression, onTrades = () => {} } = request;
   const { config, clock, signal, log } = context;
   const { root, collector } = config;
   const stagingDir = tempDir(root, purpose);
@@ -101,7 +104,7 @@ export async function withFillWork<T>(
     clock,
   });
   try {
-    const outcome = await run({ root, instrument, access, parts, clock, signal, log });
+    const outcome = await run({ root, instrument, access, parts, clock, signal, log, onTrades });
     return { ...outcome, parts: await parts.finish() };
   } finally {
     await parts.finish();

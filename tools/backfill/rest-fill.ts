@@ -52,7 +52,7 @@ export async function fillFromRest(
     if (ids.length === 0) continue;
     await work.parts.append({ source: 'rest', ...page });
     found.push(...ids);
-    work.onTrades?.(countIds(ids));
+    work.onTrades(countIds(ids));
   }
   return { trades: countIds(mergeRanges(found)), absent: subtractRanges(wanted, found) };
 }
