@@ -15,21 +15,27 @@ const blocks = 200;
 export function encodeFeed(): Buffer[] {
   const random = createRandom(1);
   let id = 4_000_000_000;
+  // Trade ids count up by one for each symbol, as the exchange's do.
+  const tradeIds = new Map(symbols.map((symbol) => [symbol, 4_000_000_000]));
   return Array.from({ length: blocks }, () =>
     Buffer.concat(
-      Array.from({ length: messagesPerBlock }, () => encodeFrame(formatMessage(random, id++))),
+      Array.from({ length: messagesPerBlock }, () =>
+        encodeFrame(formatMessage(random, id++, tradeIds)),
+      ),
     ),
   );
 }
 
-function formatMessage(random: () => number, id: number): string {
+function formatMessage(random: () => number, id: number, tradeIds: Map<string, number>): string {
   const symbol = symbols[Math.floor(random() * symbols.length)]!;
   const price = (60_000 + random() * 1000).toFixed(8);
   const quantity = (random() * 3).toFixed(8);
   const name = symbol.toLowerCase();
   if (random() < 0.2) {
+    const tradeId = tradeIds.get(symbol)!;
+    tradeIds.set(symbol, tradeId + 1);
     const us = Date.now() * 1000 + Math.floor(random() * 1000);
-    const data = `{"e":"trade","E":${us},"s":"${symbol}","t":${id},"p":"${price}","q":"${quantity}","T":${us - 700},"m":${random() < 0.5},"M":true}`;
+    const data = `{"e":"trade","E":${us},"s":"${symbol}","t":${tradeId},"p":"${price}","q":"${quantity}","T":${us - 700},"m":${random() < 0.5},"M":true}`;
     return `{"stream":"${name}@trade","data":${data}}`;
   }
   const data = `{"u":${id * 12},"s":"${symbol}","b":"${price}","B":"${quantity}","a":"${price}","A":"${quantity}"}`;

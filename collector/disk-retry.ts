@@ -86,6 +86,9 @@ function hintAt(thrown: unknown): string {
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return 'let the user of this process write below the root; nothing is lost yet';
   }
+  if (code === 'EMFILE' || code === 'ENFILE') {
+    return 'raise the limit of open files (LimitNOFILE=) above the symbols; nothing is lost yet';
+  }
   return 'check the disk that holds the root; what is received is kept in memory meanwhile';
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { startOfDayUs, usPerDay } from '../lake/day.ts';
 import type { PartCompression } from '../lake/layout.ts';
 import { rawDayDir } from '../lake/layout.ts';
 import { readPartRecords } from '../lake/part-manifest.ts';
@@ -201,6 +202,68 @@ test('a part is never written over a file that has appeared under its name meanw
   expect(await readFile(join(dayDir, 'part_0002.jsonl.open'), 'utf8')).toBe('kept');
   const names = (await readParts(root)).map(({ name }) => name);
   expect(names).toEqual(['part_0001.jsonl', 'part_0002.jsonl.open', 'part_0003.jsonl']);
+});
+
+describe('a clock set while frames come', () => {
+  const hour = 3_600_000;
+  test.each([
+    ['an hour ahead, over midnight', '2026-11-20T23:30:00Z', hour],
+    ['an hour back, over midnight', '2026-11-21T00:30:00Z', -hour],
+    ['an hour ahead within the day', '2026-11-20T12:00:00Z', hour],
+    ['an hour back within the day', '2026-11-20T12:00:00Z', -hour],
+  ])(
+    '%s loses, doubles and overwrites nothing, and parts go on ending in time',
+    async (_, at, stepMs) => {
+      clock.set(at);
+      const recorder = open({ seconds: 10 });
+      recorder.subscribe(clock.nowUs(), 'c1', streams);
+      const sealed = new Map<string, string>();
+      const pass = async (from: number, seconds: number) => {
+        for (let id = from; id < from + seconds; id++) {
+          const line = Buffer.from(`{"recv":${clock.nowUs()},"conn":"c1","msg":`);
+          const found = { eventUs: 0, tradeId: -1 };
+          recorder.appendFrame(
+            clock.nowUs(),
+            line,
+            Buffer.from(formatFrame('BTCUSDT', id)),
+            0,
+            found,
+          );
+          clock.advance(1000);
+          recorder.rotateWhenDue(clock.monotonicMs());
+        }
+        await new Promise(setImmediate);
+        for (const { day, name, isOpen, bytes } of await readParts(root).catch(() => [])) {
+          const key = `${day}/${name}`;
+          if (!isOpen) expect(sealed.get(key) ?? bytes.toString()).toBe(bytes.toString());
+          if (!isOpen) sealed.set(key, bytes.toString());
+        }
+      };
+      const setBy = (ms: number) => clock.set(new Date(clock.nowUs() / 1000 + ms).toISOString());
+      await pass(0, 35);
+      setBy(stepMs);
+      await pass(35, 35);
+      setBy(-stepMs);
+      await pass(70, 35);
+      await recorder.finish();
+      const parts = await readParts(root);
+      const ids = (frames: string[]) => frames.map((text) => JSON.parse(text).data.t as number);
+      const all = parts.map(({ bytes }) => ids(cutFrames(bytes)));
+      expect(all.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 105 }, (_, id) => id));
+      for (const list of all) {
+        expect(list).toEqual([...list].sort((a, b) => a - b));
+        // Ten seconds, by the clock that was not set.
+        expect(list.length).toBeLessThanOrEqual(10);
+      }
+      for (const { day, bytes } of parts) {
+        const endUs = startOfDayUs(day) + usPerDay;
+        for (const { recv } of parseLines(bytes)) {
+          expect(recv).toBeGreaterThanOrEqual(startOfDayUs(day));
+          expect(recv).toBeLessThanOrEqual(endUs);
+        }
+      }
+    },
+  );
 });
 
 describe('the manifest line', () => {

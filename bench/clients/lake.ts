@@ -11,7 +11,10 @@ import { channels, symbols } from '../feed.ts';
 import { startMeasuring } from './client.ts';
 
 const [url, total, root] = [process.argv[2]!, Number(process.argv[3]), process.argv[4]!];
-const exchanges = { binance: { ws_url: url, symbols, channels } };
+// Nothing answers REST: what is measured is the receive path.
+const exchanges = {
+  binance: { ws_url: url, rest_url: 'http://127.0.0.1:9', symbols, channels },
+};
 let end = (_messages: number) => {};
 const collector = await openCollector({
   config: parseConfig(JSON.stringify({ root, exchanges }), {}),
