@@ -17,17 +17,19 @@ export type StoredFile = {
   drop(): Promise<void>;
 };
 
-/** Without a byte for so long, a download is given up. */
-const stallAfterMs = 30_000;
 /** The busiest symbol's busiest day is below 300 MB. */
 const maxBytes = 8 * 1024 ** 3;
 
 let downloads = 0;
 
-/** Stores what `url` answers with 200 below `folder`. Rejects where the download breaks off. */
+/**
+ * Stores what `url` answers with 200 below `folder`. Rejects where the download breaks off, or stands
+ * still for `stallAfterMs`.
+ */
 export async function download(
   url: string,
   folder: string,
+  stallAfterMs: number,
   signal: AbortSignal,
 ): Promise<ArchiveDownload> {
   const stall = new AbortController();

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -151,6 +154,30 @@ describe('an archive', () => {
     await expect(client.fetchTrades('DOTUSDT', day, never)).rejects.toThrow(
       /\.zip: (other side closed|read ECONNRESET)\n {2}check the network/,
     );
+  });
+
+  it('gives up a download that stands still, and leaves nothing of it', async () => {
+    const standing = createServer((request, response) => {
+      if (request.url!.endsWith('.CHECKSUM')) response.end(`${'0'.repeat(64)}  file.zip\n`);
+      else response.writeHead(200, { 'Content-Length': 1000 }).write('half');
+    }).listen(0, '127.0.0.1');
+    await once(standing, 'listening');
+    const client = openArchive({
+      exchange: 'binance',
+      archive: venueArchive,
+      archiveUrl: `http://127.0.0.1:${(standing.address() as AddressInfo).port}`,
+      tempDir: folder,
+      log: silentLog,
+      random: () => 0.5,
+      wait: () => Promise.resolve(),
+      stallAfterMs: 50,
+    });
+    await expect(client.fetchTrades('DOTUSDT', day, never)).rejects.toThrow(
+      /DOTUSDT-trades-2026-11-19\.zip: no data for 0\.05 s\n/,
+    );
+    expect(await readdir(folder)).toEqual([]);
+    standing.closeAllConnections();
+    standing.close();
   });
 
   it('stops when told to, and leaves no file of what was not read to its end', async () => {

@@ -26,6 +26,8 @@ export type ArchiveOptions = {
   random: () => number;
   /** How it waits; by timers of the process where it is not given. */
   wait?: Wait;
+  /** Without a byte for so long, a download is given up. Default 30 s. */
+  stallAfterMs?: number;
 };
 
 /** What the archive holds for a symbol and day. `absent`: it has no such file (yet). */
@@ -50,7 +52,7 @@ export type ArchiveClient = {
   fetchKlines(symbol: string, day: Day, signal: AbortSignal): Promise<ArchiveFile<Kline>>;
 };
 
-const checksumWithinMs = 20_000;
+const standardStallAfterMs = 30_000;
 const maxChecksumBytes = 10_000;
 const maxAttempts = 5;
 const backoff = { firstMs: 1000, maxMs: 20_000 };
@@ -70,9 +72,11 @@ export function openArchive(options: ArchiveOptions): ArchiveClient {
 
 class Archive {
   readonly #options: ArchiveOptions;
+  readonly #stallAfterMs: number;
 
   constructor(options: ArchiveOptions) {
     this.#options = options;
+    this.#stallAfterMs = options.stallAfterMs ?? standardStallAfterMs;
   }
 
   async fetch<Row>(
@@ -106,7 +110,7 @@ class Archive {
 
   async #fetchChecksum(url: string, signal: AbortSignal): Promise<string | undefined> {
     const checksumUrl = `${url}${this.#options.archive.checksumSuffix}`;
-    const bounds = { withinMs: checksumWithinMs, maxBytes: maxChecksumBytes };
+    const bounds = { withinMs: this.#stallAfterMs, maxBytes: maxChecksumBytes };
     const answer = await fetchWhole({ url: checksumUrl, headers: {}, ...bounds, signal });
     if (answer.status !== 200) {
       return refuseStatus(checksumUrl, answer.status, answer.headers.get('Retry-After'));
@@ -121,7 +125,7 @@ class Archive {
   }
 
   async #fetchFile(url: string, signal: AbortSignal): Promise<StoredFile | undefined> {
-    const answer = await download(url, this.#options.tempDir, signal);
+    const answer = await download(url, this.#options.tempDir, this.#stallAfterMs, signal);
     if (answer.kind === 'stored') return answer.file;
     return refuseStatus(url, answer.status, answer.retryAfter);
   }

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -180,6 +182,16 @@ describe('a REST client', () => {
       /^get binance \/api\/v3\/trades\?symbol=BTCUSDT&limit=1: (other side closed|read ECONNRESET)\n {2}check the network/,
     );
     expect(waits).toHaveLength(5);
+  });
+
+  it('does not wait for an exchange that accepts and never answers', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const restUrl = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const error = await findFailure(open({ restUrl, answerWithinMs: 20 }).get(trades(), never));
+    expect(error.message).toContain(': no answer within 0.02 s\n');
+    expect([error.retryable, waits.length]).toEqual([true, 5]);
+    silent.close();
   });
 
   it('passes on what the exchange refuses, with its code and text, at once', async () => {

@@ -37,6 +37,8 @@ export type RestClientOptions = {
   random: () => number;
   /** How it waits; by timers of the process where it is not given. */
   wait?: Wait;
+  /** How long an answer is waited for. Default 10 s, after which the exchange gives up, too. */
+  answerWithinMs?: number;
 };
 
 export type RestClient = {
@@ -50,7 +52,7 @@ export type RestClient = {
   status(): { weightUsed: number; weightAllowed: number; blockedForMs: number; waiting: number };
 };
 
-const answerWithinMs = 10_000;
+const standardAnswerWithinMs = 10_000;
 /** 1000 rows are about 200 kB. */
 const maxAnswerBytes = 32 * 1024 * 1024;
 const maxAttempts = 6;
@@ -112,7 +114,7 @@ class GovernedClient implements RestClient {
   }
 
   async #send(request: RestRequest, admitted: Moment, signal: AbortSignal): Promise<Attempt> {
-    const { rest, restUrl, clock } = this.#options;
+    const { rest, restUrl, clock, answerWithinMs = standardAnswerWithinMs } = this.#options;
     const url = `${restUrl.replace(/\/+$/, '')}${request.path}`;
     const bounds = { withinMs: answerWithinMs, maxBytes: maxAnswerBytes };
     const sentUs = clock.nowUs();

@@ -19,9 +19,8 @@ const headerRow = /^(trade_?)?id,|^open_?time,/i;
 export const archive: VenueArchive = {
   url: 'https://data.binance.vision',
   checksumSuffix: '.CHECKSUM',
-  formatTradesPath: (symbol, day) => formatPath(['trades', symbol], `${symbol}-trades-${day}.zip`),
-  formatKlinesPath: (symbol, day) =>
-    formatPath(['klines', symbol, '1s'], `${symbol}-1s-${day}.zip`),
+  formatTradesPath: (symbol, day) => formatPath('trades', symbol, `${symbol}-trades-${day}.zip`),
+  formatKlinesPath: (symbol, day) => formatPath('klines', symbol, '1s', `${symbol}-1s-${day}.zip`),
   formatTradeRow(line) {
     const row = tradeRow.exec(line);
     if (row === null) return refuseUnlessHeader(line);
@@ -52,12 +51,8 @@ export const archive: VenueArchive = {
   },
 };
 
-function formatPath(folders: readonly string[], file: string): string {
-  return ['/data/spot/daily', ...folders, file].map(encodeFolder).join('/');
-}
-
-function encodeFolder(folder: string): string {
-  return folder.startsWith('/') ? folder : encodeURIComponent(folder);
+function formatPath(...names: readonly string[]): string {
+  return `/data/spot/daily/${names.map(encodeURIComponent).join('/')}`;
 }
 
 function refuseUnlessHeader(line: string): undefined {
