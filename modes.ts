@@ -48,7 +48,8 @@ export const modes = {
     load: async () => (await import('./tools/cleanup/cleanup.ts')).runCleanup,
   },
   drill: {
-    summary: 'run faults in random order in a scratch root, and report what was lost: nothing',
+    summary:
+      'strike a scratch lake with faults in random order (or those named), report what is lost',
     log: 'console',
     load: async () => (await import('./tools/drill/drill.ts')).runDrill,
   },

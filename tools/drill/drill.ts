@@ -14,7 +14,7 @@ import type { Fault } from './fault.ts';
 import { machineFaults } from './machine-faults.ts';
 import { planFaults, seedRound } from './plan.ts';
 import { type DrillResult, formatReport, formatRound, isGood } from './report.ts';
-import { type RoundResult, runRound } from './round.ts';
+import { type RoundPlan, type RoundResult, runRound } from './round.ts';
 import { mountSmallDisk } from './small-disk.ts';
 
 const allFaults: readonly Fault[] = [...exchangeFaults, ...machineFaults];
@@ -38,7 +38,9 @@ export const runDrill: RunMode = async ({ options, positionals, signal }) => {
       round,
     );
     const drawn = names.map((name) => possible.find((fault) => fault.name === name)!);
-    const done = await runRoundBelow(work, { round, seed: seedRound(seed, round), faults: drawn });
+    const plan = { round, seed: seedRound(seed, round), faults: drawn, signal };
+    const done = await runRoundBelow(work, plan);
+    if (signal.aborted) break;
     result.rounds.push(done);
     const lines = [formatRound(done), ...done.problems.map((problem) => `  ${problem.trimEnd()}`)];
     process.stdout.write(`${lines.join('\n')}\n`);
@@ -63,10 +65,7 @@ function findFault(name: string): Fault {
 }
 
 /** Runs a round in a folder of its own, which is kept where the round fails. */
-async function runRoundBelow(
-  work: string,
-  plan: { round: number; seed: number; faults: readonly Fault[] },
-): Promise<RoundResult> {
+async function runRoundBelow(work: string, plan: Omit<RoundPlan, 'root'>): Promise<RoundResult> {
   const root = join(work, `round-${plan.round}`);
   await mkdir(root);
   const needsDisk = plan.faults.some(({ needsSmallDisk }) => needsSmallDisk);

@@ -25,6 +25,13 @@ export const exchangeFaults: readonly Fault[] = [
     },
   },
   {
+    name: 'one connection reset',
+    async strike(scene, random) {
+      const ids = listIds(scene);
+      if (ids.length > 0) scene.exchange.faults.reset({ connection: pick(random, ids) });
+    },
+  },
+  {
     name: 'shutdown notice',
     async strike(scene, random) {
       const before = listIds(scene);

@@ -5,6 +5,7 @@ import type { RoundResult } from './round.ts';
 const fault = { name: 'ban', lastedMs: 500, detectedMs: 12, recoveredMs: 800 };
 const good: RoundResult = {
   round: 1,
+  connections: 1,
   struck: ['ban', 'ban'],
   faults: [fault, { ...fault, detectedMs: null, recoveredMs: 1600 }],
   comparison: {

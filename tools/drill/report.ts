@@ -16,7 +16,7 @@ export function isGood({ rounds }: DrillResult): boolean {
 
 /** `round 3: ok, 1234 of 1234 trades, 57 of 57 seconds, 12 s: ban, disk full` */
 export function formatRound(result: RoundResult): string {
-  const { round, problems, comparison, durationMs, struck } = result;
+  const { round, problems, comparison, durationMs, struck, connections } = result;
   const verdict = problems.length === 0 ? 'ok' : 'FAILED';
   const figures =
     comparison === undefined
@@ -25,7 +25,8 @@ export function formatRound(result: RoundResult): string {
           `${comparison.tradesHeld} of ${comparison.tradesSent} trades`,
           `${comparison.secondsEqual} of ${comparison.secondsSent} seconds`,
         ];
-  const row = [verdict, ...figures, `${Math.round(durationMs / 1000)} s`].join(', ');
+  const how = connections === 1 ? [] : [`${connections} connections`];
+  const row = [verdict, ...figures, ...how, `${Math.round(durationMs / 1000)} s`].join(', ');
   return `round ${round}: ${row}: ${struck.join(', ')}`;
 }
 

@@ -6,7 +6,7 @@ import { formatReason } from '../../lake/errors.ts';
 import { createRandom, type Random } from '../simulator/random.ts';
 import { type Comparison, compare } from './comparison.ts';
 import { type Completion, completeLake } from './completion.ts';
-import type { Fault } from './fault.ts';
+import { draw, type Fault } from './fault.ts';
 import { readLakeContent } from './lake-content.ts';
 import { listPublished } from './published.ts';
 import { type ControlLine, readControlLines } from './raw-lines.ts';
@@ -14,7 +14,14 @@ import { openRoundLog } from './round-log.ts';
 import { openScene, type Scene } from './scene.ts';
 import { until } from './wait.ts';
 
-export type RoundPlan = { round: number; seed: number; root: string; faults: readonly Fault[] };
+export type RoundPlan = {
+  round: number;
+  seed: number;
+  root: string;
+  faults: readonly Fault[];
+  /** Ends the round early, which is a problem of its own. */
+  signal: AbortSignal;
+};
 
 export type FaultRecord = {
   name: string;
@@ -28,6 +35,8 @@ export type FaultRecord = {
 
 export type RoundResult = {
   round: number;
+  /** Connections per stream. */
+  connections: number;
   /** Names of the faults, the last of which may not have been survived. */
   struck: string[];
   /** Their times, where the round came to its end. */
@@ -54,12 +63,16 @@ type Struck = {
 /** After a trade is on disk, what was sent with it is as well. */
 const settleMs = 300;
 
-export async function runRound({ round, seed, root, faults }: RoundPlan): Promise<RoundResult> {
+export async function runRound(plan: RoundPlan): Promise<RoundResult> {
+  const { round, seed, root } = plan;
   const startedMs = performance.now();
   const log = openRoundLog();
-  const scene = await openScene(root, seed, log);
+  const random = createRandom(seed);
+  const connections = draw(random, 1, 2) as 1 | 2;
+  const scene = await openScene({ root, seed, connections, log });
   const result: RoundResult = {
     round,
+    connections,
     struck: [],
     faults: [],
     comparison: undefined,
@@ -70,7 +83,7 @@ export async function runRound({ round, seed, root, faults }: RoundPlan): Promis
     log: log.lines,
   };
   try {
-    await play(scene, faults, createRandom(seed), result);
+    await play(scene, plan, random, result);
   } catch (thrown) {
     result.problems.push(thrown instanceof Error ? (thrown.stack ?? '') : formatReason(thrown));
   } finally {
@@ -85,7 +98,7 @@ export async function runRound({ round, seed, root, faults }: RoundPlan): Promis
 
 async function play(
   scene: Scene,
-  faults: readonly Fault[],
+  { faults, signal }: RoundPlan,
   random: Random,
   result: RoundResult,
 ): Promise<void> {
@@ -95,6 +108,7 @@ async function play(
   await scene.untilRecording();
   const struck: Struck[] = [];
   for (const fault of faults) {
+    signal.throwIfAborted();
     result.struck.push(fault.name);
     struck.push(await strike(scene, fault, random));
   }

@@ -100,8 +100,17 @@ export class Scene {
   }
 }
 
+export type SceneOptions = {
+  root: string;
+  /** Of the market. */
+  seed: number;
+  /** Connections per stream. */
+  connections: 1 | 2;
+  log: ProcessLog;
+};
+
 /** An exchange, and a lake that is about to record it. Everything in seconds instead of minutes. */
-export async function openScene(root: string, seed: number, log: ProcessLog): Promise<Scene> {
+export async function openScene({ root, seed, connections, log }: SceneOptions): Promise<Scene> {
   const exchange = await openSimulator({ seed, symbols: drillSymbols });
   const scene = new Scene(root, exchange, log);
   const config = {
@@ -114,7 +123,7 @@ export async function openScene(root: string, seed: number, log: ProcessLog): Pr
         archive_url: exchange.restUrl,
       },
     },
-    collector: { rotate_seconds: 1, flush_milliseconds: 50 },
+    collector: { rotate_seconds: 1, flush_milliseconds: 50, redundancy: connections },
     transformer: { interval_minutes: 0.08, memory_limit: '256MB' },
     reconcile: { interval_minutes: 0.2 },
     health: { interval_seconds: 1 },
