@@ -15,6 +15,7 @@ import { type Failure, parseRetryAfterMs } from './reconnect.ts';
 import type { Recorder } from './recorder.ts';
 import { type Rates, StreamWatch } from './stream-watch.ts';
 import { Subscription } from './subscription.ts';
+import type { TradeScore } from './trade-lane.ts';
 
 /** Opens a socket to a URL; it fails where it is not open within `handshakeMs`. */
 export type Connect = (url: string, handshakeMs: number) => WebSocket;
@@ -36,6 +37,7 @@ export type ConnectionOptions = {
   isPaused: () => boolean;
   /** A stream does not deliver; whoever knows whether it should answers by `confirm` or `excuse`. */
   onSuspect: (stream: Stream) => void;
+  onOpen: () => void;
   onEnd: (end: ConnectionEnd) => void;
 };
 
@@ -95,6 +97,13 @@ export class Connection {
 
   get streams(): readonly Stream[] {
     return this.#options.streams;
+  }
+
+  /** How its trades compare with those of other connections to the same streams. */
+  get score(): TradeScore {
+    const lanes = this.streams.flatMap((_, index) => this.receiver.findLane(index) ?? []);
+    const sum = (key: keyof TradeScore) => lanes.reduce((total, lane) => total + lane[key], 0);
+    return { first: sum('first'), late: sum('late'), missing: sum('missing') };
   }
 
   /** Whether it writes into the parts of that symbol. */
@@ -211,13 +220,14 @@ export class Connection {
   }
 
   #begin(): void {
-    const { clock, log, exchange, streams, isPaused, random } = this.#options;
+    const { clock, log, exchange, streams, isPaused, random, onOpen } = this.#options;
     const nowMs = clock.monotonicMs();
     this.#life = new ConnectionLife(exchange.limits, nowMs, random);
     this.#tickedMs = nowMs;
     this.state = 'subscribing';
     log.info(`open connection ${this.name}: ${exchange.name}`, { streams: streams.length });
     this.#note('open', {});
+    onOpen();
     if (isPaused()) this.pause();
     this.tick(nowMs);
   }
@@ -264,6 +274,7 @@ export class Connection {
       const fields = { count: unsure.length, streams: unsure.slice(0, namesShown) };
       log.info(`watch streams on ${this.name}: not delivered yet, they may just be quiet`, fields);
     }
+    for (const stream of this.watch.takeDoubts(nowMs)) onSuspect(stream);
     this.#subscription.request(this.watch.takeRetries(nowMs));
   }
 

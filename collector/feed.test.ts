@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { binance } from '../exchanges/binance/binance.ts';
 import { type FeedBench, listEvents, openFeedBench } from './feed-bench.ts';
-import { formatFrame } from './scripted-exchange.ts';
 
 let bench: FeedBench;
 
@@ -272,28 +271,4 @@ test('a connection whose requests are not answered is replaced', async () => {
   expect((await bench.finish()).find(({ event }) => event === 'handover')).toMatchObject({
     reason: 'no acknowledgement',
   });
-});
-
-test('subscribes 1,024 streams without exceeding 4 messages in any second', async () => {
-  const names = Array.from({ length: 512 }, (_, i) => `A${i}USDT`);
-  const feed = bench.openFeed({ symbols: names });
-  bench.tick();
-  const sentMs: number[] = [];
-  bench.exchange.answer = ({ id }) => {
-    sentMs.push(bench.clock.monotonicMs());
-    return JSON.stringify({ result: null, id });
-  };
-  await bench.exchange.until(() => bench.exchange.requests.length === 1);
-  for (let request = 2; request <= 6; request++) {
-    await bench.pass(200);
-    expect(bench.exchange.requests.length).toBe(request - 1);
-    await bench.pass(100);
-    await bench.exchange.until(() => bench.exchange.requests.length === request);
-  }
-  await bench.goLive(feed);
-  expect(sentMs.length).toBe(6);
-  const params = bench.exchange.requests.flatMap((request) => request.params);
-  expect(new Set(params).size).toBe(1024);
-  bench.exchange.send(formatFrame('A511USDT', 1));
-  await bench.until(() => bench.countFrames() === 1);
 });

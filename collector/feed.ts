@@ -112,7 +112,6 @@ export class Feed {
   tick(nowMs: number): void {
     for (const connection of this.connections) connection.tick(nowMs);
     if (this.#isStopping) return;
-    if (this.connections.some(({ state }) => state === 'subscribing')) this.#retry.noteReached();
     this.#judgeHandover(nowMs);
     const verdict = this.#judgeCurrent(nowMs);
     if (this.#handover === undefined) this.#connectWhenDue(verdict, nowMs);
@@ -135,7 +134,7 @@ export class Feed {
   settle(stream: Stream, isMissing: boolean): void {
     const nowMs = this.#options.clock.monotonicMs();
     for (const { watch } of this.connections) {
-      if (isMissing) watch.confirm(stream);
+      if (isMissing) watch.confirm(stream, nowMs);
       else watch.excuse(stream, nowMs);
     }
   }
@@ -245,6 +244,7 @@ export class Feed {
       name: nameConnection(),
       wsUrl: wsUrls[this.#retry.planEndpoint(wsUrls.length, lane)]!,
       handshakeMs: this.#retry.planHandshakeMs(nowMs),
+      onOpen: () => this.#retry.noteReached(),
       onEnd: (end) => this.#takeEnd(connection, end),
     });
     this.#plans.set(connection, this.#plan);

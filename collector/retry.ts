@@ -15,6 +15,8 @@ import {
 const steadyAfterMs = 30_000;
 /** Feeds that fell together come back within so much time. */
 const togetherMs = 1000;
+/** Feeds that waited for another to find the network back follow it within so much time. */
+const followMs = 300;
 /** Replacing on a mere doubt: not again for so long, doubling as long as it does not help. */
 const firstDoubtMs = 60_000;
 const maxDoubtMs = 3_600_000;
@@ -37,7 +39,7 @@ export class Retry {
   /** Whether an attempt may be made now; if so it is counted. */
   admit(nowMs: number): boolean {
     // Another feed knocks; when it gets through, those that wait follow, not all in one moment.
-    if (this.#pacing.isRelieved(this)) this.#dueMs = nowMs + (this.#random() * togetherMs) / 2;
+    if (this.#pacing.isRelieved(this)) this.#dueMs = nowMs + this.#random() * followMs;
     return nowMs >= this.#dueMs && this.#pacing.admit(this, nowMs);
   }
 

@@ -24,6 +24,10 @@ export class ScriptedExchange {
   answer: Answer = acknowledge;
   /** Attempts are refused so, while it is set. */
   refuseWith: { status: number; retryAfterS: number } | undefined;
+  /** While the network is cut, attempts break off. */
+  isCut = false;
+  /** Attempts to connect, successful or not. */
+  attempts = 0;
   readonly #events = new EventEmitter();
   readonly #http: Server;
   readonly #server: WebSocketServer;
@@ -32,6 +36,11 @@ export class ScriptedExchange {
     this.#http = http;
     this.#server = server;
     http.on('upgrade', (request, socket, head) => {
+      this.attempts++;
+      if (this.isCut) {
+        socket.destroy();
+        return;
+      }
       if (this.refuseWith === undefined) {
         server.handleUpgrade(request, socket, head, (ws) => server.emit('connection', ws));
         return;
@@ -70,6 +79,12 @@ export class ScriptedExchange {
   /** Sends to the newest connection. */
   send(frame: string | Buffer, options: { binary?: boolean } = {}): void {
     this.sockets.at(-1)!.send(frame, { binary: options.binary ?? false });
+  }
+
+  /** Every connection breaks, and every attempt, until the network is back. */
+  cut(): void {
+    this.isCut = true;
+    for (const socket of this.#server.clients) socket.terminate();
   }
 
   async close(): Promise<void> {

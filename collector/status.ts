@@ -8,6 +8,8 @@ import type { Feed } from './feed.ts';
 /** A connection that is not up again after so long is a problem. */
 const downAfterMs = 10_000;
 
+const noTrades = { first: 0, late: 0, missing: 0 };
+
 /** The connections of a feed, one of which may be about to take over; or that it waits for one. */
 export function formatConnections(feed: Feed): CollectStatus['connections'] {
   const { exchange, lane, reconnects, handovers } = feed;
@@ -16,8 +18,11 @@ export function formatConnections(feed: Feed): CollectStatus['connections'] {
     conn: one.name,
     state: one.state as string,
     streams: one.streams.length,
+    trades: one.score,
   }));
-  if (all.length === 0) all.push({ conn, state, streams: plan.streams.length });
+  if (all.length === 0) {
+    all.push({ conn, state, streams: plan.streams.length, trades: noTrades });
+  }
   return all.map((one) => ({ ...one, exchange: exchange.name, lane, reconnects, handovers }));
 }
 

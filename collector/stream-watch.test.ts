@@ -38,7 +38,7 @@ describe('streams of unknown rate', () => {
   test('are failing once it is confirmed that they miss data', () => {
     const watch = open();
     watch.observe([0, 1], 10_000);
-    watch.confirm(a);
+    watch.confirm(a, 10_000);
     expect(watch.failures).toMatchObject([{ stream: a, isProven: true }]);
     expect(watch.takeRetries(10_000)).toEqual([a]);
     watch.excuse(a, 12_000);
@@ -79,6 +79,27 @@ describe('a stream of known rate', () => {
     expect(next.observe([5, 0], 209_500)).toMatchObject([
       { stream: b, state: 'silent', isProven: true },
     ]);
+  });
+});
+
+describe('a stream that delivers seldom', () => {
+  test('is asked about every half hour, and fails when it is known to miss data', () => {
+    const watch = open();
+    watch.observe([1, 1], 1000);
+    const halfHourMs = 30 * 60_000;
+    expect(watch.takeDoubts(halfHourMs)).toEqual([]);
+    watch.observe([1, 2], halfHourMs);
+    expect(watch.takeDoubts(halfHourMs + 1001)).toEqual([a]);
+    watch.excuse(a, halfHourMs + 1001);
+    expect(watch.takeDoubts(2 * halfHourMs)).toEqual([]);
+    watch.confirm(b, 2 * halfHourMs);
+    expect(watch.failures).toEqual([]);
+    expect(watch.takeDoubts(2 * halfHourMs + 1002)).toEqual([a, b]);
+    watch.confirm(a, 2 * halfHourMs + 1002);
+    expect(watch.failures).toMatchObject([{ stream: a, state: 'stale', isProven: true }]);
+    expect(watch.takeRetries(2 * halfHourMs + 1002)).toEqual([a]);
+    watch.observe([2, 2], 2 * halfHourMs + 2000);
+    expect(watch.failures).toEqual([]);
   });
 });
 

@@ -25,6 +25,8 @@ export type StreamFailure = {
 /** Rates of a venue's streams by name, shared by its connections, and when each was last learnt. */
 export type Rates = Map<string, { rate: StreamRate; seenMs: number }>;
 
+/** A stream that delivers seldom is asked about after so long without a frame, and as often. */
+const askAboutAfterMs = 30 * 60_000;
 /** Streams of unknown rate get a new connection after so long, where none of them delivers. */
 const deadAfterMs = 60_000;
 
@@ -37,6 +39,8 @@ export class StreamWatch {
   readonly #failures = new Map<Stream, StreamFailure>();
   /** When a stream was subscribed again. */
   readonly #askedMs = new Map<Stream, number>();
+  /** When a quiet stream that does not fail was last asked about. */
+  readonly #doubtedMs = new Map<Stream, number>();
 
   constructor(streams: readonly Stream[], rates: Rates) {
     this.#streams = streams;
@@ -90,6 +94,7 @@ export class StreamWatch {
       if (health === before) continue;
       this.#seen[index] = count;
       this.#health[index] = health;
+      this.#doubtedMs.delete(stream);
       if (health.state === 'live') {
         this.#rates.set(stream.name, { rate: health.rate, seenMs: nowMs });
         if (this.#failures.delete(stream)) this.#askedMs.delete(stream);
@@ -104,21 +109,39 @@ export class StreamWatch {
     return found;
   }
 
-  /** A stream that fails is known to miss data. */
-  confirm({ name }: Stream): void {
-    const failure = this.#findFailure(name);
-    if (failure !== undefined) this.#failures.set(failure.stream, { ...failure, isProven: true });
+  /** Streams that do not fail by their rate, and have delivered nothing for long. */
+  takeDoubts(nowMs: number): Stream[] {
+    const doubts = this.#streams.filter((stream, index) => {
+      const health = this.#health[index];
+      if (health?.state !== 'live') return false;
+      const sinceMs = this.#doubtedMs.get(stream) ?? health.lastMs;
+      return nowMs - sinceMs > askAboutAfterMs;
+    });
+    for (const stream of doubts) this.#doubtedMs.set(stream, nowMs);
+    return doubts;
+  }
+
+  /** A stream that fails, or was asked about, is known to miss data. */
+  confirm({ name }: Stream, nowMs: number): void {
+    const index = this.#indexes.get(name) ?? -1;
+    const [stream, health] = [this.#streams[index], this.#health[index]];
+    if (stream === undefined || health === undefined) return;
+    if (!this.#failures.has(stream) && !this.#doubtedMs.has(stream)) return;
+    const state = health.hasDelivered ? 'stale' : 'silent';
+    this.#health[index] = { ...health, state };
+    const quietMs = nowMs - health.lastMs;
+    const failure = this.#failures.get(stream) ?? { stream, state, sinceMs: nowMs, quietMs };
+    this.#failures.set(stream, { ...failure, isProven: true });
   }
 
   /** A stream that fails is known to have had nothing to deliver. */
   excuse({ name }: Stream, nowMs: number): void {
-    const failure = this.#findFailure(name);
     const index = this.#indexes.get(name) ?? -1;
-    const health = this.#health[index];
-    if (failure === undefined || health === undefined) return;
+    const [stream, health] = [this.#streams[index], this.#health[index]];
+    if (stream === undefined || health === undefined) return;
+    if (!this.#failures.delete(stream)) return;
     this.#health[index] = excuseStream(health, nowMs);
-    this.#failures.delete(failure.stream);
-    this.#askedMs.delete(failure.stream);
+    this.#askedMs.delete(stream);
   }
 
   /** The streams to subscribe again: those that fail for sure, each once. */
@@ -146,10 +169,5 @@ export class StreamWatch {
     if (watched.length === 0 || watched.some(({ state }) => state === 'live')) return false;
     if (watched.some(({ rate }) => isLearnt(rate))) return true;
     return watched.every(({ lastMs }) => nowMs - lastMs > deadAfterMs);
-  }
-
-  #findFailure(name: string): StreamFailure | undefined {
-    const stream = this.#streams[this.#indexes.get(name) ?? -1];
-    return stream && this.#failures.get(stream);
   }
 }

@@ -11,6 +11,12 @@ type Watch = {
   take(lane: TradeLane, id: number, recvUs: number): void;
 };
 
+/**
+ * Trades a connection delivered before any other, those another had delivered before, and those it never
+ * delivered while another did.
+ */
+export type TradeScore = { first: number; late: number; missing: number };
+
 export class TradeLane {
   readonly conn: string;
   /** When it was opened, on the monotonic clock. */

@@ -42,6 +42,9 @@ export const collectStatusSchema = z.object({
       /** Connections lost, and connections replaced before they were. */
       reconnects: z.int(),
       handovers: z.int().optional(),
+      /** Trades it delivered before any other connection, those another had delivered before, and
+       * those it never delivered while another did. */
+      trades: z.object({ first: z.int(), late: z.int(), missing: z.int() }).optional(),
     }),
   ),
   symbols: z.array(symbolStatusSchema),
