@@ -38,7 +38,8 @@ export const modes = {
     load: async () => (await import('./tools/reconcile/reconcile.ts')).runReconcile,
   },
   verify: {
-    summary: 'derive partitions again and compare; check parts, manifests, continuity, quality',
+    summary:
+      'derive partitions again and compare; check parts, manifests, ids, rows; 1 if any is wrong',
     log: 'console',
     load: async () => (await import('./tools/verify/verify.ts')).runVerify,
   },

@@ -36,10 +36,12 @@ async function benchDayAtOnce(root: string): Promise<Row[]> {
   spawnSync('sync');
   let transformMs = Number.POSITIVE_INFINITY;
   let extractMs = Number.POSITIVE_INFINITY;
+  let verifyMs = Number.POSITIVE_INFINITY;
   for (let round = 0; round < rounds; round++) {
     extractMs = Math.min(extractMs, await time([program('clients/extract-only.ts'), root]));
     await forget(root);
     transformMs = Math.min(transformMs, await transform(root));
+    verifyMs = Math.min(verifyMs, await time([program('../main.ts'), ...verifyArgs(root)]));
   }
   const perSecond = (messages / transformMs) * 1000;
   const size = `${(bytes / 1e9).toFixed(2)} GB, ${(messages / 1e6).toFixed(1)} M messages`;
@@ -52,6 +54,12 @@ async function benchDayAtOnce(root: string): Promise<Row[]> {
       value: transformMs / extractMs,
       unit: 'x',
       bound: { max: 2 },
+    },
+    {
+      name: 'verify over transform',
+      value: verifyMs / transformMs,
+      unit: 'x',
+      bound: { max: 1.3 },
     },
     ...(await benchPandas(root, perSecond)),
   ];
@@ -123,6 +131,10 @@ async function benchOneMoreHour(root: string): Promise<Row[]> {
 
 function transform(root: string): Promise<number> {
   return time([program('../main.ts'), '--mode', 'transform', '--root', root]);
+}
+
+function verifyArgs(root: string): string[] {
+  return ['--mode', 'verify', '--root', root];
 }
 
 /** Removes everything derived. */

@@ -1,13 +1,14 @@
 // Whether a stored day is what its parts give: it is derived again, and the two are compared.
 
 import { rm } from 'node:fs/promises';
+import { readDeletedParts } from '../../lake/deleted-parts.ts';
 import { formatReason } from '../../lake/errors.ts';
 import type { Instrument } from '../../lake/layout.ts';
 import { compareDays } from './compare-day.ts';
 import type { Derived } from './day-report.ts';
 import { deriveStoredDay } from './derive-day.ts';
 import type { Obstacle } from './derive-plan.ts';
-import type { Finding } from './finding.ts';
+import { count, type Finding, summarize } from './finding.ts';
 import type { StoredDay } from './stored-day.ts';
 import type { VerifyRun } from './verify-run.ts';
 
@@ -23,7 +24,7 @@ export async function compareWithDerived(
   }
   try {
     const derived = await deriveStoredDay(run, instrument, stored);
-    if ('reason' in derived) return describeObstacle(derived);
+    if ('reason' in derived) return await describeObstacle(run.root, instrument, derived);
     const findings = await compareDays(run.session, stored, derived);
     return { derived: findings.length === 0 ? 'equal' : 'differs', findings };
   } catch (thrown) {
@@ -34,10 +35,15 @@ export async function compareWithDerived(
   }
 }
 
-function describeObstacle({ reason, what }: Obstacle): Comparison {
+async function describeObstacle(
+  root: string,
+  instrument: Instrument,
+  obstacle: Obstacle,
+): Promise<Comparison> {
+  const { reason, what } = obstacle;
   switch (reason) {
     case 'raw gone':
-      return { derived: reason, findings: [{ severity: 'note', check: 'raw-gone', what }] };
+      return { derived: reason, findings: [await describeGone(root, instrument, obstacle)] };
     case 'neighbour damaged':
       return { derived: 'not possible', findings: [{ severity: 'note', check: 'derive', what }] };
     case 'part damaged': {
@@ -45,4 +51,25 @@ function describeObstacle({ reason, what }: Obstacle): Comparison {
       return { derived: 'not possible', findings: [finding] };
     }
   }
+}
+
+/** Parts that cleanup has deleted are old and proven; others may be lost. */
+async function describeGone(
+  root: string,
+  instrument: Instrument,
+  { what, gone }: Extract<Obstacle, { reason: 'raw gone' }>,
+): Promise<Finding> {
+  const lost: string[] = [];
+  for (const [day, names] of Map.groupBy(gone, (name) => name.split('/').at(-2)!)) {
+    const deleted = await readDeletedParts(root, instrument, day);
+    lost.push(...names.filter((name) => !deleted.has(name.split('/').at(-1)!)));
+  }
+  if (lost.length === 0) return { severity: 'note', check: 'raw-gone', what };
+  return {
+    severity: 'missing',
+    check: 'raw-gone',
+    what: `${what}; cleanup has not deleted ${count(lost.length, 'part')} of them`,
+    examples: summarize(lost),
+    remedy: 'restore',
+  };
 }

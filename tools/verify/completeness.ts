@@ -12,7 +12,7 @@ export type Share = {
 };
 
 export type Completeness = {
-  /** Seconds observed, of those of the day that have passed or that the manifest speaks of. */
+  /** Seconds observed, of those of the day; of the running day, of those the manifest speaks of. */
   seconds: Share;
   /** Trade ids that are there, of those known to exist; undefined without trades. */
   ids: Share | undefined;
@@ -48,10 +48,11 @@ export function formatPercent(share: Share | undefined): string {
   return (Math.floor((share.have / share.of) * 100_000) / 1000).toFixed(3);
 }
 
-/** The last second that counts: what the manifest speaks of, at most the last full one. */
+/** The last second that counts: of a day that is over its last one, else as far as the manifest speaks. */
 function findEnd({ day, bars_1s: bars }: StoredDay, nowUs: number): number {
   const lastOfDay = startOfDayUs(addDays(day, 1)) / usPerSecond - 1;
-  const passed = Math.min(lastOfDay, Math.floor(nowUs / usPerSecond) - 1);
+  const passed = Math.floor(nowUs / usPerSecond) - 1;
+  if (passed >= lastOfDay) return lastOfDay;
   const stated = bars?.manifest && findStatedSecond(bars.manifest);
   return Math.min(passed, stated ?? passed);
 }

@@ -31,16 +31,18 @@ export type DaySources = {
   quoteDays: Day[];
 };
 
-/** Why a day cannot be derived again. */
-export type Obstacle = { reason: 'raw gone' | 'neighbour damaged' | 'part damaged'; what: string };
+/** Why a day cannot be derived again. `gone` are the parts that are not there. */
+export type Obstacle =
+  | { reason: 'raw gone'; what: string; gone: string[] }
+  | { reason: 'neighbour damaged' | 'part damaged'; what: string };
 
 export function planDerivation(around: Surroundings): DaySources | Obstacle {
   const needed = listSources(around.day, around);
   const gone = needed.filter((name) => !around.parts.has(name));
-  if (needed.length === 0) return { reason: 'raw gone', what: 'no part of it is known' };
+  if (needed.length === 0) return { reason: 'raw gone', what: 'no part of it is known', gone };
   if (gone.length > 0) {
     const what = `${gone.length} of its ${count(needed.length, 'part')} are gone: ${summarize(gone).join(', ')}`;
-    return { reason: 'raw gone', what };
+    return { reason: 'raw gone', what, gone };
   }
   const pending = new Set(needed);
   const seeds = new Set<StoredDay>();

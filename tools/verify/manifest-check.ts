@@ -93,10 +93,10 @@ function describeBars(
  * The last second of which the manifest says whether it is observed: undefined where it speaks of the
  * whole day, 0 where of none.
  */
-export function findStatedSecond(manifest: PartitionManifest): number | undefined {
-  const through = 'through' in manifest ? manifest.through : undefined;
+export function findStatedSecond(manifest: Pick<PartitionManifest, 'through'>): number | undefined {
+  const { through } = manifest;
   if (through === null) return 0;
-  return typeof through === 'string' ? Date.parse(through) / 1000 : undefined;
+  return through === undefined ? undefined : Date.parse(through) / 1000;
 }
 
 function describeTrades(

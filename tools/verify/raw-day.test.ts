@@ -81,18 +81,11 @@ it('names a part that is described and not there', async () => {
   ]);
 });
 
-it('takes a part that was deleted on purpose for no damage', async () => {
+it('does not take what cleanup has deleted for lost', async () => {
   const findings = await check(async (root) => {
-    const note = { at: '2026-11-20T02:00:00.000Z', reason: 'old', parts: ['part_0001.jsonl'] };
-    await noteDeletedParts(root, instrument, day, note);
-    await rm(rawPath(root, day, 'part_0001.jsonl'));
-  });
-  expect(findings).toEqual([]);
-});
-
-it('does not take a day that retention has emptied for damage', async () => {
-  const findings = await check(async (root) => {
-    for (const number of [1, 2]) await rm(rawPath(root, day, `part_000${number}.jsonl`));
+    const part = 'part_0001.jsonl';
+    await noteDeletedParts(root, instrument, day, { at: '', reason: 'old', parts: [part] });
+    await rm(rawPath(root, day, part));
   });
   expect(findings).toEqual([]);
 });

@@ -24,7 +24,7 @@ export type RawDay = {
   records: Map<string, PartRecord>;
   /** What the manifest described before the parts were listed: all of it must be there. */
   described: string[];
-  /** Parts that were deleted on purpose. */
+  /** Parts that cleanup has deleted. */
   deleted: ReadonlySet<string>;
   /** Lines of the manifest that describe no part. */
   unreadableLines: number;
@@ -54,11 +54,6 @@ export function formatPartName(instrument: Instrument, day: Day, file: string): 
   return join(rawDir('', instrument), day, file);
 }
 
-/** Whether anything is left of the day's parts: retention takes them all. */
-export function isRawGone({ sealed, open }: RawDay): boolean {
-  return sealed.length + open.length === 0;
-}
-
 /** Reads every sealed part of the day. `isCollecting` says whether a collector owns what is open. */
 export async function checkRawDay(
   raw: RawDay,
@@ -66,7 +61,6 @@ export async function checkRawDay(
   reader: PartReader,
   isCollecting: boolean,
 ): Promise<Finding[]> {
-  if (isRawGone(raw)) return [];
   const findings: Finding[] = [...checkNames(raw, isCollecting)];
   for (const file of raw.sealed) {
     const measured = await reader.measure(formatPartName(instrument, raw.day, file));
@@ -82,7 +76,7 @@ function* checkNames(raw: RawDay, isCollecting: boolean): Generator<Finding> {
     yield {
       severity: 'wrong',
       check: 'part-missing',
-      what: `${count(gone.length, 'part')} described in ${rawManifestName} and not there`,
+      what: `${count(gone.length, 'part')} described, not there, and not deleted by cleanup`,
       examples: summarize(gone),
       remedy: 'restore',
     };

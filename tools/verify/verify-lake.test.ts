@@ -2,9 +2,11 @@ import { globSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { noteDeletedParts } from '../../lake/deleted-parts.ts';
 import {
   firstDay,
   flipBit,
+  instrument,
   lastDay,
   listGoldenParts,
   makeDescribedLake,
@@ -105,6 +107,9 @@ describe('damage', () => {
 
   it('by retention is none: a day without its parts is checked in all else', async () => {
     const root = await copyLake(template);
+    const parts = ['part_0001.jsonl', 'part_0002.jsonl'];
+    const note = { at: '2026-03-10T00:00:00Z', reason: 'old', parts };
+    await noteDeletedParts(root, instrument, firstDay, note);
     await rm(rawPath(root, firstDay, ''), { recursive: true });
     expect(summarizeReports(await verifyRoot(root))).toEqual([
       `${firstDay} incomplete (raw gone): raw-gone, seconds-missing`,
@@ -114,6 +119,17 @@ describe('damage', () => {
     await flipBit(partitionFile(root, 'trades', firstDay, 'trades.parquet'), 60);
     const [first] = await verifyRoot(root, { date: firstDay });
     expect(summarizeReports([first!])[0]).toMatch(/wrong \(raw gone\): .*parquet-checksum/);
+  });
+
+  it('by a hand that deletes parts is said, and what is left is checked', async () => {
+    const report = await verifyAfter((root) =>
+      rm(rawPath(root, firstDay, ''), { recursive: true }),
+    );
+    expect(report.derived).toBe('raw gone');
+    expect(report.findings[0]).toMatchObject({
+      severity: 'missing',
+      what: expect.stringMatching(/^1 of its 3 parts are gone: .*; cleanup has not deleted 1 part/),
+    });
   });
 
   it('to a day is said of that day alone', async () => {
