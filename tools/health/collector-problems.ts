@@ -1,5 +1,6 @@
 // What is wrong with the collector, by its own word and by its silence. Holds no effects.
 
+import type { CollectStatus } from '../../lake/status.ts';
 import { formatDuration } from './duration.ts';
 import { findFillProblems } from './fill-problems.ts';
 import type { HealthInputs } from './health-inputs.ts';
@@ -9,6 +10,9 @@ import { type Finding, logFile } from './problem.ts';
 const noTradeWithinMs = 5 * 60_000;
 /** The collector reports every 10 s; without a report for so long it hangs. */
 const noReportWithinMs = 60_000;
+/** A connection may lack so many trades, or such a share of them, before it is a bad one. */
+const minMissing = 100;
+const maxMissingShare = 0.02;
 const maxClockOffsetMs = 1000;
 /** Problems of single streams beyond which they are only counted. */
 const maxStreamProblems = 20;
@@ -30,6 +34,7 @@ export function findCollectorProblems(inputs: HealthInputs): Finding[] {
   return [
     ...findMissingTrades(inputs, collect, startedAtMs),
     ...findClockOffset(collect.clock_offset_ms),
+    ...findScoreProblems(collect.connections),
     ...findFillProblems(collect),
     ...findStreamProblems(collect.problems),
   ];
@@ -55,6 +60,18 @@ function findMissingTrades(
   const action =
     'check the network and that the exchange is up (--mode check); see collector.connections';
   return [{ id: 'no-trades', severity: 'unhealthy', what, sinceMs, action }];
+}
+
+/** Connections that lack what another of the same streams delivers. */
+function findScoreProblems(connections: CollectStatus['connections']): Finding[] {
+  return connections.flatMap(({ conn, exchange, trades }) => {
+    const { first = 0, late = 0, missing = 0 } = trades ?? {};
+    const all = first + late + missing;
+    if (missing <= minMissing || missing <= all * maxMissingShare) return [];
+    const what = `connection ${conn} to ${exchange} lacked ${missing} of ${all} trades that another had`;
+    const action = `nothing is lost; try another address in exchanges.${exchange}.ws_url`;
+    return [{ id: `score ${exchange} ${conn}`, severity: 'degraded', what, action }];
+  });
 }
 
 function findClockOffset(offsetMs: number | null): Finding[] {

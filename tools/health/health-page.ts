@@ -59,13 +59,14 @@ function formatCollector(collector: NonNullable<Heartbeat['collector']>): string
     `Clock of the exchange ahead of ours: ${formatMs(offset)}${offset === null ? '' : ' ms'}.`,
     '',
     ...formatTable(
-      ['connection', 'exchange', 'state', 'streams', 'reconnects'],
-      collector.connections.map(({ conn, exchange, state, streams, reconnects }) => [
+      ['connection', 'exchange', 'state', 'streams', 'reconnects', 'first / late / missing'],
+      collector.connections.map(({ conn, exchange, state, streams, reconnects, trades }) => [
         conn,
         exchange,
         state,
         String(streams),
         String(reconnects),
+        trades === undefined ? '-' : `${trades.first} / ${trades.late} / ${trades.missing}`,
       ]),
     ),
     '',

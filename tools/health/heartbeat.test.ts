@@ -81,6 +81,10 @@ const withAge = (seconds: number | null) =>
 const gapsOfBtc = 'gaps binance/BTCUSDT';
 const withGaps = (seconds: number) =>
   withCollect({ symbols: [{ ...symbol, gaps_open: 2, gap_age_seconds: seconds }] });
+const withScore = (missing: number, first: number) =>
+  withCollect({
+    connections: [{ ...collect.connections[0]!, trades: { first, late: 0, missing } }],
+  });
 const fill = {
   exchange: 'binance',
   gaps: 1,
@@ -222,6 +226,7 @@ describe('buildHeartbeat', () => {
       'rest-blocked binance',
     ],
     ['fills are behind', withFills({ trades_missing: 50_001 }), 'degraded', 'fills-behind binance'],
+    ['a connection lacks trades', withScore(101, 2000), 'degraded', 'score binance c1'],
     ['the clock is behind', withCollect({ clock_offset_ms: 1300 }), 'degraded', 'clock-offset'],
     ['the clock is ahead', withCollect({ clock_offset_ms: -1001 }), 'degraded', 'clock-offset'],
   ])('says so when %s', (_title, more, status, id) => {
@@ -249,6 +254,8 @@ describe('buildHeartbeat', () => {
   it.each<[string, Partial<HeartbeatInputs>]>([
     ['no trade for just 5 minutes', withAge(295)],
     ['a gap of a minute', withGaps(60)],
+    ['a connection that lacks few trades', withScore(100, 100)],
+    ['a connection that lacks a small share', withScore(200, 9800)],
     ['fills that go on', withFills({ trades_missing: 50_000 })],
     ['a cascade more than an hour ago', { cascade: { ...cascade, atMs: nowMs - 3_600_001 } }],
     [
