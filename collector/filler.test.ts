@@ -93,7 +93,11 @@ describe('a gap', () => {
     const filler = new Filler(bench.options);
     await run(filler);
     const fills = (await finish(recorder)).filter(({ event }) => event === 'fill');
-    expect(fills).toMatchObject([{ from_id: 2, to_id: 5, trades: 3 }]);
+    const reason = 'the exchange does not hand them out';
+    expect(fills).toMatchObject([
+      { from_id: 2, to_id: 5, trades: 3 },
+      { from_id: 3, to_id: 3, trades: 0, reason },
+    ]);
     expect(filler.totals).toEqual({ filledTrades: 3, absentTrades: 1 });
   });
 
@@ -128,7 +132,8 @@ describe('a gap', () => {
     send(100, 4000);
     await run(new Filler(bench.options));
     const fills = (await finish(recorder)).filter(({ event }) => event === 'fill');
-    expect(fills).toMatchObject([{ from_id: 101, to_id: 3999, trades: 0 }]);
+    const reason = 'the exchange does not hand them out';
+    expect(fills).toMatchObject([{ from_id: 101, to_id: 3999, trades: 0, reason }]);
   });
 
   test('that came late after all costs no request', async () => {
@@ -156,6 +161,7 @@ describe('a host without trades by id', () => {
     const wanted = Array.from({ length: 500 }, (_, i) => 2501 + i).filter((id) => id % 4 > 1);
     expect(single).toEqual(expect.arrayContaining(wanted));
     expect(lines.at(-1)).toMatchObject({ event: 'fill', trades: 0, from_id: 2501, to_id: 3000 });
+    expect(recorder.trades.gaps).toEqual([]);
   });
 });
 

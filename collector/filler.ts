@@ -35,6 +35,8 @@ const maxRefusals = 6;
 const marginUs = 15_000_000;
 /** 50,000 aggregates: a larger gap is left to `backfill`, which has the archive. */
 const maxAggregatePages = 50;
+/** Beyond so many, only the count of trades in an answer says that it left some out. */
+const maxAbsentLines = 20;
 const warnEveryMs = 60_000;
 const conn = 'rest';
 
@@ -152,7 +154,11 @@ export class Filler {
     const ids = covered!;
     const nowUs = this.#options.clock.nowUs();
     source.appendAnswer(nowUs, conn, body);
-    this.#noteFill(source, ids, { trades });
+    if (trades > 0) this.#noteFill(source, ids, { trades });
+    const reason = 'the exchange does not hand them out';
+    for (const range of absent.slice(0, maxAbsentLines)) {
+      this.#noteFill(source, range, { trades: 0, reason });
+    }
     source.settle(ids);
     this.totals.filledTrades += trades;
     source.filledTrades += trades;
