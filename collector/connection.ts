@@ -155,7 +155,7 @@ export class Connection {
 
   /** Whether nothing has come for so long that there is nothing to hold on to. */
   isGone(nowMs: number): boolean {
-    return this.#life?.isGone(nowMs) ?? false;
+    return !this.#options.isPaused() && (this.#life?.isGone(nowMs) ?? false);
   }
 
   /** Another connection takes over. */

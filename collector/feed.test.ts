@@ -242,6 +242,24 @@ describe('a connection with nobody at the other end', () => {
     expect(feed.connections.length).toBe(1);
   });
 
+  test('is none while reading is held back, however long', async () => {
+    let isPaused = false;
+    const feed = bench.openFeed({ isPaused: () => isPaused });
+    await bench.goLive(feed);
+    await bench.deliver(1);
+    isPaused = true;
+    feed.pause();
+    for (let second = 0; second < 300; second++) {
+      bench.clock.advance(1000);
+      bench.tick();
+    }
+    isPaused = false;
+    feed.resume();
+    await bench.pass(1000);
+    await bench.deliver(2);
+    expect(feed).toMatchObject({ conn: 'c1', state: 'live', handovers: 0, reconnects: 0 });
+  });
+
   test('is none where our own process stood still', async () => {
     const feed = bench.openFeed();
     await bench.goLive(feed);

@@ -42,12 +42,9 @@ describe('a modelled stretch from Thursday noon to Monday', () => {
 
   test.each([
     ['one frame in 10 minutes', steady(1 / 600)],
-    ['one frame in 100 s', steady(1 / 100)],
     ['one frame in 20 s', steady(1 / 20)],
     ['one frame in 5 s', steady(0.2)],
-    ['1 frame per second', steady(1)],
     ['3 frames per second', steady(3)],
-    ['10 frames per second', steady(10)],
     ['500 frames per second', steady(500)],
     ['1000 frames every 2 minutes', bursty(1 / 120)],
     ['1000 frames every 10 minutes', bursty(1 / 600)],
