@@ -19,8 +19,11 @@ import { findMode, formatHelp, optionTypes, parseModeName } from './modes.ts';
 const exitCodes = { done: 0, failed: 1, usage: 2, configuration: 78 } as const;
 const orphanWithinMs = 30_000;
 
-/** Until a mode runs there is nothing to reload: it reads the configuration when it starts. */
-let requestReload = () => {};
+let isReloadWanted = false;
+/** Until a mode runs the wish is kept: the configuration may have been read before it was changed. */
+let requestReload = () => {
+  isReloadWanted = true;
+};
 
 async function run(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseCommandLine(argv);
@@ -41,6 +44,7 @@ async function run(argv: readonly string[]): Promise<number> {
     return next;
   }, log);
   requestReload = () => void reload.request();
+  if (isReloadWanted) requestReload();
   try {
     return await mode({
       config,
