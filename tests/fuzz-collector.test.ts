@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +73,10 @@ it(`records ${count} damaged frames byte for byte, and every good one between th
     good.push(frame);
     await send(Buffer.from(frame), false);
   }
+  // Answered when everything before it has been received.
+  const socket = exchange.sockets.at(-1)!;
+  socket.ping();
+  await once(socket, 'pong');
   await collector.stop();
   await exchange.close();
   const recorded = await readFrames(root);

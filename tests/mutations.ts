@@ -140,7 +140,7 @@ const mutations: readonly Mutation[] = [
   },
   // Nesting without end.
   (bytes, random) => {
-    const depth = pick(random, [10, 200, 1500, 20_000]);
+    const depth = pick(random, [10, 50, 50, 200, 200, 500, 500, 1500, 1500, 20_000]);
     const [open, close] = pick(random, [
       ['[', ']'],
       ['{"a":', '}'],
