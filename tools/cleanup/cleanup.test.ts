@@ -6,10 +6,9 @@ import { addDays, type Day, startOfDayUs } from '../../lake/day.ts';
 import type { DiskSpace } from '../../lake/disk-space.ts';
 import { partitionManifestPath, partitionPath, rawDayDir } from '../../lake/layout.ts';
 import type { ModeOptions } from '../../lake/mode.ts';
-import { appendPartRecord } from '../../lake/part-manifest.ts';
-import { quoteLine, tradeLine } from '../../tests/raw-lines.ts';
+import { writeDescribedPart } from '../../tests/described-part.ts';
+import { tradeLine } from '../../tests/raw-lines.ts';
 import { makeScratchLake, type ScratchLake } from '../../tests/scratch-lake.ts';
-import { digestFile } from '../../transformer/parts.ts';
 import { cleanUp } from './cleanup.ts';
 
 const instrument = { exchange: 'binance', symbol: 'BTCUSDT' };
@@ -27,25 +26,7 @@ afterEach(async () => {
   await rm(lake.root, { recursive: true });
 });
 
-/** A described part of a few trades and quotes, a minute after the one before. */
-async function writePart(day: Day, number: number): Promise<string> {
-  const startUs = startOfDayUs(day) + number * 60_000_000;
-  const lines = [0, 1, 2].flatMap((at) => [
-    tradeLine({ id: (startUs / 60_000_000) * 3 + at, us: startUs + at * 1_000_000 }),
-    quoteLine(startUs + at * 1_000_000, startUs / 1_000_000 + at, '99.0', '101.0'),
-  ]);
-  await lake.writePart(day, number, lines);
-  const dayDir = rawDayDir(lake.root, instrument, day);
-  const part = `part_${String(number).padStart(4, '0')}.jsonl`;
-  const bytes = (await readFile(join(dayDir, part))).length;
-  await appendPartRecord(dayDir, {
-    ...{ part, bytes, lines: lines.length, sha256: await digestFile(join(dayDir, part)) },
-    ...{ streams: {}, first_recv: startUs, last_recv: startUs + 2_000_000 },
-    ...{ first_event: startUs, last_event: startUs + 2_000_000 },
-    ...{ first_trade_id: null, last_trade_id: null },
-  });
-  return join(dayDir, part);
-}
+const writePart = (day: Day, number: number) => writeDescribedPart(lake, day, number);
 
 async function clean(options: ModeOptions = {}, yaml = '', space: DiskSpace[] = [roomy]) {
   const run = { code: -1, warnings: [] as string[], errors: [] as string[] };
@@ -113,6 +94,15 @@ describe('cleanup', () => {
   it.each<[string, string, () => Promise<unknown>]>([
     ['its Parquet file has gone', 'bars_1s of 2026-03-10 does not exist', () => rm(bars())],
     ['its Parquet file is cut', 'is not what its manifest says', () => writeFile(bars(), 'PAR1')],
+    [
+      'a bit of its Parquet file has turned',
+      'is not what its manifest says',
+      async () => {
+        const bytes = await readFile(bars());
+        bytes[bytes.length >> 1]! ^= 1;
+        await writeFile(bars(), bytes);
+      },
+    ],
     ['a manifest is damaged', 'has a damaged manifest', () => writeFile(tradesManifest(), '{')],
     [
       'it is no input',

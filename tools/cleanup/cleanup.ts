@@ -57,7 +57,7 @@ export async function cleanUp(
 async function planAll({ config }: ModeContext, rules: RetentionRules) {
   const parts: PartFact[] = [];
   for (const instrument of await listInstruments(config.root)) {
-    parts.push(...(await readPartFacts(config, instrument)));
+    parts.push(...(await readPartFacts(config, instrument, rules)));
   }
   return { plan: planRetention(parts, rules) };
 }
@@ -93,7 +93,7 @@ async function removePlanned(
     if (names.size > 0) {
       const lock = await awaitLock(root, 'transform', { withinMs: transformLockWithinMs, signal });
       try {
-        const facts = await readPartFacts(config, instrument);
+        const facts = await readPartFacts(config, instrument, rules);
         const remove = facts.filter((part) => names.has(part.name) && part.unproven === undefined);
         const old = remove.filter((part) => isOld(part, rules));
         const early = remove.filter((part) => !isOld(part, rules));

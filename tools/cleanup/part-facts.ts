@@ -5,10 +5,17 @@ import type { Instrument } from '../../lake/layout.ts';
 import { type LedgerEntry, openLedger } from '../../transformer/ledger.ts';
 import { listParts } from '../../transformer/parts.ts';
 import { PartProof } from './proof.ts';
-import type { PartFact } from './retention.ts';
+import { mayGo, type PartFact, type RetentionRules } from './retention.ts';
 
-/** The sealed parts of an instrument. */
-export async function readPartFacts(config: Config, instrument: Instrument): Promise<PartFact[]> {
+/**
+ * The sealed parts of an instrument. A proof reads whole partitions, so it is made only for parts that
+ * may go.
+ */
+export async function readPartFacts(
+  config: Config,
+  instrument: Instrument,
+  rules: RetentionRules,
+): Promise<PartFact[]> {
   const { root } = config;
   const parts = await listParts(root, instrument);
   const entries = await openLedger(root, instrument).read(parts.map((part) => part.day));
@@ -22,7 +29,7 @@ export async function readPartFacts(config: Config, instrument: Instrument): Pro
       day: part.day,
       number: part.number,
       bytes: part.bytes,
-      unproven: await proof.findDoubt(part, entry),
+      unproven: mayGo(part, rules) ? await proof.findDoubt(part, entry) : 'not old enough',
       quoteSeconds: entry && findQuoteSeconds(entry),
     });
   }

@@ -68,9 +68,7 @@ export class PartProof {
     const bytes = await findSize(path);
     if (manifest === undefined || bytes === undefined) return { doubt: `${name} does not exist` };
     const isWhole =
-      manifest.bytes === undefined
-        ? (await digestFile(path)) === manifest.sha256
-        : bytes === manifest.bytes;
+      bytes === (manifest.bytes ?? bytes) && (await digestFile(path)) === manifest.sha256;
     if (!isWhole) return { doubt: `${name} is not what its manifest says` };
     return { inputs: new Map(manifest.inputs.map(({ part, sha256 }) => [part, sha256])) };
   }

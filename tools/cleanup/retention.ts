@@ -49,8 +49,8 @@ export function planRetention(parts: readonly PartFact[], rules: RetentionRules)
   const remove = ordered.filter((part) => chosen.has(part) && !shared.has(part));
   const keep: RetentionPlan['keep'] = [];
   for (const part of ordered) {
-    const isWanted = isOld(part, rules) || rules.roomBytes > 0;
-    if (part.unproven !== undefined && isWanted) keep.push({ part, reason: part.unproven });
+    if (part.unproven !== undefined && mayGo(part, rules))
+      keep.push({ part, reason: part.unproven });
     else if (shared.has(part)) keep.push({ part, reason: sharesSecond });
   }
   return { remove, keep, lackingBytes: Math.max(0, rules.roomBytes - sumBytes(remove)) };
@@ -63,6 +63,11 @@ export function sumBytes(parts: readonly PartFact[]): number {
 /** More days than are kept have passed since the part's own. */
 export function isOld({ day }: Pick<PartFact, 'day'>, rules: RetentionRules): boolean {
   return day < addDays(rules.today, -rules.retentionDays);
+}
+
+/** Whether the rules let the part go, if it is proven. */
+export function mayGo(part: Pick<PartFact, 'day'>, rules: RetentionRules): boolean {
+  return isOld(part, rules) || rules.roomBytes > 0;
 }
 
 function chooseProven(ordered: readonly PartFact[], rules: RetentionRules): Set<PartFact> {
