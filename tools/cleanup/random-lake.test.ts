@@ -38,23 +38,27 @@ const action = fc.oneof(
   { weight: 3, arbitrary: fc.record({ freeBytes: fc.constantFrom(0, 200e9 - 700, 900e9) }) },
 );
 
-it('never deletes a part whose trades are not in whole partitions', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(action, { minLength: 8, maxLength: 12 }), async (actions) => {
-      const lake = await makeScratchLake();
-      const parts = new Map<string, number[]>();
-      for (const step of actions) {
-        if ('write' in step) await write(lake, parts, step.write, step.number);
-        else if ('transform' in step) await lake.transform().catch(() => {});
-        else if ('damage' in step) await damage(lake, step.damage, step.at);
-        else await cleanAndCheck(lake, parts, step.freeBytes);
-      }
-      await cleanAndCheck(lake, parts, 0);
-      await rm(lake.root, { recursive: true });
-    }),
-    { numRuns: runs, endOnFailure: true },
-  );
-}, 60_000 + runs * 10_000);
+it(
+  'never deletes a part whose trades are not in whole partitions',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { minLength: 8, maxLength: 12 }), async (actions) => {
+        const lake = await makeScratchLake();
+        const parts = new Map<string, number[]>();
+        for (const step of actions) {
+          if ('write' in step) await write(lake, parts, step.write, step.number);
+          else if ('transform' in step) await lake.transform().catch(() => {});
+          else if ('damage' in step) await damage(lake, step.damage, step.at);
+          else await cleanAndCheck(lake, parts, step.freeBytes);
+        }
+        await cleanAndCheck(lake, parts, 0);
+        await rm(lake.root, { recursive: true });
+      }),
+      { numRuns: runs, endOnFailure: true },
+    );
+  },
+  60_000 + runs * 10_000,
+);
 
 async function flipBit(path: string): Promise<void> {
   const bytes = await readFile(path);
