@@ -88,6 +88,12 @@ describe('manifests', () => {
     },
   );
 
+  it('of version 0.1, which speak of the whole day, hold', () => {
+    const seconds_missing: [string, string][] = [];
+    const edited = edit('trades', { through: undefined, seconds_missing });
+    expect(compareManifests('trades', edited.trades!, stored.trades!)).toEqual([]);
+  });
+
   it('with an input that says nothing of the day, or was another, are named', () => {
     const [first, ...rest] = stored.trades!.manifest!.inputs;
     const inputs = [{ ...first!, sha256: '00' }, ...rest, { part: 'raw/x', sha256: '11' }];

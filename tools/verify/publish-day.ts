@@ -75,18 +75,19 @@ async function carryHistory(
   };
 }
 
-/** Ranges of seconds whose rows differ; all of them where the stored file can no longer be read. */
+/** Ranges of seconds whose rows differ; all of them where the stored rows cannot be held against. */
 async function listChanged(
   session: DuckdbSession,
   stored: StoredPartition,
   derived: StoredPartition,
 ): Promise<[string, string][]> {
-  if (!isWhole(stored)) {
-    const { first_second: first, last_second: last } = derived.manifest!;
-    return first === null || last === null ? [] : [[first, last]];
-  }
+  const { first_second: first, last_second: last } = derived.manifest!;
+  const all: [string, string][] = first === null || last === null ? [] : [[first, last]];
+  if (!isWhole(stored)) return all;
   await session.setVariable('stored_path', stored.path);
   await session.setVariable('derived_path', derived.path);
+  const [columns] = await session.all(statements.columns);
+  if (JSON.stringify(columns!.stored) !== JSON.stringify(columns!.derived)) return all;
   const isBars = stored.dataset === 'bars_1s';
   const rows = await session.all(isBars ? statements.changedBars : statements.changedTrades);
   const format = (second: unknown) =>
