@@ -25,8 +25,9 @@ export type StreamFailure = {
 /** Rates of a venue's streams by name, shared by its connections, and when each was last learnt. */
 export type Rates = Map<string, { rate: StreamRate; seenMs: number }>;
 
-/** A stream that delivers seldom is asked about after so long without a frame, and as often. */
-const askAboutAfterMs = 30 * 60_000;
+/** A quiet stream is asked about after so long, one that fails without a proof again after less. */
+const askQuietEveryMs = 30 * 60_000;
+const askUnprovenEveryMs = 5 * 60_000;
 /** Streams of unknown rate get a new connection after so long, where none of them delivers. */
 const deadAfterMs = 60_000;
 
@@ -39,8 +40,8 @@ export class StreamWatch {
   readonly #failures = new Map<Stream, StreamFailure>();
   /** When a stream was subscribed again. */
   readonly #askedMs = new Map<Stream, number>();
-  /** When a quiet stream that does not fail was last asked about. */
-  readonly #doubtedMs = new Map<Stream, number>();
+  /** When to ask again about a stream that was asked about. */
+  readonly #askAgainMs = new Map<Stream, number>();
 
   constructor(streams: readonly Stream[], rates: Rates) {
     this.#streams = streams;
@@ -94,7 +95,7 @@ export class StreamWatch {
       if (health === before) continue;
       this.#seen[index] = count;
       this.#health[index] = health;
-      this.#doubtedMs.delete(stream);
+      this.#askAgainMs.delete(stream);
       if (health.state === 'live') {
         this.#rates.set(stream.name, { rate: health.rate, seenMs: nowMs });
         if (this.#failures.delete(stream)) this.#askedMs.delete(stream);
@@ -109,16 +110,17 @@ export class StreamWatch {
     return found;
   }
 
-  /** Streams that do not fail by their rate, and have delivered nothing for long. */
+  /** Streams to ask about: those long quiet, and those that fail without a proof. */
   takeDoubts(nowMs: number): Stream[] {
-    const doubts = this.#streams.filter((stream, index) => {
-      const health = this.#health[index];
-      if (health?.state !== 'live') return false;
-      const sinceMs = this.#doubtedMs.get(stream) ?? health.lastMs;
-      return nowMs - sinceMs > askAboutAfterMs;
+    return this.#streams.filter((stream, index) => {
+      const [health, failure] = [this.#health[index], this.#failures.get(stream)];
+      if (health === undefined || failure?.isProven) return false;
+      const everyMs = failure === undefined ? askQuietEveryMs : askUnprovenEveryMs;
+      const sinceMs = failure?.sinceMs ?? health.lastMs;
+      if (nowMs <= (this.#askAgainMs.get(stream) ?? sinceMs + everyMs)) return false;
+      this.#askAgainMs.set(stream, nowMs + everyMs);
+      return true;
     });
-    for (const stream of doubts) this.#doubtedMs.set(stream, nowMs);
-    return doubts;
   }
 
   /** A stream that fails, or was asked about, is known to miss data. */
@@ -126,7 +128,7 @@ export class StreamWatch {
     const index = this.#indexes.get(name) ?? -1;
     const [stream, health] = [this.#streams[index], this.#health[index]];
     if (stream === undefined || health === undefined) return;
-    if (!this.#failures.has(stream) && !this.#doubtedMs.has(stream)) return;
+    if (!this.#failures.has(stream) && !this.#askAgainMs.has(stream)) return;
     const state = health.hasDelivered ? 'stale' : 'silent';
     this.#health[index] = { ...health, state };
     const quietMs = nowMs - health.lastMs;
@@ -139,7 +141,10 @@ export class StreamWatch {
     const index = this.#indexes.get(name) ?? -1;
     const [stream, health] = [this.#streams[index], this.#health[index]];
     if (stream === undefined || health === undefined) return;
-    if (!this.#failures.delete(stream)) return;
+    this.#askAgainMs.set(stream, nowMs + askQuietEveryMs);
+    // One that has never delivered stays silent, unproven: it is not noted again and again.
+    if (this.#failures.get(stream)?.isProven !== true) return;
+    this.#failures.delete(stream);
     this.#health[index] = excuseStream(health, nowMs);
     this.#askedMs.delete(stream);
   }
