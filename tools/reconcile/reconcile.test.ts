@@ -138,8 +138,8 @@ describe('published bars', () => {
     await lake.writePart(day, 2, [damaged]);
     await lake.transform();
     const first = await reconcile();
-    expect(first).toMatchObject({ code: 1, errors: [] });
-    expect(first.warnings.join()).toContain(`ask FROM reconcile WHERE state = 'unresolved'`);
+    expect(first).toMatchObject({ code: 1, warnings: [] });
+    expect(first.errors.join()).toContain(`ask FROM reconcile WHERE state = 'unresolved'`);
     const parts = await readParts();
     expect(parts).toHaveLength(3);
     const outcome = await readOutcome();

@@ -48,7 +48,7 @@ export async function reportRun(context: ModeContext, facts: RunFacts): Promise<
   for (const line of outcomes.flatMap(formatOutcome)) log.info(line);
   if (date !== undefined) print(outcomes, date);
   for (const one of unresolved) {
-    if (results.some(({ day }) => day === one.day)) log.warn(formatUnresolved(one));
+    if (results.some(({ day }) => day === one.day)) log.error(formatUnresolved(one));
   }
   const asked = unresolved.filter((one) => isAsked(one, facts));
   return error === undefined && asked.length === 0 ? 0 : 1;
