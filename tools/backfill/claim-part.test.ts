@@ -1,11 +1,12 @@
 import { link, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openPartFile } from '../../collector/part-file.ts';
 import { PartNumbers } from '../../collector/part-numbers.ts';
 import { recoverParts } from '../../collector/recovery.ts';
+import { parsePartFileName } from '../../lake/layout.ts';
 import { silentLog } from '../../lake/log.ts';
 import { readPartRecords } from '../../lake/part-manifest.ts';
 import { claimPart, recoverStaged, type StagedPart } from './claim-part.ts';
@@ -78,25 +79,26 @@ describe.each([
   it('and the collector never get one number, though they take turns as fast as they can', async () => {
     const numbers = new PartNumbers();
     const taken: string[] = [];
+    let isFilling = true;
     const collect = async () => {
-      for (let i = 0; i < 15; i++) {
+      while (isFilling) {
         const { file, path } = await numbers.openNext(dayDir, openPartFile);
         await file.close();
-        await writeFile(path, 'live\n');
         await rename(path, path.replace('.open', ''));
-        taken.push(path.slice(-'0001.jsonl.open'.length, -'.jsonl.open'.length));
+        taken.push(parsePartFileName(basename(path))!.stem);
       }
     };
     const fill = async () => {
-      for (let i = 0; i < 15; i++) taken.push((await claimPart(await stage(isPacked))).slice(5, 9));
+      for (let i = 0; i < 15; i++) {
+        taken.push(parsePartFileName(await claimPart(await stage(isPacked)))!.stem);
+      }
+      isFilling = false;
     };
     await Promise.all([collect(), fill()]);
-    expect(new Set(taken).size).toBe(30);
+    expect(taken.length).toBeGreaterThan(20);
+    expect(new Set(taken).size).toBe(taken.length);
     const names = (await readdir(dayDir)).filter((name) => name.startsWith('part'));
-    expect(names).toHaveLength(30);
-    const live = names.filter((name) => name.endsWith('.jsonl') && !isPacked);
-    const texts = await Promise.all(live.map((name) => readFile(join(dayDir, name), 'utf8')));
-    if (!isPacked) expect(texts.filter((one) => one === text)).toHaveLength(15);
+    expect(names.map((name) => parsePartFileName(name)!.stem).sort()).toEqual(taken.sort());
   });
 });
 
