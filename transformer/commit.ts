@@ -12,7 +12,8 @@ import {
   syncPath,
   writeFileDurably,
 } from '../lake/durable.ts';
-import { findErrorCode, OperationalError } from '../lake/errors.ts';
+import { findErrorCode } from '../lake/errors.ts';
+import type { Log } from '../lake/log.ts';
 
 const intentSchema = z.object({
   renames: z.array(z.object({ from: z.string(), to: z.string() })),
@@ -37,21 +38,31 @@ export async function commit(stateDir: string, intent: Intent): Promise<void> {
   await apply(stateDir, intent);
 }
 
-/** Finishes a commit that was interrupted. */
-export async function recoverCommit(stateDir: string): Promise<void> {
+/**
+ * Finishes a commit that was interrupted. Whether its journal is damaged: it is put aside then, and the
+ * days that still have staged files are to be derived again.
+ */
+export async function recoverCommit(stateDir: string, log: Log): Promise<boolean> {
   const path = join(stateDir, intentName);
   const text = await readTextIfPresent(path);
-  if (text === undefined) return;
-  let intent: Intent;
-  try {
-    intent = intentSchema.parse(JSON.parse(text));
-  } catch (thrown) {
-    throw new OperationalError(`read ${path}: it is damaged`, {
-      hint: 'delete it; the partitions it was about are made again by --mode transform --rebuild',
-      cause: thrown,
-    });
+  if (text === undefined) return false;
+  const intent = parseIntent(text);
+  if (intent === undefined) {
+    log.warn(`repair ${path}: it is damaged; the days it was about are derived again`);
+    await renameDurably(path, `${path}.damaged`);
+    return true;
   }
+  log.warn(`repair ${path}: a publication was interrupted; ${intent.renames.length} files follow`);
   await apply(stateDir, intent);
+  return false;
+}
+
+function parseIntent(text: string): Intent | undefined {
+  try {
+    return intentSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 async function apply(stateDir: string, { renames, ledger }: Intent): Promise<void> {

@@ -6,11 +6,8 @@ import type { DuckdbSession } from '../lake/duckdb.ts';
 import type { Instrument } from '../lake/layout.ts';
 import type { Log } from '../lake/log.ts';
 import { openLedger } from './ledger.ts';
-import {
-  type InstrumentResult,
-  type PartSets,
-  transformInstrument,
-} from './transform-instrument.ts';
+import { emptyPlan, type PartSets } from './plan-run.ts';
+import { type InstrumentResult, transformInstrument } from './transform-instrument.ts';
 import { findVenue } from './transform-lake.ts';
 
 export type Derivation = {
@@ -49,6 +46,6 @@ export async function deriveInstrument(
       onProgress,
       isStopped,
     },
-    parts,
+    { ...emptyPlan(), ...parts },
   );
 }

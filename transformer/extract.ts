@@ -3,6 +3,7 @@
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { addDays, type Day, startOfDayUs, usPerSecond } from '../lake/day.ts';
 import type { DuckdbSession, Row } from '../lake/duckdb.ts';
 import { formatReason } from '../lake/errors.ts';
 import type { Log } from '../lake/log.ts';
@@ -12,7 +13,14 @@ import { type BadLine, writeQuarantine } from './quarantine.ts';
 import { writeReadableCopy } from './readable-copy.ts';
 import { statements, type VenueSql } from './session.ts';
 
-export type Extraction = { session: DuckdbSession; venue: VenueSql; root: string; log: Log };
+export type Extraction = {
+  session: DuckdbSession;
+  venue: VenueSql;
+  root: string;
+  log: Log;
+  /** The days that hold the part's trades already, or must not get them. */
+  listDoneDays: (entry: LedgerEntry) => Promise<Day[]>;
+};
 
 /** Reads the new parts of a batch; `known` are parts read before that may share seconds with them. */
 export async function extractBatch(
@@ -26,6 +34,7 @@ export async function extractBatch(
   await readFrames(extraction, batch);
   const entries = await describeParts(session, batch);
   await quarantineBadLines(session, root, batch, entries);
+  await dropDoneTrades(extraction, entries);
   const overlapping = known.filter(({ entry }) =>
     entries.some((fresh) => sharesQuotes(entry, fresh)),
   );
@@ -86,6 +95,20 @@ async function readFills({ session, venue }: Extraction, parts: readonly Part[])
 
 function listNumbers(rows: readonly Row[]): number[] {
   return rows.map((row) => Number(row.part));
+}
+
+async function dropDoneTrades(
+  { session, listDoneDays }: Extraction,
+  entries: readonly LedgerEntry[],
+): Promise<void> {
+  for (const [index, entry] of entries.entries()) {
+    for (const day of await listDoneDays(entry)) {
+      await session.setVariable('done_part', index + 1);
+      await session.setVariable('day_from', startOfDayUs(day) / usPerSecond);
+      await session.setVariable('day_to', startOfDayUs(addDays(day, 1)) / usPerSecond);
+      await session.run(statements.dropDoneTrades);
+    }
+  }
 }
 
 async function readKnownFrames(

@@ -1,11 +1,12 @@
 // What was transformed: one line per part in `state/transform/<exchange>/<SYMBOL>/<receipt day>.jsonl`.
 // It says whether a part is done, and holds what later runs need of it without reading it again. It
-// can be lost: the parts are then transformed again, to the same bytes.
+// can be lost: the parts are then read again, and change nothing that holds them. A line may also say that
+// a part is to be read again.
 
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Day, isDay } from '../lake/day.ts';
-import { listNames, readTextIfPresent } from '../lake/durable.ts';
+import { appendLineDurably, listNames, readTextIfPresent } from '../lake/durable.ts';
 import { type Instrument, transformStateDir } from '../lake/layout.ts';
 
 const time = z.int().nullable();
@@ -39,7 +40,11 @@ const ledgerEntrySchema = z.object({
   ),
 });
 
+/** Undoes what stands above it: the part counts as not transformed. */
+const forgottenSchema = z.object({ part: z.string(), forgotten: z.literal(true) });
+
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
+type Forgotten = z.infer<typeof forgottenSchema>;
 
 export function ledgerPath(root: string, instrument: Instrument, day: Day): string {
   return join(transformStateDir(root, instrument), `${day}.jsonl`);
@@ -53,11 +58,13 @@ export type Ledger = {
   listDays(): Promise<Day[]>;
   /** Takes over entries that have been appended to the files. */
   remember(entries: readonly LedgerEntry[]): void;
+  /** Lets the parts count as not transformed, durably. */
+  forget(parts: readonly { name: string; day: Day }[]): Promise<void>;
 };
 
 export function openLedger(root: string, instrument: Instrument): Ledger {
-  const byDay = new Map<Day, LedgerEntry[]>();
-  async function readDay(day: Day): Promise<LedgerEntry[]> {
+  const byDay = new Map<Day, (LedgerEntry | Forgotten)[]>();
+  async function readDay(day: Day): Promise<(LedgerEntry | Forgotten)[]> {
     const text = await readTextIfPresent(ledgerPath(root, instrument, day));
     const entries = (text ?? '').split('\n').map(parseLedgerEntry);
     return entries.filter((entry) => entry !== undefined);
@@ -69,7 +76,10 @@ export function openLedger(root: string, instrument: Instrument): Ledger {
       for (const day of new Set(days)) {
         const known = byDay.get(day) ?? (await readDay(day));
         byDay.set(day, known);
-        for (const entry of known) entries.set(entry.part, entry);
+        for (const entry of known) {
+          if ('forgotten' in entry) entries.delete(entry.part);
+          else entries.set(entry.part, entry);
+        }
       }
       return entries;
     },
@@ -83,14 +93,23 @@ export function openLedger(root: string, instrument: Instrument): Ledger {
     remember(entries) {
       for (const entry of entries) byDay.get(entry.day)?.push(entry);
     },
+    async forget(parts) {
+      for (const [day, own] of Map.groupBy(parts, (part) => part.day)) {
+        const lines = own.map(({ name }): Forgotten => ({ part: name, forgotten: true }));
+        const text = lines.map((line) => JSON.stringify(line)).join('\n');
+        await appendLineDurably(ledgerPath(root, instrument, day), text);
+        byDay.get(day)?.push(...lines);
+      }
+    },
   };
 }
 
 /** A torn line is no entry: its part counts as not transformed. */
-function parseLedgerEntry(line: string): LedgerEntry | undefined {
+function parseLedgerEntry(line: string): LedgerEntry | Forgotten | undefined {
   if (line === '') return undefined;
   try {
-    return ledgerEntrySchema.safeParse(JSON.parse(line)).data;
+    const value: unknown = JSON.parse(line);
+    return ledgerEntrySchema.safeParse(value).data ?? forgottenSchema.safeParse(value).data;
   } catch {
     return undefined;
   }

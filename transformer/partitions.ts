@@ -3,23 +3,73 @@
 import { join } from 'node:path';
 import { type Day, isDay } from '../lake/day.ts';
 import { listNames } from '../lake/durable.ts';
-import { type Dataset, datasetDir, type Instrument, transformStateDir } from '../lake/layout.ts';
+import {
+  type Dataset,
+  datasetDir,
+  type Instrument,
+  partitionManifestPath,
+  transformStateDir,
+} from '../lake/layout.ts';
+import { type PartitionInput, readPartitionManifest } from '../lake/partition-manifest.ts';
 
 /** Days that have a partition of the dataset, ascending. */
-export async function listPartitionDays(
+export function listPartitionDays(
   root: string,
   dataset: Dataset,
   instrument: Instrument,
 ): Promise<Day[]> {
-  const top = join(datasetDir(root, dataset), instrument.exchange, instrument.symbol);
+  return listDaysWith(root, dataset, instrument, `${dataset}.parquet`);
+}
+
+/** Days that have a manifest of the dataset, ascending. */
+export function listManifestDays(
+  root: string,
+  dataset: Dataset,
+  instrument: Instrument,
+): Promise<Day[]> {
+  return listDaysWith(root, dataset, instrument, `${dataset}.manifest.json`);
+}
+
+/** Days in which a file was staged and never renamed. */
+export async function listStagedDays(root: string, instrument: Instrument): Promise<Day[]> {
   const days: Day[] = [];
-  for (const name of await listNames(top, true)) {
+  for (const dataset of ['bars_1s', 'trades'] as const) {
+    for (const ending of ['parquet', 'manifest.json']) {
+      days.push(...(await listDaysWith(root, dataset, instrument, `${dataset}.${ending}.staged`)));
+    }
+  }
+  return days;
+}
+
+async function listDaysWith(
+  root: string,
+  dataset: Dataset,
+  { exchange, symbol }: Instrument,
+  fileName: string,
+): Promise<Day[]> {
+  const days: Day[] = [];
+  for (const name of await listNames(join(datasetDir(root, dataset), exchange, symbol), true)) {
     const match = /year=(\d{4})\/month=(\d{2})\/day=(\d{2})\/(.+)$/.exec(
       name.replaceAll('\\', '/'),
     );
-    if (match?.[4] === `${dataset}.parquet`) days.push(`${match[1]}-${match[2]}-${match[3]}`);
+    if (match?.[4] === fileName) days.push(`${match[1]}-${match[2]}-${match[3]}`);
   }
   return days.sort();
+}
+
+/** The part names a day's partitions were made of, as far as their manifests can be read. */
+export async function readInputs(
+  root: string,
+  instrument: Instrument,
+  day: Day,
+): Promise<Map<string, PartitionInput>> {
+  const inputs = new Map<string, PartitionInput>();
+  for (const dataset of ['trades', 'bars_1s'] as const) {
+    const path = partitionManifestPath(root, dataset, instrument, day);
+    const manifest = await readPartitionManifest(path).catch(() => undefined);
+    for (const input of manifest?.inputs ?? []) inputs.set(input.part, input);
+  }
+  return inputs;
 }
 
 const quoteSecondsSuffix = '.quotes.parquet';

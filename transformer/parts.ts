@@ -30,6 +30,9 @@ export type Part = {
   sha256: string | undefined;
 };
 
+/** A part that is described and gone. */
+export type LostPart = { name: string; firstTradeId: number | null; lastTradeId: number | null };
+
 /** Every instrument that has a raw folder, by name. */
 export async function listInstruments(root: string): Promise<Instrument[]> {
   const instruments: Instrument[] = [];
@@ -74,6 +77,25 @@ export async function listDayParts(
     });
   }
   return parts.sort((a, b) => a.number - b.number);
+}
+
+/** Parts that the raw manifests of these days describe and that are not there in any form. */
+export async function listLostParts(
+  root: string,
+  instrument: Instrument,
+  days: readonly Day[],
+): Promise<LostPart[]> {
+  const lost: LostPart[] = [];
+  for (const day of days) {
+    const folder = rawDayDir(root, instrument, day);
+    const stems = new Set((await listNames(folder)).map((name) => parsePartFileName(name)?.stem));
+    for (const [part, record] of await readPartRecords(folder)) {
+      if (stems.has(parsePartFileName(part)?.stem)) continue;
+      const { first_trade_id: firstTradeId, last_trade_id: lastTradeId } = record;
+      lost.push({ name: relative(root, join(folder, part)), firstTradeId, lastTradeId });
+    }
+  }
+  return lost;
 }
 
 /** SHA-256 of the part's file, hex: from the raw manifest, else from its bytes. */

@@ -16,6 +16,8 @@ export type Publication = {
   fresh: readonly LedgerEntry[];
   /** Days to be derived from nothing: what stands there is not looked at. Emptied as days are written. */
   discarded: Set<Day>;
+  /** Days whose partitions are damaged beyond repair here: they stay as they are. */
+  blocked: ReadonlySet<Day>;
 };
 
 /** Days of an instrument that have something stored, by kind, ascending. */

@@ -5,6 +5,7 @@
 import { startOfDayUs, usPerDay, usPerSecond } from '../lake/day.ts';
 import { type Dataset, partitionPath } from '../lake/layout.ts';
 import type { PartitionManifest } from '../lake/partition-manifest.ts';
+import { findParquetFault } from './parquet-file.ts';
 import { type Runs, readRuns, type Succession } from './partition-record.ts';
 import type { DayWork, StagedFile } from './publication.ts';
 import { statements } from './session.ts';
@@ -21,6 +22,12 @@ export async function findSuccession(
     return { reason, secondsChanged: [] };
   }
   const { session, root, instrument, day, range } = work;
+  const target = partitionPath(root, dataset, instrument, day);
+  // What it was cannot be read any more: all of it may have changed.
+  if (isRebuilt && findParquetFault(target) !== undefined) {
+    const from = startOfDayUs(day) / usPerSecond;
+    return { reason, secondsChanged: [[from, from + usPerDay / usPerSecond - 1]] };
+  }
   const dayFrom = startOfDayUs(day) / usPerSecond;
   const dayTo = dayFrom + usPerDay / usPerSecond;
   const published = previous.through ?? previous.last_second;
@@ -30,7 +37,7 @@ export async function findSuccession(
     'published_through',
     published === null ? dayFrom - 1 : Date.parse(published) / 1000,
   );
-  await session.setVariable('known_path', partitionPath(root, dataset, instrument, day));
+  await session.setVariable('known_path', target);
   await session.setVariable('output_path', file.path);
   if (dataset === 'bars_1s') await session.run(statements.knownBars);
   const [row] = await session.all(

@@ -58,10 +58,11 @@ export async function stageDay(work: DayWork): Promise<StagedDay> {
   return { renames, lastTradeId: facts.last_trade_id };
 }
 
-function readBefore(work: DayWork, dataset: Dataset): Promise<PartitionManifest | undefined> {
-  return readPartitionManifest(
-    partitionManifestPath(work.root, dataset, work.instrument, work.day),
-  );
+/** What stood; of a day derived anew its history, unless the manifest is what was damaged. */
+async function readBefore(work: DayWork, dataset: Dataset): Promise<PartitionManifest | undefined> {
+  const path = partitionManifestPath(work.root, dataset, work.instrument, work.day);
+  if (!work.discarded.has(work.day)) return readPartitionManifest(path);
+  return readPartitionManifest(path).catch(() => undefined);
 }
 
 /** The day's trades: written anew where there are new ones, else as they stand. */
@@ -104,7 +105,7 @@ async function writeStaged(
   return { path, sha256: await digestFile(path), bytes: size, staged: true };
 }
 
-async function countTrades(
+export async function countTrades(
   { session, newTradeLines, previousTradeId }: DayWork,
   file: StagedFile,
   last: PartitionManifest | undefined,
@@ -139,13 +140,13 @@ async function readMissing(
   return rows.map((row) => [Number(row.missing_from), Number(row.missing_to)]);
 }
 
-async function findRuns({ session }: DayWork, bars: StagedFile): Promise<Runs> {
+export async function findRuns({ session }: DayWork, bars: StagedFile): Promise<Runs> {
   await session.setVariable('output_path', bars.path);
   const [row] = await session.all(statements.barsSummary);
   return readRuns(row!);
 }
 
-function countBars(runs: Runs) {
+export function countBars(runs: Runs) {
   return {
     rows: runs.reduce((total, [from, to]) => total + to - from + 1, 0),
     firstSecond: runs[0]?.[0] ?? null,
@@ -177,7 +178,7 @@ function describe(
   };
 }
 
-async function stagePartition(
+export async function stagePartition(
   work: DayWork,
   dataset: Dataset,
   file: StagedFile,

@@ -23,7 +23,9 @@ export type RangeWork = Publication & {
   lastTradeIds: Map<Day, number>;
 };
 
-export async function stageRange(work: RangeWork): Promise<Intent['renames']> {
+export type StagedRange = { renames: Intent['renames']; days: Day[] };
+
+export async function stageRange(work: RangeWork): Promise<StagedRange> {
   const { session, stored, range } = work;
   await session.setVariable('range_from', range.from);
   await session.setVariable('range_to', range.to);
@@ -76,12 +78,14 @@ async function setHeard({ session }: RangeWork, parts: readonly PartCoverage[]):
   for (const [name, values] of Object.entries(lists)) await session.setVariable(name, values);
 }
 
-async function stageDays(work: RangeWork): Promise<Intent['renames']> {
-  const { session, discarded, stored, lastTradeIds } = work;
+async function stageDays(work: RangeWork): Promise<StagedRange> {
+  const { session, discarded, blocked, stored, lastTradeIds } = work;
   const renames: Intent['renames'] = [];
+  const days: Day[] = [];
   const rows = await session.all(statements.rangeDays);
   for (const [index, row] of rows.entries()) {
     const day = formatDay(Number(row.day) * 86_400 * usPerSecond);
+    if (blocked.has(day)) continue;
     const knownBars = stored.bars.includes(day);
     const staged = await stageDay({
       ...work,
@@ -101,8 +105,9 @@ async function stageDays(work: RangeWork): Promise<Intent['renames']> {
       renames.push(await stageQuoteSeconds(work, day));
     }
     discarded.delete(day);
+    days.push(day);
   }
-  return renames;
+  return { renames, days };
 }
 
 /** The last trade id of the nearest earlier day that has one. */

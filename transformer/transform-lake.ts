@@ -12,14 +12,11 @@ import { openProgressBar } from '../lake/progress.ts';
 import { writeCatalog } from './catalog.ts';
 import { recoverCommit } from './commit.ts';
 import { type Ledger, openLedger } from './ledger.ts';
+import { listStagedDays } from './partitions.ts';
 import { listInstruments } from './parts.ts';
+import { planRun, type RunPlan } from './plan-run.ts';
 import { openTransformSession } from './session.ts';
-import {
-  type InstrumentResult,
-  type PartSets,
-  sortParts,
-  transformInstrument,
-} from './transform-instrument.ts';
+import { type InstrumentResult, transformInstrument } from './transform-instrument.ts';
 
 /** What a run needs of its mode; a backfill or a repair hands on its own. */
 export type TransformContext = Pick<ModeContext, 'config' | 'clock' | 'signal'> & { log: Log };
@@ -28,7 +25,7 @@ export type TransformContext = Pick<ModeContext, 'config' | 'clock' | 'signal'> 
 export type TransformScope = {
   exchange?: string | undefined;
   symbol?: string | undefined;
-  /** Only this day: of receipt for new parts, of the partition for a rebuild. */
+  /** Only this day: of receipt for new parts, and for a rebuild of the partition, too. */
   date?: Day | undefined;
   /** Derive again from all raw parts. */
   rebuild?: boolean | undefined;
@@ -37,7 +34,7 @@ export type TransformScope = {
 /** `failures` has one line per instrument that could not be done. */
 export type TransformTotals = InstrumentResult & { failures: string[] };
 
-type Job = { instrument: Instrument; ledger: Ledger; parts: PartSets };
+type Job = { instrument: Instrument; ledger: Ledger; plan: RunPlan };
 
 /** A run in progress is waited for; an hour holds a rebuild of many days. */
 const lockWithinMs = 3_600_000;
@@ -53,7 +50,7 @@ export async function transformLake(
   const { config, signal } = context;
   const lock = await awaitLock(config.root, 'transform', { withinMs: lockWithinMs, signal });
   try {
-    const totals = await transformJobs(context, await listJobs(config.root, scope));
+    const totals = await transformJobs(context, await listJobs(context, scope));
     await writeCatalog(config);
     return totals;
   } finally {
@@ -61,7 +58,9 @@ export async function transformLake(
   }
 }
 
-async function listJobs(root: string, scope: TransformScope): Promise<Job[]> {
+async function listJobs(context: TransformContext, scope: TransformScope): Promise<Job[]> {
+  const { log } = context;
+  const { root } = context.config;
   const instruments = await listInstruments(root);
   const chosen = instruments.filter(
     ({ exchange, symbol }) =>
@@ -76,9 +75,11 @@ async function listJobs(root: string, scope: TransformScope): Promise<Job[]> {
   }
   const jobs: Job[] = [];
   for (const instrument of chosen) {
-    await recoverCommit(transformStateDir(root, instrument));
+    const isJournalLost = await recoverCommit(transformStateDir(root, instrument), log);
+    const staged = isJournalLost ? await listStagedDays(root, instrument) : [];
     const ledger = openLedger(root, instrument);
-    jobs.push({ instrument, ledger, parts: await sortParts(root, instrument, ledger, scope) });
+    const plan = await planRun({ root, instrument, ledger, log }, scope, staged);
+    jobs.push({ instrument, ledger, plan });
   }
   return jobs;
 }
@@ -89,13 +90,17 @@ async function transformJobs(
 ): Promise<TransformTotals> {
   const { config, log, signal } = context;
   const totals: TransformTotals = { parts: 0, frames: 0, linesQuarantined: 0, failures: [] };
-  const bytes = jobs.flatMap((job) => job.parts.pending).reduce((sum, part) => sum + part.bytes, 0);
+  const bytes = jobs.flatMap((job) => job.plan.pending).reduce((sum, part) => sum + part.bytes, 0);
   const bar = openProgressBar(process.stderr, bytes, context.clock.monotonicMs);
   const session = await openTransformSession(config);
   try {
-    for (const { instrument, ledger, parts } of jobs) {
+    for (const { instrument, ledger, plan } of jobs) {
       if (signal.aborted) break;
       const name = `${instrument.exchange}/${instrument.symbol}`;
+      for (const reason of plan.blocked.values()) {
+        totals.failures.push(formatReason(reason));
+        log.error(reason);
+      }
       try {
         const result = await transformInstrument(
           {
@@ -108,7 +113,7 @@ async function transformJobs(
             onProgress: (done) => bar.add(done),
             isStopped: () => signal.aborted,
           },
-          parts,
+          plan,
         );
         totals.parts += result.parts;
         totals.frames += result.frames;

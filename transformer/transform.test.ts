@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -412,12 +412,13 @@ describe('runs', () => {
       [tradeLine({ id: 7, us: at('00.1'), symbol: 'ETHUSDT' })],
       'ETHUSDT',
     );
-    const damaged = `${lake.root}/parquet/binance/BTCUSDT/year=2026/month=03/day=01/bars_1s.manifest.json`;
-    await writeFile(damaged, '{');
+    await rm(join(lake.root, 'raw/binance/BTCUSDT', day, 'part_0001.jsonl'));
+    const cut = `${lake.root}/parquet/binance/BTCUSDT/year=2026/month=03/day=01/bars_1s.parquet`;
+    await truncate(cut, 100);
     const errors: string[] = [];
     const log = { ...silentLog, error: (message: string) => void errors.push(message) };
     expect(await lake.transform({}, log)).toBe(1);
-    expect(errors.join()).toContain('run --mode transform --rebuild');
+    expect(errors.join()).toContain('restore the day');
     expect((await lake.readBars('ETHUSDT')).length).toBe(1);
   });
 

@@ -1,0 +1,143 @@
+// Finds days whose partitions are not as a run has left them: cheap enough for every run. What was looked
+// at once is known by its sizes and times (`state/transform/<exchange>/<SYMBOL>/sound.json`, which can be
+// lost) and not opened again until these change. Bits that have rotted are found by mode `verify`.
+
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Day } from '../lake/day.ts';
+import { readTextIfPresent, writeFileDurably } from '../lake/durable.ts';
+import { formatReason } from '../lake/errors.ts';
+import {
+  type Dataset,
+  type Instrument,
+  partitionManifestPath,
+  partitionPath,
+  transformStateDir,
+} from '../lake/layout.ts';
+import { readPartitionManifest } from '../lake/partition-manifest.ts';
+import { findParquetFault } from './parquet-file.ts';
+import { listManifestDays, listPartitionDays, quoteSecondsPath } from './partitions.ts';
+
+/** What is wrong with a day, and which of its files cannot be used. */
+export type Fault = {
+  day: Day;
+  what: string;
+  damaged: ('data' | 'manifest' | 'quotes')[];
+  /** Parquet files that no reader can open. */
+  unreadable: string[];
+};
+
+const soundSchema = z.record(z.string(), z.string());
+const datasets: readonly Dataset[] = ['bars_1s', 'trades'];
+
+/** The days that are not sound. A day of which no file is left was removed on purpose. */
+export async function findFaults(root: string, instrument: Instrument): Promise<Fault[]> {
+  const path = join(transformStateDir(root, instrument), 'sound.json');
+  const known = parseSound(await readTextIfPresent(path));
+  const sound: Record<Day, string> = {};
+  const faults: Fault[] = [];
+  for (const day of await listDays(root, instrument)) {
+    const signature = sign(root, instrument, day);
+    if (known[day] === signature) {
+      sound[day] = signature;
+      continue;
+    }
+    const hadQuotes = known[day]?.endsWith('-') === false;
+    const fault = await examineDay(root, instrument, day, hadQuotes);
+    if (fault === undefined) sound[day] = signature;
+    else faults.push(fault);
+  }
+  if (JSON.stringify(sound) !== JSON.stringify(known)) {
+    await writeFileDurably(path, JSON.stringify(sound));
+  }
+  return faults;
+}
+
+/** Notes the days as a run has written them. */
+export async function rememberSound(
+  root: string,
+  instrument: Instrument,
+  days: readonly Day[],
+): Promise<void> {
+  if (days.length === 0) return;
+  const path = join(transformStateDir(root, instrument), 'sound.json');
+  const sound = parseSound(await readTextIfPresent(path));
+  for (const day of days) sound[day] = sign(root, instrument, day);
+  await writeFileDurably(path, JSON.stringify(sound));
+}
+
+function parseSound(text: string | undefined): Record<Day, string> {
+  try {
+    return soundSchema.safeParse(JSON.parse(text ?? '{}')).data ?? {};
+  } catch {
+    // Everything is looked at again.
+    return {};
+  }
+}
+
+async function listDays(root: string, instrument: Instrument): Promise<Day[]> {
+  const days = new Set<Day>();
+  for (const dataset of datasets) {
+    for (const day of await listPartitionDays(root, dataset, instrument)) days.add(day);
+    for (const day of await listManifestDays(root, dataset, instrument)) days.add(day);
+  }
+  return [...days].sort();
+}
+
+/** Sizes and times of the day's files, `-` for one that is not there; the quote seconds last. */
+function sign(root: string, instrument: Instrument, day: Day): string {
+  const paths = datasets.flatMap((dataset) => [
+    partitionPath(root, dataset, instrument, day),
+    partitionManifestPath(root, dataset, instrument, day),
+  ]);
+  return [...paths, quoteSecondsPath(root, instrument, day)]
+    .map((path) => {
+      const found = statSync(path, { throwIfNoEntry: false });
+      return found === undefined ? '-' : `${found.size}@${found.mtimeMs}`;
+    })
+    .join(' ');
+}
+
+async function examineDay(
+  root: string,
+  instrument: Instrument,
+  day: Day,
+  hadQuotes: boolean,
+): Promise<Fault | undefined> {
+  const found: { what: string; damaged: Fault['damaged'][number] }[] = [];
+  const unreadable: string[] = [];
+  let hasTrades = false;
+  for (const dataset of datasets) {
+    const path = partitionPath(root, dataset, instrument, day);
+    const data = findParquetFault(path);
+    const manifestPath = partitionManifestPath(root, dataset, instrument, day);
+    const manifest = await readPartitionManifest(manifestPath).catch(formatReason);
+    if (dataset === 'trades' && data === 'is missing' && manifest === undefined && !hasTrades)
+      continue;
+    if (data !== undefined) found.push({ what: `${dataset}.parquet ${data}`, damaged: 'data' });
+    if (data !== undefined && data !== 'is missing') unreadable.push(path);
+    if (typeof manifest === 'object') {
+      hasTrades ||= manifest.first_trade_id !== null;
+      const size = statSync(path, { throwIfNoEntry: false })?.size;
+      if (data === undefined && manifest.bytes !== undefined && size !== manifest.bytes) {
+        const what = `${dataset}.parquet has ${size} bytes, its manifest says ${manifest.bytes}`;
+        found.push({ what, damaged: 'data' });
+      }
+    } else {
+      const what = `${dataset}.manifest.json is ${manifest === undefined ? 'missing' : 'damaged'}`;
+      found.push({ what, damaged: 'manifest' });
+    }
+  }
+  const quotes = findParquetFault(quoteSecondsPath(root, instrument, day));
+  if (quotes === 'is missing' ? hadQuotes : quotes !== undefined) {
+    found.push({ what: `the file of its quote seconds ${quotes}`, damaged: 'quotes' });
+  }
+  if (found.length === 0) return undefined;
+  return {
+    day,
+    what: found.map(({ what }) => what).join(', '),
+    damaged: found.map(({ damaged }) => damaged),
+    unreadable,
+  };
+}

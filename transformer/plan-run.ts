@@ -1,0 +1,166 @@
+// What a run over one instrument has to do: read the parts that are new, derive again the days it was asked
+// to, and those that were found damaged. Says what was found and what is done about it. Nothing is
+// decided in silence: what cannot be repaired from raw parts or from what stands is named, and left as
+// it is.
+
+import { stat } from 'node:fs/promises';
+import type { Day } from '../lake/day.ts';
+import { renameDurably } from '../lake/durable.ts';
+import type { Instrument } from '../lake/layout.ts';
+import type { Log } from '../lake/log.ts';
+import type { PartitionInput } from '../lake/partition-manifest.ts';
+import { type Fault, findFaults } from './faults.ts';
+import type { Ledger, LedgerEntry } from './ledger.ts';
+import { listTouchedDays } from './partition-record.ts';
+import { listPartitionDays, readInputs } from './partitions.ts';
+import { listLostParts, listParts, type Part } from './parts.ts';
+
+/** Parts to read, and those read before. */
+export type PartSets = { pending: Part[]; known: { part: Part; entry: LedgerEntry }[] };
+
+export type RunPlan = PartSets & {
+  /** Days to be derived from nothing. */
+  discarded: Set<Day>;
+  /** Days of which only the manifests, or the quote seconds, are to be made from what stands. */
+  redescribed: Fault[];
+  /** Days that cannot be repaired here, by why. What is new of them waits. */
+  blocked: Map<Day, string>;
+};
+
+export type RunScope = { date?: Day | undefined; rebuild?: boolean | undefined };
+
+export type Planning = { root: string; instrument: Instrument; ledger: Ledger; log: Log };
+
+export function emptyPlan(): RunPlan {
+  return { pending: [], known: [], discarded: new Set(), redescribed: [], blocked: new Map() };
+}
+
+/** `staged` are days whose publication was interrupted and whose journal is lost. */
+export async function planRun(
+  planning: Planning,
+  { date, rebuild = false }: RunScope,
+  staged: readonly Day[] = [],
+): Promise<RunPlan> {
+  const { root, instrument, ledger } = planning;
+  const parts = await listParts(root, instrument);
+  const done = await ledger.read(parts.map((part) => part.day));
+  const plan = emptyPlan();
+  const present = new Set(parts.map((part) => part.name));
+  const again = new Set<string>();
+  await planRepairs(planning, plan, present, again, staged);
+  if (rebuild) await planRebuild(planning, plan, present, again, date);
+  for (const part of parts) {
+    const entry = done.get(part.name);
+    const isChosen = date === undefined || part.day === date;
+    if (again.has(part.name) || (isChosen && (rebuild || entry === undefined))) {
+      plan.pending.push(await inspectPart(part, planning.log));
+    } else if (entry !== undefined) plan.known.push({ part, entry });
+  }
+  // Should the run be interrupted, what it has not read again is read by the next one.
+  await ledger.forget(plan.pending.filter((part) => done.has(part.name)));
+  await reportLostParts(planning, parts);
+  return plan;
+}
+
+async function planRepairs(
+  planning: Planning,
+  plan: RunPlan,
+  present: ReadonlySet<string>,
+  again: Set<string>,
+  staged: readonly Day[],
+): Promise<void> {
+  const { root, instrument, log } = planning;
+  const name = (day: Day) => `${instrument.exchange}/${instrument.symbol} ${day}`;
+  const faults = await findFaults(root, instrument);
+  for (const day of new Set(staged)) {
+    if (faults.some((fault) => fault.day === day)) continue;
+    const what = 'its publication was interrupted';
+    faults.push({ day, what, damaged: ['data'], unreadable: [] });
+  }
+  for (const fault of faults) {
+    const inputs = await findInputs(planning, fault.day);
+    const missing = inputs.filter((input) => !present.has(input.part));
+    const heading = `repair ${name(fault.day)}: ${fault.what}`;
+    if (inputs.length > 0 && missing.length === 0) {
+      log.warn(`${heading}; deriving the day again from its ${inputs.length} raw parts`);
+      plan.discarded.add(fault.day);
+      for (const input of inputs) again.add(input.part);
+    } else if (!fault.damaged.includes('data')) {
+      log.warn(`${heading}; its raw parts are gone, so it is described from its Parquet files`);
+      plan.redescribed.push(fault);
+    } else {
+      // Beside the name it had: no query over the whole dataset can open it.
+      for (const path of fault.unreadable) await renameDurably(path, `${path}.damaged`);
+      const hint = `restore the day's folders from the bucket or a backup; nothing of it was changed`;
+      plan.blocked.set(
+        fault.day,
+        `${heading}, and ${missing.length} of its ${inputs.length} raw parts are gone\n  ${hint}`,
+      );
+    }
+  }
+}
+
+/** The parts a day was made of: by its manifests, else by the ledger. */
+async function findInputs(
+  { root, instrument, ledger }: Planning,
+  day: Day,
+): Promise<PartitionInput[]> {
+  const inputs = await readInputs(root, instrument, day);
+  if (inputs.size > 0) return [...inputs.values()];
+  const entries = await ledger.read(await ledger.listDays());
+  return [...entries.values()].filter((entry) => listTouchedDays(entry).includes(day));
+}
+
+async function planRebuild(
+  { root, instrument, log }: Planning,
+  plan: RunPlan,
+  present: ReadonlySet<string>,
+  again: Set<string>,
+  date: Day | undefined,
+): Promise<void> {
+  const stored = await listPartitionDays(root, 'bars_1s', instrument);
+  for (const day of stored.filter((other) => date === undefined || other === date)) {
+    const inputs = [...(await readInputs(root, instrument, day)).keys()];
+    const missing = inputs.filter((part) => !present.has(part));
+    if (plan.blocked.has(day)) continue;
+    if (missing.length > 0) {
+      const name = `${instrument.exchange}/${instrument.symbol} ${day}`;
+      log.warn(
+        `rebuild ${name}: ${missing.length} of its raw parts are gone, it keeps what it has`,
+      );
+      continue;
+    }
+    plan.discarded.add(day);
+    for (const part of inputs) again.add(part);
+  }
+}
+
+/**
+ * A part that is not as long as its manifest line says was damaged after it was sealed. What can be read of
+ * it is used all the same: each line is checked by itself, the ids name the trades that are missing, and
+ * those can be filled; without it a whole part would be missing. The digest is that of what was read.
+ */
+async function inspectPart(part: Part, log: Log): Promise<Part> {
+  const { size } = await stat(part.path);
+  if (part.sha256 === undefined || size === part.bytes) return part;
+  log.error(
+    `read ${part.name}: it has ${size} bytes, its manifest line says ${part.bytes}; what can be read is used`,
+    { hint: `restore the part, then --mode transform --rebuild --date ${part.day}` },
+  );
+  return { ...part, bytes: size, sha256: undefined };
+}
+
+/** A part that was sealed and has gone before any run has read it. */
+async function reportLostParts(
+  { root, instrument, ledger, log }: Planning,
+  parts: readonly Part[],
+): Promise<void> {
+  const days = [...new Set(parts.map((part) => part.day))];
+  const done = await ledger.read(days);
+  for (const lost of await listLostParts(root, instrument, days)) {
+    if (done.has(lost.name)) continue;
+    log.error(`read ${lost.name}: it was sealed, and is gone before it was transformed`, {
+      hint: `restore it; its trades ${lost.firstTradeId} to ${lost.lastTradeId} may be filled by --mode backfill`,
+    });
+  }
+}

@@ -1,0 +1,198 @@
+import { copyFile, cp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { silentLog } from '../lake/log.ts';
+import { controlLine, quoteLine, tradeLine, us } from '../tests/raw-lines.ts';
+import { makeScratchLake, type ScratchLake } from '../tests/scratch-lake.ts';
+
+const days = ['2026-03-01', '2026-03-02', '2026-03-03'];
+const folder = 'year=2026/month=03/day=02';
+const bars = `parquet/binance/BTCUSDT/${folder}/bars_1s`;
+const trades = `trades/binance/BTCUSDT/${folder}/trades`;
+const state = 'state/transform/binance/BTCUSDT';
+
+let templateRoot: string;
+let lake: ScratchLake;
+let warnings: string[];
+let errors: string[];
+let before: Record<string, string>;
+
+/** Three days that meet at midnight, each in two parts; one part of each holds trades of two days. */
+beforeAll(async () => {
+  const template = await makeScratchLake();
+  for (const [index, day] of days.entries()) {
+    const end = us(`${day}T23:59:58Z`);
+    const id = 100 * index;
+    await template.writePart(day, 1, [
+      controlLine(end - 9e6, 'subscribed'),
+      tradeLine({ id: id + 1, us: end - 8e6, recv: end - 8e6 }),
+      quoteLine(end - 6e6, id, '9.1', '9.2'),
+      tradeLine({ id: id + 2, us: end - 5e6, recv: end - 5e6 }),
+      'not a line',
+      controlLine(end, 'rotate'),
+    ]);
+    await template.writePart(day, 2, [
+      controlLine(end, 'listening'),
+      tradeLine({ id: id + 3, us: end + 1e6, recv: end + 1e6 }),
+      tradeLine({ id: id + 3, us: end + 1e6, recv: end + 1e6 + 3 }),
+      quoteLine(end + 1.5e6, id + 1, '9.3', '9.4'),
+      tradeLine({ id: id + 4, us: end + 2.5e6, recv: end + 2.5e6 }),
+      controlLine(end + 4e6, 'close'),
+    ]);
+  }
+  expect(await template.transform()).toBe(0);
+  templateRoot = template.root;
+});
+
+beforeEach(async () => {
+  lake = await makeScratchLake();
+  await cp(templateRoot, lake.root, { recursive: true });
+  warnings = [];
+  errors = [];
+  before = await readAll();
+});
+
+function transform(options = {}): Promise<number> {
+  const log = {
+    ...silentLog,
+    warn: (message: string) => void warnings.push(message),
+    error: (message: string) => void errors.push(message),
+  };
+  return lake.transform(options, log);
+}
+
+const path = (name: string) => join(lake.root, name);
+const removeRaw = (day: string) => rm(path(`raw/binance/BTCUSDT/${day}`), { recursive: true });
+
+/** Digests of the Parquet files, and the manifests but for what is history. */
+async function readAll(): Promise<Record<string, string>> {
+  const all = await lake.digestPartitions();
+  for (const name of Object.keys(all)) {
+    const manifest = name.replace('.parquet', '.manifest.json');
+    const text = await readFile(path(manifest), 'utf8').catch(() => '{}');
+    const { revision: _, revisions: __, ...rest } = JSON.parse(text);
+    all[manifest] = JSON.stringify(rest);
+  }
+  return all;
+}
+
+describe('a run repairs', () => {
+  it.each([
+    ['a truncated Parquet file', 'is cut off', () => truncate(path(`${bars}.parquet`), 500)],
+    ['an empty Parquet file', 'is cut off', () => writeFile(path(`${trades}.parquet`), '')],
+    ['a missing Parquet file', 'is missing', () => rm(path(`${trades}.parquet`))],
+    ['a missing manifest', 'manifest.json is missing', () => rm(path(`${bars}.manifest.json`))],
+    ['a manifest cut off', 'is damaged', () => truncate(path(`${trades}.manifest.json`), 99)],
+    [
+      'a Parquet file of another day',
+      'its manifest says',
+      () => copyFile(path(`${bars.replace('day=02', 'day=01')}.parquet`), path(`${bars}.parquet`)),
+    ],
+    [
+      'lost quote seconds',
+      'quote seconds is missing',
+      () => rm(path(`${state}/2026-03-02.quotes.parquet`)),
+    ],
+    [
+      'quote seconds cut off',
+      'quote seconds is cut off',
+      () => truncate(path(`${state}/2026-03-02.quotes.parquet`), 40),
+    ],
+  ])('%s from the raw parts, and says so', async (_, what, damage) => {
+    await damage();
+    expect(await transform()).toBe(0);
+    expect(warnings.join('\n')).toContain(what);
+    expect(warnings.join('\n')).toContain('2026-03-02');
+    expect(await readAll()).toEqual(before);
+  });
+
+  it('a day once, and has nothing to say of it any more', async () => {
+    await rm(path(`${bars}.parquet`));
+    await transform();
+    warnings = [];
+    expect(await transform()).toBe(0);
+    expect(warnings).toEqual([]);
+  });
+
+  it('a lost ledger without touching a partition', async () => {
+    for (const day of days) await rm(path(`${state}/${day}.jsonl`));
+    expect(await transform()).toBe(0);
+    expect(await readAll()).toEqual(before);
+    const [row] = await lake.query('SELECT count(*) AS n FROM trades');
+    expect(Number(row!.n)).toBe(12);
+  });
+
+  it('a ledger with a torn line', async () => {
+    const name = path(`${state}/2026-03-02.jsonl`);
+    const text = await readFile(name, 'utf8');
+    await writeFile(name, text.slice(0, -200));
+    expect(await transform()).toBe(0);
+    expect(await readAll()).toEqual(before);
+    expect((await readFile(name, 'utf8')).split('\n').length).toBeGreaterThan(2);
+  });
+
+  it('a publication that was interrupted and whose journal is damaged', async () => {
+    await rename(path(`${bars}.manifest.json`), path(`${bars}.manifest.json.staged`));
+    await writeFile(path(`${state}/commit.json`), '{"renames":[');
+    expect(await transform()).toBe(0);
+    expect(warnings.join('\n')).toContain('commit.json');
+    expect(await readAll()).toEqual(before);
+    expect(await readdir(path(state))).not.toContain('commit.json');
+  });
+
+  it.each([
+    ['manifest', `${bars}.manifest.json`],
+    ['manifest of the trades', `${trades}.manifest.json`],
+    ['quote seconds', `${state}/2026-03-02.quotes.parquet`],
+  ])('a lost %s from the Parquet files where the raw parts are gone', async (_, name) => {
+    await removeRaw('2026-03-01');
+    await removeRaw('2026-03-02');
+    await rm(path(name));
+    expect(await transform()).toBe(0);
+    expect(warnings.join('\n')).toContain('raw parts are gone');
+    expect(await readAll()).toEqual(before);
+  });
+});
+
+describe('a day that cannot be repaired', () => {
+  it('is left as it is and named, while other days and symbols go on', async () => {
+    await removeRaw('2026-03-01');
+    await removeRaw('2026-03-02');
+    await truncate(path(`${bars}.parquet`), 500);
+    const late = us('2026-03-02T23:59:57.5Z');
+    await lake.writePart('2026-03-05', 1, [
+      tradeLine({ id: 900, us: us('2026-03-05T01:00:00Z') }),
+      tradeLine({ id: 90, us: late }),
+    ]);
+    expect(await transform()).toBe(1);
+    expect(errors.join('\n')).toMatch(/2026-03-02: bars_1s.parquet is cut off.*\n.*restore/);
+    const after = await readAll();
+    expect(Object.keys(after).length).toBe(Object.keys(before).length + 2);
+    expect((await readFile(path(`${bars}.parquet.damaged`))).length).toBe(500);
+    expect(after[`${trades}.parquet`]).toBe(before[`${trades}.parquet`]);
+  });
+
+  it('takes up what waited for it when it is restored', async () => {
+    const kept = await readFile(path(`${bars}.parquet`));
+    await removeRaw('2026-03-01');
+    await removeRaw('2026-03-02');
+    await truncate(path(`${bars}.parquet`), 500);
+    await lake.writePart('2026-03-05', 1, [
+      tradeLine({ id: 105, us: us('2026-03-02T23:59:57.5Z') }),
+    ]);
+    expect(await transform()).toBe(1);
+    await writeFile(path(`${bars}.parquet`), kept);
+    expect(await transform()).toBe(0);
+    const [row] = await lake.query('SELECT count(*) AS n FROM trades WHERE trade_id = 105');
+    expect(Number(row!.n)).toBe(1);
+  });
+});
+
+describe('a rebuild', () => {
+  it('of one day derives it from all its parts, and counts nothing twice beside it', async () => {
+    expect(await transform({ rebuild: true, date: '2026-03-02' })).toBe(0);
+    expect(await readAll()).toEqual(before);
+    expect(await transform({ rebuild: true })).toBe(0);
+    expect(await readAll()).toEqual(before);
+  });
+});
