@@ -9,6 +9,7 @@ import {
   partitionPath,
   transformStateDir,
 } from '../../lake/layout.ts';
+import type { Log } from '../../lake/log.ts';
 import {
   formatPartitionManifest,
   type PartitionManifest,
@@ -23,13 +24,13 @@ const maxRevisions = 100;
 
 /** The caller holds the lock `transform`. */
 export async function publishDay(
-  { root, session }: { root: string; session: DuckdbSession },
+  { root, session, log }: { root: string; session: DuckdbSession; log: Log },
   instrument: Instrument,
   stored: StoredDay,
   derived: StoredDay,
 ): Promise<void> {
   const stateDir = transformStateDir(root, instrument);
-  await recoverCommit(stateDir);
+  await recoverCommit(stateDir, log);
   const intent: Intent = { renames: [], ledger: [] };
   for (const dataset of datasets) {
     const fresh = derived[dataset];
