@@ -124,6 +124,7 @@ class Lake {
       openFile: openPartFile,
       run: <T>(_what: string, action: () => Promise<T>) => action(),
       sealing: new Turnstile(4),
+      keepGaps: async () => {},
       onUnsealed: (change: 1 | -1) => {
         if (change === 1) this.parts.push({ lines: [], isAcknowledged: false });
         else this.#acknowledge(this.parts[first + sealed++]!);

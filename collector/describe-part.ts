@@ -6,24 +6,36 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { z } from 'zod';
 import type { FrameRouter, RoutedFrame } from '../exchanges/exchange.ts';
 import { findExchange } from '../exchanges/exchanges.ts';
 import { type Instrument, parsePartFileName } from '../lake/layout.ts';
 import type { PartRecord } from '../lake/part-manifest.ts';
+import { addRange, type IdRange, removeRange } from './id-ranges.ts';
 import { PartTally } from './part-tally.ts';
 
 const newline = 0x0a;
 const recvHead = Buffer.from('{"recv":');
 const connHead = Buffer.from(',"conn":"');
 const messageHead = Buffer.from('","msg":');
+const eventKey = Buffer.from('","event":"');
 const quote = 0x22;
 
-/** The record of the sealed part at `path`. */
-export async function describePart(path: string, instrument: Instrument): Promise<PartRecord> {
+const gapSchema = z.object({ event: z.enum(['gap', 'fill']), from_id: z.int(), to_id: z.int() });
+
+/**
+ * The record of the sealed part at `path`. What its control lines call missing, and not filled, is added
+ * to `gaps`.
+ */
+export async function describePart(
+  path: string,
+  instrument: Instrument,
+  gaps: IdRange[] = [],
+): Promise<PartRecord> {
   const part = basename(path);
   const hash = createHash('sha256');
   let bytes = 0;
-  const reader = createLineReader(instrument);
+  const reader = createLineReader(instrument, gaps);
   async function* countBytes(chunks: AsyncIterable<Buffer>) {
     for await (const chunk of chunks) {
       hash.update(chunk);
@@ -40,7 +52,7 @@ export async function describePart(path: string, instrument: Instrument): Promis
   return reader.tally.describe({ part, bytes, sha256: hash.digest('hex') });
 }
 
-function createLineReader(instrument: Instrument) {
+function createLineReader(instrument: Instrument, gaps: IdRange[]) {
   const exchange = findExchange(instrument.exchange);
   const streams = (exchange?.channels ?? []).map((channel) =>
     exchange!.findStream(instrument.symbol, channel),
@@ -56,7 +68,9 @@ function createLineReader(instrument: Instrument) {
       for (;;) {
         const end = text.indexOf(newline, start);
         if (end < 0) break;
-        countLine(text.subarray(start, end), tally, route, found);
+        const line = text.subarray(start, end);
+        countLine(line, tally, route, found);
+        if (line.includes(eventKey)) noteGap(line, gaps);
         start = end + 1;
       }
       rest = text.subarray(start);
@@ -83,4 +97,21 @@ function countLine(
   if (route === undefined || !line.subarray(connEnd, frameStart).equals(messageHead)) return;
   route(line.subarray(frameStart, -1), found);
   if (found.stream >= 0) tally.countFrame(found.stream, found.eventUs, found.tradeId);
+}
+
+/** Takes a control line that says what is missing, or no longer is. */
+function noteGap(line: Buffer, gaps: IdRange[]): void {
+  const parsed = gapSchema.safeParse(findJson(line));
+  if (!parsed.success) return;
+  const { event, from_id: from, to_id: to } = parsed.data;
+  if (event === 'gap') addRange(gaps, { from, to });
+  else removeRange(gaps, { from, to });
+}
+
+function findJson(line: Buffer): unknown {
+  try {
+    return JSON.parse(line.toString());
+  } catch {
+    return undefined;
+  }
 }

@@ -165,6 +165,7 @@ export class FeedBench {
       openFile: openPartFile,
       run: <T>(_what: string, action: () => Promise<T>) => action(),
       sealing: new Turnstile(1),
+      keepGaps: async () => {},
       onUnsealed: () => {},
     };
     const names = binance.channels.map((channel) => binance.findStream(symbol, channel).name);

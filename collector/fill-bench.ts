@@ -62,6 +62,7 @@ export class FillBench {
       openFile: this.openFile,
       run: <T>(_what: string, action: () => Promise<T>) => action(),
       sealing: new Turnstile(4),
+      keepGaps: async () => {},
       onUnsealed: () => {},
     } as const;
     const instrument = { exchange: 'binance', symbol };

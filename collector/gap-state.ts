@@ -7,7 +7,7 @@ import { readTextIfPresent, writeFileDurably } from '../lake/durable.ts';
 import { formatReason } from '../lake/errors.ts';
 import { gapStatePath, type Instrument } from '../lake/layout.ts';
 import type { Log } from '../lake/log.ts';
-import type { IdRange } from './id-ranges.ts';
+import { addRange, type IdRange } from './id-ranges.ts';
 
 const stateSchema = z.record(z.string(), z.array(z.tuple([z.int(), z.int()])));
 
@@ -51,6 +51,15 @@ export class GapState {
     return gaps;
   }
 
+  /** Adds what a symbol lacks to what an earlier run has left. Throws where that cannot be written. */
+  async add(instrument: Instrument, ids: readonly IdRange[]): Promise<void> {
+    const all = await this.read();
+    const name = formatInstrument(instrument);
+    const own = all.get(name) ?? [];
+    for (const range of ids) addRange(own, range);
+    await writeFileDurably(this.#path, formatGaps([...all, [name, own]]));
+  }
+
   /** Starts to write what has changed since the last write. */
   save(sources: readonly GapSource[]): void {
     if (this.#writing !== undefined) return;
@@ -88,11 +97,15 @@ export function formatInstrument({ exchange, symbol }: Instrument): string {
 }
 
 function formatState(sources: readonly GapSource[]): string {
+  return formatGaps(
+    sources.map((source) => [formatInstrument(source.instrument), source.listUnsealedGaps()]),
+  );
+}
+
+function formatGaps(gaps: readonly (readonly [string, readonly IdRange[]])[]): string {
   const state: Record<string, [number, number][]> = {};
-  for (const source of sources) {
-    const gaps = source.listUnsealedGaps();
-    if (gaps.length === 0) continue;
-    state[formatInstrument(source.instrument)] = gaps.map(({ from, to }) => [from, to]);
+  for (const [name, ids] of gaps) {
+    if (ids.length > 0) state[name] = ids.map(({ from, to }) => [from, to]);
   }
   return `${JSON.stringify(state)}\n`;
 }

@@ -43,6 +43,7 @@ function open(limits: { seconds?: number; megabytes?: number; messages?: number 
     openFile: openPartFile,
     run: (_what, action) => action(),
     sealing: new Turnstile(4),
+    keepGaps: async () => {},
     onUnsealed: () => {},
     ...more,
   };

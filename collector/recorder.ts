@@ -41,6 +41,8 @@ export type RecorderOptions = {
   run: RunStep;
   /** Limits how many parts are sealed at once. */
   sealing: Turnstile;
+  /** Resolves when what is missing is on disk: no part with a gap in it is sealed before. */
+  keepGaps: () => Promise<void>;
   /** Called when the number of parts not yet sealed has changed, with the difference. */
   onUnsealed: (change: 1 | -1) => void;
 };
@@ -210,8 +212,7 @@ export class Recorder {
       const everyMs = this.#options.limits.everyMs;
       this.#nextRotationMs = planNextRotationMs(this.#nextRotationMs, nowMs, everyMs);
     }
-    const part = this.#part;
-    if (part !== undefined && (due || isOutside(part.span, nowUs))) this.#rotate(nowUs);
+    if (this.#part && (due || isOutside(this.#part.span, nowUs))) this.#rotate(nowUs);
   }
 
   /** Ends the current part and resolves when every part is sealed. Nothing may be appended after. */
@@ -288,8 +289,9 @@ export class Recorder {
 
   #endPart(part: Part): void {
     this.#part = undefined;
-    const { compression, sealing, onUnsealed } = this.#options;
+    const { compression, sealing, keepGaps, onUnsealed } = this.#options;
     this.#sealed = Promise.all([this.#sealed, part.writer.drain()]).then(async () => {
+      await keepGaps();
       await sealing.run(() => part.writer.seal(part.tally, compression));
       if (this.#settling.delete(part.settled)) this.trades.changes++;
       onUnsealed(-1);

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { rawDayDir } from '../lake/layout.ts';
 import { type Log, silentLog } from '../lake/log.ts';
 import { readPartRecords } from '../lake/part-manifest.ts';
+import { GapState } from './gap-state.ts';
 import { recoverParts } from './recovery.ts';
 import { formatFrame } from './scripted-exchange.ts';
 
@@ -116,5 +117,20 @@ describe('recovery', () => {
   test('does nothing where there is no lake yet', async () => {
     await recoverParts({ root: join(root, 'none'), compression: 'none', log });
     expect(await readdir(root)).toEqual(['raw']);
+  });
+
+  test('keeps what a part calls missing, and not what it has filled, before it is described', async () => {
+    const gap = (from: number, to: number, event = 'gap') =>
+      `{"recv":1,"conn":"c1","event":"${event}","from_id":${from},"to_id":${to}}\n`;
+    const text = gap(5, 9) + lines[0]! + gap(20, 20) + gap(5, 7, 'fill');
+    await writeFile(join(dayDir, 'part_0001.jsonl.open'), text);
+    await recover();
+    const gaps = await new GapState(root, log).read();
+    expect([...gaps.values()]).toEqual([
+      [
+        { from: 8, to: 9 },
+        { from: 20, to: 20 },
+      ],
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 // What a crash has left behind, put in order before anything new is written: an open part is cut at
 // its last whole line, sealed and described; a sealed part without a manifest line is described from
-// its bytes. A part that holds no whole line is deleted. No sealed part is ever touched.
+// its bytes, and what it calls missing is kept for filling. A part that holds no whole line is deleted.
+// No sealed part is ever touched.
 
 import { open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,6 +14,8 @@ import {
 import type { Log } from '../lake/log.ts';
 import { appendPartRecord, readPartRecords } from '../lake/part-manifest.ts';
 import { describePart } from './describe-part.ts';
+import { GapState } from './gap-state.ts';
+import type { IdRange } from './id-ranges.ts';
 import { listFolder } from './part-numbers.ts';
 import { sealFile } from './seal.ts';
 
@@ -42,8 +45,7 @@ async function recoverSymbol(instrument: Instrument, options: RecoveryOptions): 
     const dayDir = join(directory, day);
     const left = (await listFolder(dayDir)).filter((name) => parsePartFileName(name)?.open);
     for (const name of left.sort()) await recoverOpenPart(dayDir, name, options);
-    if (age < daysToDescribe || left.length > 0)
-      await describeParts(dayDir, instrument, options.log);
+    if (age < daysToDescribe || left.length > 0) await describeParts(dayDir, instrument, options);
   }
 }
 
@@ -102,14 +104,22 @@ async function cutAtLastLine(path: string): Promise<{ bytes: number; cutBytes: n
   }
 }
 
-async function describeParts(dayDir: string, instrument: Instrument, log: Log): Promise<void> {
+async function describeParts(
+  dayDir: string,
+  instrument: Instrument,
+  { root, log }: RecoveryOptions,
+): Promise<void> {
   const records = await readPartRecords(dayDir);
   const sealed = (await listFolder(dayDir)).filter(
     (name) => parsePartFileName(name)?.open === false,
   );
   for (const name of sealed.sort()) {
     if (records.has(name)) continue;
-    await appendPartRecord(dayDir, await describePart(join(dayDir, name), instrument));
+    const gaps: IdRange[] = [];
+    const record = await describePart(join(dayDir, name), instrument, gaps);
+    // First: a part that is described is not read again.
+    if (gaps.length > 0) await new GapState(root, log).add(instrument, gaps);
+    await appendPartRecord(dayDir, record);
     log.info(`describe part ${join(dayDir, name)}: it had no manifest line`);
   }
 }

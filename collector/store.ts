@@ -150,6 +150,7 @@ export class Store {
       openFile,
       run: (what, action) => this.#retry.run(what, action),
       sealing: this.#sealing,
+      keepGaps: () => this.#gapState.finish(this.recorders),
       onUnsealed: (change) => {
         this.#unsealed += change;
         this.#updateGate();
