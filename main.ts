@@ -77,10 +77,13 @@ function listenForStop(): AbortSignal {
     process.on(signal, () => abort.abort());
   }
   if (hasLogParent()) {
-    process.on('disconnect', () => {
+    const stopOrphaned = () => {
       abort.abort();
       setTimeout(leaveOrphaned, orphanWithinMs).unref();
-    });
+    };
+    // A parent that went while this process was being loaded has left no event to wait for.
+    if (process.connected) process.on('disconnect', stopOrphaned);
+    else stopOrphaned();
   }
   return abort.signal;
 }

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -107,6 +107,15 @@ describe('main.ts', () => {
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
     await untilLogged('collect: stopped');
+  });
+
+  it('does not stay where its parent has gone before it could listen', async () => {
+    const args = ['--mode', 'collect', '--root', root];
+    const ws = { CRYPTO_LAKE_EXCHANGES__BINANCE__WS_URL: 'ws://127.0.0.1:1' };
+    const env = { ...process.env, ...ws, LOG_TO_PARENT: '1' };
+    const child = fork(program, args, { env, stdio: 'ignore' });
+    child.disconnect();
+    expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
   it('reads config.yml of the working folder where no other is named', async () => {

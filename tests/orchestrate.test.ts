@@ -31,7 +31,6 @@ async function openStack(onFinished: Finish, more: NodeJS.ProcessEnv = {}) {
     CRYPTO_LAKE_EXCHANGES__BINANCE__REST_URL: exchange.restUrl,
     CRYPTO_LAKE_EXCHANGES__BINANCE__ARCHIVE_URL: exchange.archiveUrl,
     CRYPTO_LAKE_COLLECTOR__ROTATE_SECONDS: '1',
-    CRYPTO_LAKE_TRANSFORMER__INTERVAL_MINUTES: '0.05',
     CRYPTO_LAKE_HEALTH__INTERVAL_SECONDS: '1',
     CRYPTO_LAKE_CLEANUP__DISK_ALERT_PERCENT: '100',
     ...more,
@@ -93,7 +92,9 @@ describe.concurrent('--mode orchestrate', () => {
   it('records, transforms and reports healthy, and on SIGTERM seals everything', async ({
     onTestFinished,
   }) => {
-    const { root, start, judgeHealth, untilHeartbeat, listFiles } = await openStack(onTestFinished);
+    const often = { CRYPTO_LAKE_TRANSFORMER__INTERVAL_MINUTES: '0.05' };
+    const stack = await openStack(onTestFinished, often);
+    const { root, start, judgeHealth, untilHeartbeat, listFiles } = stack;
     const orchestrator = start();
     const heartbeat = await untilHeartbeat(
       ({ parquet_rows, collector, status }) =>
