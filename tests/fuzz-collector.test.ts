@@ -87,4 +87,4 @@ it(`records ${count} damaged frames byte for byte, and every good one between th
   expect(sorted(recorded)).toEqual(sorted(sent));
   expect(exchange.sockets).toHaveLength(1);
   await rm(root, { recursive: true });
-}, 600_000);
+}, 1_800_000);
