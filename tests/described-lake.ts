@@ -13,10 +13,10 @@ export const instrument = { exchange: 'binance', symbol: 'BTCUSDT' };
 export const days = ['2026-03-01', '2026-03-02', '2026-03-03'] as const;
 export const [firstDay, middleDay, lastDay] = days;
 
-const at = (day: string, time: string) => us(`${day}T${time}Z`);
+export const at = (day: string, time: string) => us(`${day}T${time}Z`);
 
 /** Trades of consecutive ids, each with a quote just before. */
-function ticks(day: string, firstId: number, times: readonly string[]): string[] {
+export function ticks(day: string, firstId: number, times: readonly string[]): string[] {
   return times.flatMap((time, index) => {
     const timeUs = at(day, time);
     const id = firstId + index;

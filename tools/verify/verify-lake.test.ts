@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { noteDeletedParts } from '../../lake/deleted-parts.ts';
 import {
+  at,
+  days,
   firstDay,
   flipBit,
   instrument,
@@ -13,6 +15,7 @@ import {
   middleDay,
   partitionFile,
   rawPath,
+  ticks,
 } from '../../tests/described-lake.ts';
 import { controlLine, restLine, us } from '../../tests/raw-lines.ts';
 import { copyLake, summarizeReports, verifyRoot } from '../../tests/verified-lake.ts';
@@ -72,6 +75,44 @@ describe('a sound lake', () => {
     const fill = { day: lastDay, number: 2, lines: [restLine(us(`${lastDay}T09:00:00Z`), trades)] };
     const lake = await makeDescribedLake([...listGoldenParts(false).reverse(), fill], 'each');
     expect(summarizeReports(await verifyRoot(lake.root))).toEqual(sound);
+  });
+
+  it('is sound where a day hangs on its neighbours alone, with no part of both', async () => {
+    const [a, b, c] = days;
+    const lake = await makeDescribedLake([
+      {
+        day: a,
+        number: 1,
+        lines: [
+          controlLine(at(a, '23:59:00'), 'subscribed'),
+          ...ticks(a, 1, ['23:59:10', '23:59:20']),
+          controlLine(at(a, '23:59:59.9'), 'rotate'),
+        ],
+      },
+      {
+        // Heard from its first second by the seam, with the quote and the close of the day before; to
+        // its last by the first id of the next.
+        day: b,
+        number: 1,
+        lines: [
+          controlLine(at(b, '00:00:00.1'), 'listening'),
+          ...ticks(b, 10, ['00:01:00', '00:01:30']),
+          controlLine(at(b, '00:02:00'), 'close'),
+        ],
+      },
+      {
+        day: c,
+        number: 1,
+        lines: [
+          controlLine(at(c, '00:00:10'), 'subscribed'),
+          ...ticks(c, 12, ['00:00:30']),
+          controlLine(at(c, '00:01:00'), 'close'),
+        ],
+      },
+    ]);
+    const reports = await verifyRoot(lake.root);
+    expect(reports.map(({ derived }) => derived)).toEqual(['equal', 'equal', 'equal']);
+    expect(reports[1]!.completeness!.seconds).toEqual({ have: 86_400, of: 86_400 });
   });
 
   it('needs neither the ledger nor the kept quotes, and nothing a killed verification left', async () => {
