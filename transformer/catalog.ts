@@ -1,11 +1,12 @@
 // The catalog `lake.duckdb`: views over the Parquet files, nothing else. Made in a file of its own and
 // renamed into place, so whoever has the old one open keeps it; safe to delete at any time.
 
-import { glob, rm } from 'node:fs/promises';
+import { glob, open, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Config } from '../lake/config.ts';
 import { openDuckdb, readSql } from '../lake/duckdb.ts';
 import { renameDurably } from '../lake/durable.ts';
+import { findErrorCode } from '../lake/errors.ts';
 import { catalogPath, type Dataset, datasetDir } from '../lake/layout.ts';
 
 const readOwn = (name: string) => readSql(join(import.meta.dirname, 'sql', `${name}.sql`));
@@ -48,6 +49,19 @@ export async function writeCatalog(config: Pick<Config, 'root'>): Promise<void> 
     session.close();
   }
   await renameDurably(staged, path);
+}
+
+/** What is wrong with the catalog that stands, by its first bytes; undefined where nothing is. */
+export async function findCatalogFault(root: string): Promise<string | undefined> {
+  const head = Buffer.alloc(12);
+  try {
+    const file = await open(catalogPath(root), 'r');
+    await file.read(head, 0, 12, 0).finally(() => file.close());
+  } catch (thrown) {
+    if (findErrorCode(thrown) === 'ENOENT') return 'is missing';
+    throw thrown;
+  }
+  return head.toString('latin1', 8) === 'DUCK' ? undefined : 'is damaged';
 }
 
 async function hasFiles(pattern: string): Promise<boolean> {

@@ -122,6 +122,16 @@ describe('a run repairs', () => {
     expect(Number(row!.n)).toBe(12);
   });
 
+  it.each([
+    ['a lost catalog', 'is missing', () => rm(path('lake.duckdb'))],
+    ['a damaged catalog', 'is damaged', () => writeFile(path('lake.duckdb'), 'no database')],
+  ])('%s', async (_, what, damage) => {
+    await damage();
+    expect(await transform()).toBe(0);
+    expect(warnings.join('\n')).toContain(`lake.duckdb: it ${what}`);
+    expect((await readFile(path('lake.duckdb'))).toString('latin1', 8, 12)).toBe('DUCK');
+  });
+
   it('a ledger with a torn line', async () => {
     const name = path(`${state}/2026-03-02.jsonl`);
     const text = await readFile(name, 'utf8');

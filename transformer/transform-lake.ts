@@ -4,12 +4,12 @@
 import { findExchange, listExchangeNames } from '../exchanges/exchanges.ts';
 import type { Day } from '../lake/day.ts';
 import { formatReason, OperationalError } from '../lake/errors.ts';
-import { type Instrument, transformStateDir } from '../lake/layout.ts';
+import { catalogPath, type Instrument, transformStateDir } from '../lake/layout.ts';
 import { awaitLock } from '../lake/lock.ts';
 import type { Log } from '../lake/log.ts';
 import type { ModeContext } from '../lake/mode.ts';
 import { openProgressBar } from '../lake/progress.ts';
-import { writeCatalog } from './catalog.ts';
+import { findCatalogFault, writeCatalog } from './catalog.ts';
 import { recoverCommit } from './commit.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { listStagedDays } from './partitions.ts';
@@ -50,7 +50,12 @@ export async function transformLake(
   const { config, signal } = context;
   const lock = await awaitLock(config.root, 'transform', { withinMs: lockWithinMs, signal });
   try {
-    const totals = await transformJobs(context, await listJobs(context, scope));
+    const jobs = await listJobs(context, scope);
+    const fault = await findCatalogFault(config.root);
+    if (fault !== undefined && jobs.some(({ plan }) => plan.known.length > 0)) {
+      context.log.warn(`repair ${catalogPath(config.root)}: it ${fault}; it is made again`);
+    }
+    const totals = await transformJobs(context, jobs);
     await writeCatalog(config);
     return totals;
   } finally {

@@ -1,6 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { parseConfig } from '../../lake/config.ts';
+import { silentLog } from '../../lake/log.ts';
 import type { PartitionManifest } from '../../lake/partition-manifest.ts';
 import {
   instrument,
@@ -31,7 +32,7 @@ async function publishOver(sql: string, change: Partial<PartitionManifest> = {})
     const stored = await readStoredDay(root, instrument, middleDay);
     const bars = stored.bars_1s!;
     bars.manifest = { ...bars.manifest!, sha256: bars.file!.sha256, ...change };
-    await publishDay({ root, session }, instrument, stored, derived);
+    await publishDay({ root, session, log: silentLog }, instrument, stored, derived);
     return { published: await readStoredDay(root, instrument, middleDay), derived, stored };
   } finally {
     session.close();
