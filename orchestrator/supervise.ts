@@ -7,12 +7,12 @@ import type { Config } from '../lake/config.ts';
 import { ConfigError } from '../lake/errors.ts';
 import type { ProcessLog } from '../lake/log.ts';
 import type { ReloadHandler } from '../lake/reload.ts';
-import { openHeartbeat } from '../tools/health/heartbeat-writer.ts';
+import { type HeartbeatWriter, openHeartbeat } from '../tools/health/heartbeat-writer.ts';
 import type { PastCascade, ServiceReport } from '../tools/health/service-report.ts';
 import { type Failure, findCascade, keepRecent } from './cascade.ts';
 import { watchDisk } from './disk-watch.ts';
 import { type ServiceContext, SupervisedService } from './service.ts';
-import type { Service } from './service-table.ts';
+import type { Occasions, Service } from './service-table.ts';
 import type { SupervisionLimits } from './supervision.ts';
 
 export type Supervision = {
@@ -41,104 +41,134 @@ export type SupervisionEnd = { cascade: string | undefined; failed: readonly str
 
 /** Throws ConfigError where a child finds the configuration wrong. */
 export async function supervise(supervision: Supervision): Promise<SupervisionEnd> {
-  const { config, signal, log, clock } = supervision;
-  const ending = new AbortController();
-  const refusing: string[] = [];
-  const supervised: SupervisedService[] = [];
-  let failures: Failure[] = [];
-  let cascade: string | undefined;
-  let pastCascade = supervision.pastCascade;
-  const heartbeat = openHeartbeat({
-    config,
-    log,
-    clock,
-    listServices: () => supervised.map((service) => service.report()),
-    findCascade: () => pastCascade,
-  });
-  const context: ServiceContext = {
-    ...supervision,
-    formatArgs: ({ name }) => formatArgs(name, config.root, supervision.configPath),
-    onChange: heartbeat.renew,
-    onSuccess({ name }) {
-      for (const next of supervised) if (next.occasions?.after === name) next.trigger();
-    },
-    onFailure({ name }) {
-      const nowMs = clock.monotonicMs();
-      failures = keepRecent([...failures, { service: name, atMs: nowMs }], nowMs);
-      cascade ??= findCascade(failures, nowMs);
-      if (cascade !== undefined) ending.abort();
-    },
-    onConfigurationWrong({ name }) {
-      refusing.push(name);
-      ending.abort();
-    },
-  };
-  let current = config;
-  const disk = watchDisk({
-    root: config.root,
-    clock,
-    log,
-    readAlertPercent: () => current.cleanup.disk_alert_percent,
-    onNearlyFull() {
-      for (const service of supervised) if (service.occasions?.onFullDisk) service.trigger();
-    },
-  });
-
-  async function adopt(next: Config): Promise<void> {
-    if (ending.signal.aborted || signal.aborted) return;
-    if (next.root !== config.root) log.warn('root has changed: that takes a restart');
-    current = next;
-    heartbeat.adopt(next);
-    await arrange(supervised, supervision.planServices(next), context);
-  }
-
-  for (const service of supervision.planServices(config)) {
-    const added = new SupervisedService(service, context);
-    supervised.push(added);
-    added.start(supervision.findStartWaitMs(service.name));
-  }
-  supervision.onReload(adopt);
-  await untilAborted(AbortSignal.any([signal, ending.signal]));
-  disk.stop();
-  if (cascade !== undefined) {
-    pastCascade = { why: cascade, atMs: clock.nowUs() / 1000, isNow: true };
-    heartbeat.renew();
-    await supervision.reportCascade(
-      cascade,
-      supervised.map((service) => service.report()),
-    );
-  }
-  log.info('stop all services');
-  await stopInOrder(supervised);
-  await heartbeat.close();
-  if (refusing.length > 0) {
-    throw new ConfigError(
-      refusing.map((name) => `${name} refuses to start; its problems are above`),
-    );
-  }
-  return { cascade, failed: [...new Set(failures.map(({ service }) => service))] };
+  const run = new SupervisedRun(supervision);
+  run.start();
+  await untilAborted(AbortSignal.any([supervision.signal, run.ending]));
+  return run.end();
 }
 
-/** Brings the services in line with a new plan. */
-async function arrange(
-  supervised: SupervisedService[],
-  plan: readonly Service[],
-  context: ServiceContext,
-): Promise<void> {
-  for (const service of plan) {
-    const known = supervised.find(({ name }) => name === service.name);
-    if (known !== undefined) {
-      known.change(service);
-      continue;
-    }
-    const added = new SupervisedService(service, context);
-    supervised.push(added);
-    added.start(0);
+class SupervisedRun {
+  readonly #supervision: Supervision;
+  readonly #context: ServiceContext;
+  readonly #services: SupervisedService[] = [];
+  readonly #heartbeat: HeartbeatWriter;
+  readonly #disk: { stop(): void };
+  readonly #ending = new AbortController();
+  readonly #refusing: string[] = [];
+  #config: Config;
+  #failures: Failure[] = [];
+  #cascade: string | undefined;
+  #pastCascade: PastCascade | undefined;
+
+  constructor(supervision: Supervision) {
+    const { config, clock, log, pastCascade } = supervision;
+    this.#supervision = supervision;
+    this.#config = config;
+    this.#pastCascade = pastCascade;
+    this.#heartbeat = openHeartbeat({
+      config,
+      log,
+      clock,
+      listServices: () => this.#report(),
+      findCascade: () => this.#pastCascade,
+    });
+    this.#context = {
+      ...supervision,
+      formatArgs: ({ name }) => formatArgs(name, config.root, supervision.configPath),
+      onChange: this.#heartbeat.renew,
+      onSuccess: ({ name }) => this.#trigger((occasions) => occasions.after === name),
+      onFailure: ({ name }) => this.#countFailure(name),
+      onConfigurationWrong: ({ name }) => {
+        this.#refusing.push(name);
+        this.#ending.abort();
+      },
+    };
+    this.#disk = watchDisk({
+      root: config.root,
+      clock,
+      log,
+      readAlertPercent: () => this.#config.cleanup.disk_alert_percent,
+      onNearlyFull: () => this.#trigger((occasions) => occasions.onFullDisk === true),
+    });
   }
-  const gone = supervised.filter(({ name }) => plan.every((service) => service.name !== name));
-  for (const service of gone) supervised.splice(supervised.indexOf(service), 1);
-  await Promise.all(gone.map((service) => service.stop()));
-  context.onChange();
+
+  /** Aborted when the run has to end by itself. */
+  get ending(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  start(): void {
+    const { planServices, findStartWaitMs, onReload } = this.#supervision;
+    for (const service of planServices(this.#config)) {
+      this.#add(service, findStartWaitMs(service.name));
+    }
+    onReload((config) => this.#adopt(config));
+  }
+
+  /** Stops everything. */
+  async end(): Promise<SupervisionEnd> {
+    this.#disk.stop();
+    if (this.#cascade !== undefined) await this.#tellCascade(this.#cascade);
+    this.#supervision.log.info('stop all services');
+    await stopInOrder(this.#services);
+    await this.#heartbeat.close();
+    if (this.#refusing.length > 0) {
+      throw new ConfigError(
+        this.#refusing.map((name) => `${name} refuses to start; its problems are above`),
+      );
+    }
+    const failed = [...new Set(this.#failures.map(({ service }) => service))];
+    return { cascade: this.#cascade, failed };
+  }
+
+  #add(service: Service, waitMs: number): void {
+    const added = new SupervisedService(service, this.#context);
+    this.#services.push(added);
+    added.start(waitMs);
+  }
+
+  #report(): ServiceReport[] {
+    return this.#services.map((service) => service.report());
+  }
+
+  #trigger(isWanted: (occasions: Occasions) => boolean): void {
+    for (const service of this.#services) {
+      if (service.occasions !== undefined && isWanted(service.occasions)) service.trigger();
+    }
+  }
+
+  #countFailure(service: string): void {
+    const atMs = this.#supervision.clock.monotonicMs();
+    this.#failures = keepRecent([...this.#failures, { service, atMs }], atMs);
+    this.#cascade ??= findCascade(this.#failures, atMs);
+    if (this.#cascade !== undefined) this.#ending.abort();
+  }
+
+  async #tellCascade(why: string): Promise<void> {
+    const { clock, reportCascade } = this.#supervision;
+    this.#pastCascade = { why, atMs: clock.nowUs() / 1000, isNow: true };
+    this.#heartbeat.renew();
+    await reportCascade(why, this.#report());
+  }
+
+  /** Brings times and services in line with a new configuration. */
+  async #adopt(config: Config): Promise<void> {
+    const { planServices, log, signal } = this.#supervision;
+    if (this.#ending.signal.aborted || signal.aborted) return;
+    if (config.root !== this.#config.root) log.warn('root has changed: that takes a restart');
+    this.#config = config;
+    this.#heartbeat.adopt(config);
+    const plan = planServices(config);
+    const gone = this.#services.filter(({ name }) => plan.every((next) => next.name !== name));
+    for (const service of gone) this.#services.splice(this.#services.indexOf(service), 1);
+    for (const next of plan) {
+      const known = this.#services.find(({ name }) => name === next.name);
+      if (known === undefined) this.#add(next, 0);
+      else known.change(next);
+    }
+    await Promise.all(gone.map((service) => service.stop()));
+    this.#heartbeat.renew();
+  }
 }
 
 async function stopInOrder(supervised: readonly SupervisedService[]): Promise<void> {
