@@ -205,6 +205,23 @@ test('a part is never written over a file that has appeared under its name meanw
   expect(names).toEqual(['part_0001.jsonl', 'part_0002.jsonl.open', 'part_0003.jsonl']);
 });
 
+test('a part is not sealed before what it calls missing is kept', async () => {
+  const { promise: kept, resolve: keep } = Promise.withResolvers<void>();
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+  const keepGaps = () => {
+    ask();
+    return kept;
+  };
+  const recorder = open({}, { keepGaps });
+  append(recorder, 1);
+  const finished = recorder.finish();
+  await asked;
+  expect((await readParts(root)).map(({ isOpen }) => isOpen)).toEqual([true]);
+  keep();
+  await finished;
+  expect((await readParts(root)).map(({ isOpen }) => isOpen)).toEqual([false]);
+});
+
 describe('a clock set while frames come', () => {
   const hour = 3_600_000;
   test.each([
