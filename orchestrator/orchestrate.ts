@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { findIdleKeys } from '../lake/config-idle.ts';
 import { formatReason, OperationalError } from '../lake/errors.ts';
-import { takeLock } from '../lake/lock.ts';
+import { awaitLock, takeLock } from '../lake/lock.ts';
 import type { ModeContext, RunMode } from '../lake/mode.ts';
 import type { PastCascade, ServiceReport } from '../tools/health/service-report.ts';
 import { planStartWaitMs } from './cascade.ts';
@@ -20,6 +20,8 @@ import {
 } from './start-history.ts';
 import { type SupervisionEnd, supervise } from './supervise.ts';
 import { defaultLimits } from './supervision.ts';
+
+const predecessorWithinMs = 30_000;
 
 export const runOrchestrate: RunMode = async (context) => {
   const { config, log } = context;
@@ -53,6 +55,7 @@ async function runRemembered(context: ModeContext): Promise<void> {
     );
   };
   await note({});
+  await awaitPredecessor(context);
   const end = await superviseAfter(context, past).catch(async (thrown) => {
     await note({ ended: 'refused', ended_at: readNow() });
     throw thrown;
@@ -64,6 +67,20 @@ async function runRemembered(context: ModeContext): Promise<void> {
   throw new OperationalError(`run services of ${root}: cascade: ${cascade}`, {
     hint: 'see the report in health/; start it again, as systemd or Docker do by themselves',
   });
+}
+
+/**
+ * The collector of an orchestrator that died seals its parts and ends by itself. Another one started
+ * before that would only be refused. Where it takes too long, the refusal says who holds the lock.
+ */
+async function awaitPredecessor({ config, log, signal }: ModeContext): Promise<void> {
+  try {
+    const lock = await awaitLock(config.root, 'collect', { withinMs: predecessorWithinMs, signal });
+    await lock.release();
+  } catch (thrown) {
+    if (!(thrown instanceof OperationalError)) throw thrown;
+    log.warn(`wait for collector of ${config.root}: ${formatReason(thrown)}`);
+  }
 }
 
 /** Supervises; what failed in the runs before may have to wait. */

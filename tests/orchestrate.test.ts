@@ -188,6 +188,7 @@ describe.concurrent('--mode orchestrate', () => {
       return typeof next === 'number' && next !== pid;
     });
     expect(await second.stop()).toBe(0);
+    expect(second.readErrors()).not.toContain('in a row');
   });
 
   it('stops in order and ends with 1 where the collector dies again and again', async ({
