@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { silentLog } from '../lake/log.ts';
 import { readPartitionManifest } from '../lake/partition-manifest.ts';
 import { controlLine, fillLine, tradeLine, us } from '../tests/raw-lines.ts';
 import { makeScratchLake, type ScratchLake } from '../tests/scratch-lake.ts';
@@ -47,7 +48,9 @@ it('takes rows of the archive and of REST as trades, and says where each came fr
     fillLine(at('31'), 'rest', []),
     tradeLine({ id: 4, us: at('00.4') }),
   ]);
-  await lake.transform();
+  const slow: string[] = [];
+  await lake.transform({}, { ...silentLog, debug: (message) => void slow.push(message) });
+  expect(slow).toEqual([]);
   expect(await readTrades(lake)).toEqual([
     [1, 'archive', 100.5],
     [2, 'rest', 100.5],
