@@ -11,6 +11,7 @@ import { loadQuoteSeconds, readAllParts, readParts, selectPaths } from './known.
 import type { Publication, Stored } from './publication.ts';
 import {
   type Change,
+  joinChanges,
   listHeardChanges,
   mergeChanges,
   mergeRanges,
@@ -23,8 +24,10 @@ import { statements } from './session.ts';
 /** Ranges of seconds to derive again, ascending, no two of them on the same day. */
 export async function findRanges(publication: Publication, stored: Stored): Promise<Range[]> {
   const ranges: Range[] = [];
-  for (const change of await findChanges(publication)) {
-    ranges.push(planRange(change, await findNeighbours(publication, stored, change)));
+  const changes = await findChanges(publication);
+  for (const [index, change] of changes.entries()) {
+    const known = await findNeighbours(publication, stored, change);
+    ranges.push(planRange(change, joinChanges(known, changes, index)));
   }
   return mergeRanges(ranges);
 }

@@ -119,3 +119,19 @@ it('quarantines rows that are no trades, and answers that hold none, and counts 
   );
   expect(text.trim().split('\n')).toHaveLength(5);
 });
+
+it('derives the seconds around midnight from fills of both days that come in one run', async () => {
+  const lake = await makeScratchLake();
+  const midnight = us('2026-03-02T00:00:00Z');
+  for (const [number, id, offsetUs] of [
+    [1, 1, -9_000_000],
+    [2, 2, 5_000_000],
+  ] as const) {
+    await lake.writePart('2026-03-09', number, [tradeLine({ id, us: midnight + offsetUs })]);
+  }
+  await lake.transform();
+  const bars = await lake.readBars();
+  expect(bars.map((bar) => Number(bar.window_start) - midnight / 1_000_000)).toEqual(
+    Array.from({ length: 15 }, (_, index) => index - 9),
+  );
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { listHeardChanges, mergeChanges, mergeRanges, planRange } from './range.ts';
+import { joinChanges, listHeardChanges, mergeChanges, mergeRanges, planRange } from './range.ts';
 
 const none = {
   tradeBefore: undefined,
@@ -62,6 +62,24 @@ describe('changes', () => {
       { from: day - 2, to: day - 1, ...trades },
       { from: day, to: day + 1, ...trades },
     ]);
+  });
+});
+
+describe('joinChanges', () => {
+  const changes = [
+    { from: 5, to: day - 9, ...trades },
+    { from: day - 2, to: day - 1, ...quotes },
+    { from: day + 7, to: day + 9, ...trades },
+  ];
+
+  it('makes new trades on both sides of midnight neighbours', () => {
+    expect(joinChanges(none, changes, 0)).toEqual({ ...none, tradeAfter: day + 7 });
+    expect(joinChanges(none, changes, 2)).toEqual({ ...none, tradeBefore: day - 9 });
+  });
+
+  it('reaches to a known trade that is nearer', () => {
+    expect(joinChanges({ ...none, tradeAfter: day + 2 }, changes, 0).tradeAfter).toBe(day + 2);
+    expect(joinChanges({ ...none, tradeBefore: day + 2 }, changes, 2).tradeBefore).toBe(day + 2);
   });
 });
 

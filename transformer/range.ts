@@ -60,6 +60,32 @@ export function listHeardChanges(intervals: readonly Interval[]): Change[] {
   return changes;
 }
 
+/**
+ * The neighbours of a change among the known trades and the other changes of the publication: trades that
+ * are new on both sides of midnight are neighbours, too.
+ */
+export function joinChanges(
+  known: Neighbours,
+  changes: readonly Change[],
+  index: number,
+): Neighbours {
+  const before = changes.slice(0, index).findLast((change) => change.hasTrades);
+  const after = changes.slice(index + 1).find((change) => change.hasTrades);
+  return {
+    ...known,
+    tradeBefore: reach(Math.max, known.tradeBefore, before?.to),
+    tradeAfter: reach(Math.min, known.tradeAfter, after?.from),
+  };
+}
+
+function reach(
+  nearer: (one: number, other: number) => number,
+  one: number | undefined,
+  other: number | undefined,
+): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : nearer(one, other);
+}
+
 export function planRange(change: Change, neighbours: Neighbours): Range {
   const { tradeBefore, tradeAfter, quoteAfter, lastBar } = neighbours;
   const last = lastBar ?? change.to;

@@ -9,7 +9,7 @@ import { afterEach, expect, it } from 'vitest';
 import { addDays, formatDay, startOfDayUs } from '../../lake/day.ts';
 import { type BackfillLake, openBackfillLake } from '../../tests/backfill-lake.ts';
 
-const kills = Number(process.env.LAKE_TEST_BACKFILL ?? 4);
+const kills = Number(process.env.LAKE_TEST_BACKFILL ?? 2);
 const symbol = 'LTCUSDT';
 
 let lake: BackfillLake;
@@ -46,9 +46,9 @@ async function listRawIds(): Promise<number[]> {
 
 it(`killed ${kills} times, goes on where it was, and nothing is lost or doubled`, async () => {
   const today = formatDay(Date.now() * 1000);
-  const from = addDays(today, -5);
-  const historyMs = 6 * 86_400_000;
-  lake = await openBackfillLake(Date.now() * 1000, { rate: 0.01, historyMs }, symbol);
+  const from = addDays(today, -2);
+  const historyMs = 3 * 86_400_000;
+  lake = await openBackfillLake(Date.now() * 1000, { rate: 0.002, historyMs }, symbol);
   for (let round = 0; round < kills; round++) {
     // Between the start of the process and the end of its work, wherever that is on this machine.
     if ((await run(from, 400 + Math.random() * 2500)) === 0) break;
