@@ -4,7 +4,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -38,7 +38,11 @@ async function openStack(onFinished: Finish, more: NodeJS.ProcessEnv = {}) {
 
   function start() {
     const args = [program, '--mode', 'orchestrate'];
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     onFinished(async () => void child.kill('SIGKILL'));
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (chunk) => {
@@ -175,6 +179,27 @@ describe.concurrent('--mode orchestrate', () => {
       `take lock orchestrate of ${root}: held by process ${first.pid}`,
     );
     expect(await first.stop()).toBe(0);
+  });
+
+  it('has the collector take symbols from a configuration that changed, on SIGHUP', async ({
+    onTestFinished,
+  }) => {
+    const stack = await openStack(onTestFinished, {
+      CRYPTO_LAKE_EXCHANGES__BINANCE__SYMBOLS: undefined,
+    });
+    const configure = (symbols: string) =>
+      writeFile(
+        join(stack.root, 'config.yml'),
+        `exchanges: { binance: { symbols: [${symbols}] } }\n`,
+      );
+    await configure('BTCUSDT');
+    const orchestrator = stack.start();
+    const pid = await stack.findCollector();
+    await configure('BTCUSDT, ETHUSDT');
+    process.kill(orchestrator.pid!, 'SIGHUP');
+    await until(async () => stack.listFiles('raw/binance/ETHUSDT/*/part_*.jsonl')[0]);
+    expect(await stack.findCollector()).toBe(pid);
+    expect(await orchestrator.stop()).toBe(0);
   });
 
   it('takes over from one that was killed', async ({ onTestFinished }) => {
