@@ -51,8 +51,7 @@ export function readClockOffsets(
     if (heard.length === 0) return [];
     const fromUs = lowest(heard.map((interval) => interval.fromUs));
     const toUs = highest(heard.map((interval) => interval.toUs));
-    const clocks = lines.filter(({ event }) => event === 'clock');
-    const points = clocks
+    const points = listMeasurements(lines)
       .map(({ recv, offset_us: us }) => ({ atUs: recv + us!, us: us! }))
       .sort((a, b) => a.atUs - b.atUs);
     if (points.length === 0)
@@ -73,6 +72,13 @@ export function readClockOffsets(
     }
     return null;
   };
+}
+
+/** Of the measurements within ten seconds the last one. */
+function listMeasurements(lines: readonly Line[]): Line[] {
+  const measured = lines.filter((line) => line.event === 'clock' && line.offset_us !== undefined);
+  const byTime = measured.sort((a, b) => a.recv - b.recv || a.offset_us! - b.offset_us!);
+  return [...new Map(byTime.map((line) => [Math.floor(line.recv / 1e7), line])).values()];
 }
 
 function readParts(parts: readonly (readonly string[])[]): PlainPart[] {
