@@ -44,6 +44,11 @@ describe('mergeClocks', () => {
     ],
     ['the trades where nothing was measured', [part(1, [0, 100], [], 10)], [[10, 110, 10]]],
     [
+      'nothing for a part of no length',
+      [part(1, [0, 100], [], 2), part(2, [50, 50])],
+      [[2, 102, 2]],
+    ],
+    [
       'the later part where two overlap, whichever is read first',
       [part(2, [50, 80], [[50, 7]]), part(1, [0, 100], [[0, 2]])],
       [

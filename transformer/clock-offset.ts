@@ -18,7 +18,8 @@ export function mergeClocks(parts: readonly PartCoverage[]): ClockStretch[] {
   for (const [index, part] of ordered.entries()) {
     if (part.spans.length === 0) continue;
     for (const stretch of listStretches(part, findOffsetUs(ordered, index))) {
-      paint(stretches, stretch);
+      // One of no length holds in no second.
+      if (stretch.fromUs < stretch.toUs) paint(stretches, stretch);
     }
   }
   return stretches;
@@ -35,13 +36,11 @@ function listStretches(part: PartCoverage, tradesOffsetUs: number | undefined): 
   if (measured.length === 0) {
     return tradesOffsetUs === undefined ? [] : [{ fromUs, toUs, offsetUs: tradesOffsetUs }];
   }
-  return measured
-    .map(({ atUs, offsetUs }, index) => ({
-      fromUs: index === 0 ? fromUs : Math.max(fromUs, atUs),
-      toUs: Math.min(toUs, measured[index + 1]?.atUs ?? toUs),
-      offsetUs,
-    }))
-    .filter((stretch) => stretch.fromUs < stretch.toUs);
+  return measured.map(({ atUs, offsetUs }, index) => ({
+    fromUs: index === 0 ? fromUs : Math.max(fromUs, atUs),
+    toUs: Math.min(toUs, measured[index + 1]?.atUs ?? toUs),
+    offsetUs,
+  }));
 }
 
 /** Puts a stretch over what lies there. */
