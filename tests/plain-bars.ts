@@ -120,7 +120,7 @@ export function computeBars(
   let nextQuoteSecond = 0;
   for (const second of [...observed].sort((a, b) => a - b)) {
     while (quoteSeconds[nextQuoteSecond]! <= second) {
-      const inSecond = quotesBySecond.get(quoteSeconds[nextQuoteSecond++]!)!;
+      const inSecond = listUpdates(quotesBySecond.get(quoteSeconds[nextQuoteSecond++]!)!);
       lastQuote = inSecond.reduce((last, quote) => (isLater(quote, last) ? quote : last));
     }
     const bar = tradeColumns(tradesBySecond.get(second) ?? [], close);
@@ -205,7 +205,7 @@ function tradeColumns(trades: readonly PlainTrade[], previousClose: bigint) {
 }
 
 function quoteColumns(inSecond: readonly PlainQuote[], last: PlainQuote | undefined) {
-  const updates = [...new Map(inSecond.map((quote) => [quote.updateId, quote])).values()];
+  const updates = listUpdates(inSecond);
   const spread = (quote: PlainQuote) => parseScaled(quote.ask, 8) - parseScaled(quote.bid, 8);
   const total = updates.reduce((sum, quote) => sum + spread(quote), 0n);
   return {
@@ -217,6 +217,12 @@ function quoteColumns(inSecond: readonly PlainQuote[], last: PlainQuote | undefi
     quote_count: updates.length,
     spread_mean: updates.length === 0 ? null : nearestRatio(total, BigInt(updates.length), 8),
   };
+}
+
+/** Each update once, where it was received first. */
+function listUpdates(quotes: readonly PlainQuote[]): PlainQuote[] {
+  const latestFirst = [...quotes].sort((a, b) => b.recvUs - a.recvUs);
+  return [...new Map(latestFirst.map((quote) => [quote.updateId, quote])).values()];
 }
 
 function isLater(a: PlainQuote, b: PlainQuote): boolean {
