@@ -47,8 +47,8 @@ async function countQuarantined(): Promise<number> {
   return (await readPartitionManifest(path))!.lines_quarantined;
 }
 
-it('a line of 20 MB, one of 2 MB of brackets, and deep but valid ones cost no other line', async () => {
-  const huge = `{"recv":1,"conn":"c1","msg":"${'x'.repeat(20_000_000)}"}`;
+it('a line of 50 MB, one of 2 MB of brackets, and deep but valid ones cost no other line', async () => {
+  const huge = `{"recv":1,"conn":"c1","msg":"${'x'.repeat(50_000_000)}"}`;
   const brackets = '['.repeat(2_000_000);
   const deep = `{"recv":1,"conn":"c1","msg":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
   await lake.writePart(day, 1, [good(1), huge, good(2), brackets, good(3), deep, good(4)]);
