@@ -124,8 +124,8 @@ export async function openScene({ root, seed, connections, log }: SceneOptions):
       },
     },
     collector: { rotate_seconds: 1, flush_milliseconds: 50, redundancy: connections },
-    transformer: { interval_minutes: 0.08, memory_limit: '256MB' },
-    reconcile: { interval_minutes: 0.2 },
+    transformer: { interval_minutes: 0.2, memory_limit: '256MB' },
+    reconcile: { interval_minutes: 0.6 },
     health: { interval_seconds: 1 },
     cleanup: { disk_alert_percent: 100 },
   };
