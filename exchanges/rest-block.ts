@@ -30,7 +30,7 @@ export class RestBlock {
 
   /** Reads what other processes were told. Throws OperationalError where the file cannot be read. */
   async refresh(): Promise<void> {
-    const text = await readTextIfPresent(this.#path);
+    const text = await readTextIfPresent(this.#path).catch((thrown) => this.#fail('read', thrown));
     this.#sharedUntilMs = text === undefined ? 0 : Date.parse(this.#parse(text).blocked_until);
   }
 
@@ -41,7 +41,10 @@ export class RestBlock {
     return Math.max(0, ownMs, sharedMs);
   }
 
-  /** A block of so long begins now. Holds for this process at once, for others when this resolves. */
+  /**
+   * A block of so long begins now. Holds for this process at once, for others when this resolves. Throws
+   * OperationalError where they cannot be told.
+   */
   async begin(forMs: number, reason: string): Promise<void> {
     this.#ownUntilMs = Math.max(this.#ownUntilMs, this.#clock.monotonicMs() + forMs);
     await this.refresh();
@@ -49,7 +52,18 @@ export class RestBlock {
     if (untilMs <= this.#sharedUntilMs) return;
     this.#sharedUntilMs = untilMs;
     const state = { blocked_until: new Date(untilMs).toISOString(), reason };
-    await writeFileDurably(this.#path, `${JSON.stringify(state)}\n`);
+    await writeFileDurably(this.#path, `${JSON.stringify(state)}\n`).catch((thrown) =>
+      this.#fail('write', thrown),
+    );
+  }
+
+  /** What the disk refuses: no bug, and no reason for a collector to end. */
+  #fail(verb: 'read' | 'write', thrown: unknown): never {
+    throw new OperationalError(`${verb} REST state ${this.#path}: ${formatReason(thrown)}`, {
+      hint: 'free space below the root, and let the user of this process read and write there',
+      retryable: true,
+      cause: thrown,
+    });
   }
 
   #wallMs(): number {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -239,6 +239,28 @@ describe('a REST client', () => {
     expect(error.message).toBe(
       'request binance: weight 25 is above the 24 allowed per minute\n  raise fill.rest_weight_percent',
     );
+  });
+
+  it('keeps to a block of which the disk takes no note, and says so', async () => {
+    simulator.faults.ban(90_000);
+    await mkdir(join(root, 'state'));
+    // Can be read as a folder without files, and takes none.
+    await symlink(join(root, 'nowhere'), join(root, 'state/rest'));
+    const warnings: string[] = [];
+    const log = { ...silentLog, warn: (text: string) => void warnings.push(text) };
+    await open({ log }).get(trades(), never);
+    expect(waits).toEqual([91_000]);
+    expect(simulator.limitsSeen().banned).toBe(1);
+    expect(warnings[0]).toMatch(/^write REST state .*\n {2}free space .*\n {2}other processes do/);
+  });
+
+  it('fails as any operation does where the disk does not say what other processes know', async () => {
+    await writeFile(join(root, 'state'), '');
+    await expect(open().get(trades(), never)).rejects.toMatchObject({
+      name: 'OperationalError',
+      message: expect.stringMatching(/^read REST state .*binance\.json: ENOTDIR/),
+      retryable: true,
+    });
   });
 
   it('says which file to delete where the shared state is unreadable', async () => {

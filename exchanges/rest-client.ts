@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { planBackoffMs } from '../lake/backoff.ts';
 import type { Clock } from '../lake/clock.ts';
+import { OperationalError } from '../lake/errors.ts';
 import type { Log } from '../lake/log.ts';
 import { fetchWhole, formatCause, type HttpAnswer } from './http-get.ts';
 import type { RestRequest, VenueRest } from './rest.ts';
@@ -145,13 +146,23 @@ class GovernedClient implements RestClient {
     const verdict = judgeStatus(status, headers.get('Retry-After'), clock.nowUs() / 1000);
     if (verdict.kind === 'blocked') {
       const wasBlocked = this.#block.remainingMs() > 0;
-      await this.#block.begin(verdict.forMs, `status ${status}`);
+      await this.#beginBlock(verdict.forMs, `status ${status}`);
       if (!wasBlocked) {
         const forSeconds = Math.ceil(verdict.forMs / 1000);
         log.warn(`${exchange} refuses REST requests for a while`, { status, forSeconds });
       }
     }
     return verdict;
+  }
+
+  /** A block that other processes cannot be told of holds for this one all the same. */
+  async #beginBlock(forMs: number, reason: string): Promise<void> {
+    try {
+      await this.#block.begin(forMs, reason);
+    } catch (thrown) {
+      if (!(thrown instanceof OperationalError)) throw thrown;
+      this.#options.log.warn(`${thrown.message}\n  other processes do not know of the block`);
+    }
   }
 
   #describeNoAnswer(request: RestRequest, thrown: unknown, signal: AbortSignal): Attempt {
