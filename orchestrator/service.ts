@@ -77,7 +77,7 @@ export class SupervisedService {
   start(afterMs: number): void {
     if (this.isLongRunning || this.occasions?.atStart === true) {
       if (afterMs === 0) this.#run();
-      else this.#startTimer = setTimeout(() => this.#run(), afterMs);
+      else this.#startTimer = setTimeout(() => this.#runFirst(), afterMs);
     }
     this.#startSchedules();
   }
@@ -145,6 +145,11 @@ export class SupervisedService {
     this.#child = startChild({ name, program, args, log, clock, errors: this.#errors });
     void this.#child.ended.then((exit) => this.#onEnd(exit));
     onChange();
+  }
+
+  /** Unless something has started it meanwhile. */
+  #runFirst(): void {
+    if (this.#child === undefined) this.#run();
   }
 
   #runUnlessRunning(): void {

@@ -204,6 +204,15 @@ describe('supervise', () => {
     expect(notes.some(({ mode }) => mode === 'never')).toBe(false);
   });
 
+  it('starts no second process where the first run was put off and the schedule came before', async () => {
+    const runs = { atStart: true, schedules: [{ everyMs: 100 }] };
+    const ended = start([{ name: 'slow', runs }], { findStartWaitMs: () => 300 });
+    await untilNote('slow', 'end');
+    stop.abort();
+    await ended;
+    expect((await readNotes()).map(({ what }) => what).slice(0, 2)).toEqual(['start', 'end']);
+  });
+
   it('asks for room at once where the disk is nearly full', async () => {
     const config = parseConfig('cleanup: { disk_alert_percent: 1 }', { CRYPTO_LAKE_ROOT: root });
     const ended = start([{ name: 'good', runs: { onFullDisk: true, schedules: [] } }], { config });
