@@ -40,11 +40,13 @@ export function openFillParts(options: FillPartsOptions): FillParts {
 
   async function seal(): Promise<void> {
     if (part === undefined) return;
+    const ended = part;
+    // Never staged twice: what a failed attempt has staged may be a part's file already.
+    part = undefined;
     const { root, instrument, clock } = options;
     const dayDir = rawDayDir(root, instrument, formatDay(clock.nowUs()));
-    const name = await claimPart(await stagePart(part, dayDir, options, sealed.length));
+    const name = await claimPart(await stagePart(ended, dayDir, options, sealed.length));
     sealed.push(join(dayDir, name).slice(root.length + 1));
-    part = undefined;
   }
 
   return {
