@@ -61,6 +61,18 @@ describe('a probe', () => {
     expect(asked).toEqual([0, 10, 30, 70, 150, 310]);
   });
 
+  test('says nothing of a symbol that is no longer recorded when its time is up', async () => {
+    const recorder = bench.openRecorder('BTCUSDT');
+    recorder.restore({ id: 9990, timeUs: 1 }, []);
+    const verdict = probe.probe(recorder);
+    await pass(1);
+    bench.recorders.length = 0;
+    await recorder.finish();
+    await pass(3);
+    expect(await verdict).toBe('unknown');
+    expect(recorder.trades.gaps).toEqual([]);
+  });
+
   test('does not know where the exchange does not answer', async () => {
     const recorder = bench.openRecorder('BTCUSDT');
     recorder.restore({ id: 1, timeUs: 1 }, []);

@@ -57,15 +57,21 @@ export class TradeProbe {
 
   /** Asks for first trades that don't come, and judges answers whose time is up. */
   tick(nowMs: number): void {
+    const recorders = this.#options.listRecorders();
     for (const [recorder, { id, dueMs, resolve }] of this.#pending) {
       const hasCome = recorder.trades.newestId >= id;
       if (!hasCome && nowMs < dueMs) continue;
       this.#pending.delete(recorder);
+      // Nothing may be appended to what has been retired meanwhile.
+      if (!recorders.includes(recorder)) {
+        resolve('unknown');
+        continue;
+      }
       if (!hasCome) recorder.trades.advance(id, 'rest', this.#options.clock.nowUs());
       resolve(hasCome ? 'quiet' : 'missing');
     }
     if (!this.#isFree(nowMs)) return;
-    for (const recorder of this.#options.listRecorders()) {
+    for (const recorder of recorders) {
       if (!recorder.trades.isAwaited(nowMs - firstTradeAfterMs)) continue;
       if (nowMs < (this.#next.get(recorder)?.fromMs ?? 0)) continue;
       void this.probe(recorder);
