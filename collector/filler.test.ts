@@ -136,6 +136,30 @@ describe('a gap', () => {
     expect(fills).toMatchObject([{ from_id: 101, to_id: 3999, trades: 0, reason }]);
   });
 
+  test('is not closed by one answer that leaves trades out, and nothing is taken from it', async () => {
+    for (let id = 2; id <= 4; id++) bench.unused.add(id);
+    const { recorder, send } = open();
+    send(1, 5);
+    const filler = new Filler(bench.options);
+    await run(filler, 10);
+    bench.unused.clear();
+    await run(filler);
+    expect(filler.totals).toEqual({ filledTrades: 3, absentTrades: 0 });
+    expect(listRows(await finish(recorder))).toEqual([2, 3, 4]);
+  });
+
+  test('of trades that others followed is not refuted by a host that is behind', async () => {
+    bench.newestId = 100;
+    const { recorder, send } = open();
+    send(100, 103, 104, 105);
+    const filler = new Filler(bench.options);
+    await run(filler, 600);
+    expect(recorder.trades.gaps).toEqual([{ from: 101, to: 102 }]);
+    bench.newestId = 110;
+    await run(filler);
+    expect(filler.totals).toEqual({ filledTrades: 2, absentTrades: 0 });
+  });
+
   test('that came late after all costs no request', async () => {
     const { recorder, send } = open();
     send(1, 3, 2);
@@ -165,7 +189,42 @@ describe('a host without trades by id', () => {
   });
 });
 
+describe('a path that is not there', () => {
+  const notThere = () => new RestError('get x: status 404', { status: 404, retryable: false });
+
+  test('for a moment costs no trade that aggregates do not tell', async () => {
+    bench.newestId = 4000;
+    const { send } = open();
+    send(100, 4000);
+    bench.failures.push(notThere());
+    const filler = new Filler(bench.options);
+    await run(filler);
+    expect(filler.totals).toEqual({ filledTrades: 3899, absentTrades: 0 });
+  });
+
+  test('on a host that is out of order closes no gap', async () => {
+    bench.newestId = 4;
+    const { send } = open();
+    send(1, 3);
+    for (let i = 0; i < 20; i++) bench.failures.push(notThere());
+    const filler = new Filler(bench.options);
+    await run(filler, 3000);
+    expect(filler.totals).toEqual({ filledTrades: 1, absentTrades: 0 });
+  });
+});
+
 describe('a request that fails', () => {
+  test('with a page of somebody between closes no gap', async () => {
+    const { send } = open();
+    send(1, 3);
+    for (let i = 0; i < 9; i++) {
+      bench.failures.push(new RestError('get x: status 403', { status: 403, retryable: false }));
+    }
+    const filler = new Filler(bench.options);
+    await run(filler, 900);
+    expect(filler.totals).toEqual({ filledTrades: 1, absentTrades: 0 });
+  });
+
   test('closes no gap, however often', async () => {
     const { recorder, send } = open();
     send(1, 3);

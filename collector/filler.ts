@@ -1,6 +1,7 @@
 // Fills the gaps of one venue's symbols over REST: page by page, in the order of the fill queue. Answers go
 // into the symbol's part as they came, followed by a `fill` line; what the exchange does not hand out gets
-// one with no trades and the reason, and is left to `backfill`. A failed request never closes a gap.
+// one with no trades and the reason, and is left to `backfill`. A gap is closed by trades, or by the same
+// refusal several times over; a host that is out of order closes none.
 
 import type { Exchange } from '../exchanges/exchange.ts';
 import type { RestRequest } from '../exchanges/rest.ts';
@@ -29,8 +30,13 @@ export type FillTotals = { filledTrades: number; absentTrades: number };
 const maxPages = 4;
 /** The exchange's REST interface may be behind its streams, by seconds; after so many looks it is not. */
 const maxLooks = 6;
-/** Unusable answers after which a gap is left to `backfill`. */
+/** Refusals by the exchange after which a gap is left to `backfill`. */
 const maxRefusals = 6;
+/** The same for a host that is out of order or behind: at one look per minute, a day. */
+const maxUnusable = 1440;
+/** Looks at a path that is not there, a second apart, after which the host does not have it; for so long. */
+const maxAbsences = 2;
+const lacksHistoryForMs = 10 * 60_000;
 /** Aggregates are asked for by time: receive times are this far off at most. */
 const marginUs = 15_000_000;
 /** 50,000 aggregates: a larger gap is left to `backfill`, which has the archive. */
@@ -46,8 +52,8 @@ export class Filler {
   readonly #queue = new FillQueue<Recorder>();
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
-  /** Whether the host does not serve trades by id. */
-  #lacksHistory = false;
+  /** Until when the host is taken not to serve trades by id. */
+  #lacksHistoryUntilMs = Number.NEGATIVE_INFINITY;
   #warnedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: FillerOptions) {
@@ -75,7 +81,7 @@ export class Filler {
 
   async #fill(task: FillTask<Recorder>): Promise<void> {
     try {
-      if (this.#lacksHistory) await this.#fillFromLatest(task);
+      if (this.#lacksHistory()) await this.#fillFromLatest(task);
       else await this.#fillById(task);
     } catch (thrown) {
       if (this.#stop.signal.aborted) return;
@@ -92,7 +98,17 @@ export class Filler {
     const { body } = await this.#get(source, rest.formatTrades(symbol, gap.from, limit));
     const step = judgeTrades(gap, rest.parseTrades(body));
     if (step.covered === undefined) await this.#lookAgain(task);
-    else this.#record(source, body, step);
+    else if (this.#isBelieved(task, step)) this.#record(source, body, step);
+  }
+
+  /** Ids are given without a hole: an answer that passes over some is believed when it stays so. */
+  #isBelieved(task: FillTask<Recorder>, { absent }: FillStep): boolean {
+    if (absent.length === 0) return true;
+    return this.#queue.delay(task, this.#options.clock.monotonicMs()) >= maxLooks;
+  }
+
+  #lacksHistory(): boolean {
+    return this.#options.clock.monotonicMs() < this.#lacksHistoryUntilMs;
   }
 
   /** Without trades by id: the latest trades, then aggregates of the time of the gap. */
@@ -136,7 +152,8 @@ export class Filler {
   async #lookAgain(task: FillTask<Recorder>): Promise<void> {
     const { source, gap } = task;
     const { exchange, clock } = this.#options;
-    if (this.#queue.delay(task, clock.monotonicMs()) < maxLooks) return;
+    const looks = this.#queue.delay(task, clock.monotonicMs());
+    if (looks < maxLooks) return;
     const { symbol } = source.instrument;
     const { body } = await this.#get(source, exchange.rest.formatLatestAggregates(symbol, 1));
     const newestId = exchange.rest.parseAggregates(body).at(-1)?.lastId ?? -1;
@@ -146,6 +163,8 @@ export class Filler {
       this.#giveUp(source, current, 'the exchange no longer hands them out');
       return;
     }
+    // Where trades have followed on those after the gap, it is the host that is behind.
+    if (source.trades.newestId > current.to + 1 && looks < maxUnusable) return;
     source.trades.refute(current);
     this.#noteFill(source, current, { trades: 0, reason: 'the exchange has no such trades' });
   }
@@ -153,8 +172,10 @@ export class Filler {
   #record(source: Recorder, body: Buffer, { covered, trades, absent }: FillStep): void {
     const ids = covered!;
     const nowUs = this.#options.clock.nowUs();
-    source.appendAnswer(nowUs, conn, body);
-    if (trades > 0) this.#noteFill(source, ids, { trades });
+    if (trades > 0) {
+      source.appendAnswer(nowUs, conn, body);
+      this.#noteFill(source, ids, { trades });
+    }
     const reason = 'the exchange does not hand them out';
     for (const range of absent.slice(0, maxAbsentLines)) {
       this.#noteFill(source, range, { trades: 0, reason });
@@ -191,22 +212,30 @@ export class Filler {
   }
 
   #takeFailure(task: FillTask<Recorder>, thrown: OperationalError): void {
-    const { clock, log, exchange, listRecorders } = this.#options;
+    const { clock, log, listRecorders } = this.#options;
     if (!listRecorders().includes(task.source)) return;
     const nowMs = clock.monotonicMs();
-    if (thrown instanceof RestError && thrown.status === 404 && !this.#lacksHistory) {
-      this.#lacksHistory = true;
-      const hint = `gaps are filled better from another exchanges.${exchange.name}.rest_url`;
-      log.warn(`fill gaps ${exchange.name}: this host serves no trades by id`, { hint });
-      return;
-    }
     const attempts = this.#queue.delay(task, nowMs);
-    if (!thrown.retryable && attempts >= maxRefusals) {
+    const status = thrown instanceof RestError ? thrown.status : undefined;
+    if (status === 404) this.#noteAbsence(attempts, nowMs);
+    const bound = status === 400 ? maxRefusals : maxUnusable;
+    if (!thrown.retryable && attempts >= bound) {
       this.#giveUp(task.source, task.gap, thrown.message.split('\n', 1)[0]!);
       return;
     }
     if (nowMs - this.#warnedMs < warnEveryMs) return;
     this.#warnedMs = nowMs;
     log.warn(`fill gap ${task.source.instrument.symbol}: ${thrown.message}; trying again`);
+  }
+
+  /** A path was not there: trades by id are not served, or, where the latest are not either, nothing is. */
+  #noteAbsence(attempts: number, nowMs: number): void {
+    const { exchange, log } = this.#options;
+    if (this.#lacksHistory()) this.#lacksHistoryUntilMs = nowMs;
+    else if (attempts >= maxAbsences) {
+      this.#lacksHistoryUntilMs = nowMs + lacksHistoryForMs;
+      const hint = `gaps are filled better from another exchanges.${exchange.name}.rest_url`;
+      log.warn(`fill gaps ${exchange.name}: this host serves no trades by id`, { hint });
+    }
   }
 }

@@ -44,6 +44,15 @@ describe('requests', () => {
 });
 
 describe('answers', () => {
+  it.each([
+    ['no price', { price: undefined }],
+    ['a price that is none', { price: 'NaN' }],
+    ['an amount of nothing', { qty: '0.00000000' }],
+    ['no side', { isBuyerMaker: undefined }],
+  ])('with a trade of %s are not taken: its id alone fills no gap', (_, change) => {
+    expect(() => rest.parseTrades(body([{ ...trade, ...change }]))).toThrow('read REST trades');
+  });
+
   it('are read as the exchange documents them', () => {
     expect(rest.parseTrades(body([trade]))).toEqual([{ id: 28457, timeUs: 1499865549590123 }]);
     const aggregate = { a: 26129, p: '0.01', q: '4.7', f: 27781, l: 27783, T: 1498793709153000 };

@@ -12,8 +12,14 @@ const weights = { trades: 25, aggregates: 4, klines: 2, time: 1 };
 const id = z.int().nonnegative();
 const time = z.int().positive();
 const decimal = z.string().regex(/^\d+(\.\d+)?$/);
-const trades = z.array(z.object({ id, time }));
-const aggregates = z.array(z.object({ f: id, l: id, T: time }));
+/** A row without a price and an amount is no trade, whatever its id says. */
+const amount = z.string().regex(/^(?=.*[1-9])\d+(\.\d+)?$/);
+const trades = z.array(
+  z.object({ id, price: amount, qty: amount, time, isBuyerMaker: z.boolean() }),
+);
+const aggregates = z.array(
+  z.object({ f: id, l: id, p: amount, q: amount, T: time, m: z.boolean() }),
+);
 const klines = z.array(
   z
     .tuple([time, decimal, decimal, decimal, decimal, decimal, time, decimal, id, decimal, decimal])
