@@ -1,8 +1,8 @@
 // Watches how much of the disk is free, and calls for room when it is nearly full: at once, and then
 // every few minutes while it lasts. What is done about it is the cleanup's business.
 
-import { statfs } from 'node:fs/promises';
 import type { Clock } from '../lake/clock.ts';
+import { planRoom, readDiskSpace } from '../lake/disk-space.ts';
 import { formatReason } from '../lake/errors.ts';
 import type { Log } from '../lake/log.ts';
 
@@ -17,21 +17,18 @@ export type DiskWatchOptions = {
 
 const lookEveryMs = 15_000;
 const callEveryMs = 5 * 60_000;
-const minFreeBytes = 1e9;
 
 export function watchDisk(options: DiskWatchOptions): { stop(): void } {
   const { root, clock, log, readAlertPercent, onNearlyFull } = options;
   let calledAtMs = Number.NEGATIVE_INFINITY;
 
   async function look(): Promise<void> {
-    const { bavail, blocks, bsize } = await statfs(root);
+    const space = await readDiskSpace(root);
     const nowMs = clock.monotonicMs();
-    if (!isNearlyFull(bavail * bsize, blocks * bsize, readAlertPercent())) return;
-    if (nowMs - calledAtMs < callEveryMs) return;
+    if (planRoom(space, readAlertPercent()) === 0 || nowMs - calledAtMs < callEveryMs) return;
     calledAtMs = nowMs;
-    log.warn(
-      `the disk of ${root} is nearly full: ${((bavail * bsize) / 1e9).toFixed(2)} GB are free`,
-    );
+    const freeGigabytes = (space.freeBytes / 1e9).toFixed(2);
+    log.warn(`the disk of ${root} is nearly full: ${freeGigabytes} GB are free`);
     onNearlyFull();
   }
 
@@ -42,8 +39,4 @@ export function watchDisk(options: DiskWatchOptions): { stop(): void } {
   lookOrSay();
   const timer = setInterval(lookOrSay, lookEveryMs);
   return { stop: () => clearInterval(timer) };
-}
-
-export function isNearlyFull(freeBytes: number, bytes: number, alertPercent: number): boolean {
-  return freeBytes < minFreeBytes || freeBytes < bytes * (1 - alertPercent / 100);
 }

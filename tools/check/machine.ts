@@ -1,7 +1,8 @@
 // Checks of the machine: can the lake be written, and is there room for it?
 
-import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readDiskSpace } from '../../lake/disk-space.ts';
 import { writeFileDurably } from '../../lake/durable.ts';
 import { formatReason } from '../../lake/errors.ts';
 import type { CheckFinding } from './finding.ts';
@@ -26,8 +27,7 @@ export async function checkRoot(root: string): Promise<CheckFinding[]> {
 }
 
 async function checkSpace(root: string): Promise<CheckFinding> {
-  const { bavail, bsize } = await statfs(root);
-  const freeBytes = bavail * bsize;
+  const { freeBytes } = await readDiskSpace(root);
   const isLow = freeBytes < lowSpaceBytes;
   const hint = isLow ? `; have at least ${lowSpaceBytes / 1e9} GB` : '';
   const detail = `${(freeBytes / 1e9).toFixed(1)} GB free below ${root}${hint}`;

@@ -2,9 +2,9 @@
 // written at a time; requests that come meanwhile are answered by one more. A heartbeat that cannot
 // be written is logged, and the next one tried: its absence is what `--mode health` reports.
 
-import { statfs } from 'node:fs/promises';
 import type { Clock } from '../../lake/clock.ts';
 import type { Config } from '../../lake/config.ts';
+import { readDiskSpace } from '../../lake/disk-space.ts';
 import { writeFileDurably } from '../../lake/durable.ts';
 import { formatReason } from '../../lake/errors.ts';
 import { healthPagePath, heartbeatPath } from '../../lake/layout.ts';
@@ -90,7 +90,7 @@ function openWriter(options: HeartbeatOptions, readConfig: () => Config): () => 
     previous ??= await readHeartbeat(root);
     const collect = await readStatus(root, 'collect', collectStatusSchema);
     const transform = await readStatus(root, 'transform', transformStatusSchema);
-    const { bavail, blocks } = await statfs(root);
+    const disk = await readDiskSpace(root);
     previous = buildHeartbeat({
       nowMs: clock.nowUs() / 1000,
       services: listServices(),
@@ -99,7 +99,7 @@ function openWriter(options: HeartbeatOptions, readConfig: () => Config): () => 
       transform,
       reconcile: await readStatus(root, 'reconcile', reconcileStatusSchema),
       usage: usage.read(),
-      diskFreePercent: (bavail / blocks) * 100,
+      diskFreePercent: (disk.freeBytes / disk.bytes) * 100,
       diskAlertPercent: config.cleanup.disk_alert_percent,
       expectsTrades: Object.values(config.exchanges).some(collectsTrades),
       previous,
