@@ -9,6 +9,7 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { z } from 'zod';
 import type { FrameRouter, RoutedFrame } from '../exchanges/exchange.ts';
 import { findExchange } from '../exchanges/exchanges.ts';
+import { findJson } from '../lake/json.ts';
 import { type Instrument, parsePartFileName } from '../lake/layout.ts';
 import type { PartRecord } from '../lake/part-manifest.ts';
 import { addRange, type IdRange, removeRange } from './id-ranges.ts';
@@ -101,17 +102,9 @@ function countLine(
 
 /** Takes a control line that says what is missing, or no longer is. */
 function noteGap(line: Buffer, gaps: IdRange[]): void {
-  const parsed = gapSchema.safeParse(findJson(line));
+  const parsed = gapSchema.safeParse(findJson(line.toString()));
   if (!parsed.success) return;
   const { event, from_id: from, to_id: to } = parsed.data;
   if (event === 'gap') addRange(gaps, { from, to });
   else removeRange(gaps, { from, to });
-}
-
-function findJson(line: Buffer): unknown {
-  try {
-    return JSON.parse(line.toString());
-  } catch {
-    return undefined;
-  }
 }

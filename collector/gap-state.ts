@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { readTextIfPresent, writeFileDurably } from '../lake/durable.ts';
 import { formatReason } from '../lake/errors.ts';
+import { findJson } from '../lake/json.ts';
 import { gapStatePath, type Instrument } from '../lake/layout.ts';
 import type { Log } from '../lake/log.ts';
 import { addRange, type IdRange } from './id-ranges.ts';
@@ -111,9 +112,5 @@ function formatGaps(gaps: readonly (readonly [string, readonly IdRange[]])[]): s
 }
 
 function parseState(text: string): z.infer<typeof stateSchema> | undefined {
-  try {
-    return stateSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+  return stateSchema.safeParse(findJson(text)).data;
 }

@@ -2,8 +2,9 @@
 // that only the manifest still knows included: a number is never used twice, even after cleanup, nor by
 // two processes, of which each creates the `.open` name first and then looks whether a sealed part has it.
 
-import { access, readdir, unlink } from 'node:fs/promises';
+import { access, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { listNames } from '../lake/durable.ts';
 import { findErrorCode, OperationalError } from '../lake/errors.ts';
 import { formatPartStem, openSuffix, parsePartFileName, partSuffixes } from '../lake/layout.ts';
 import { readPartRecords } from '../lake/part-manifest.ts';
@@ -64,18 +65,8 @@ async function hasSealedPart(dayDir: string, number: number): Promise<boolean> {
 
 /** The highest number in use in a day folder; 0 where there is none. */
 async function findLastNumber(dayDir: string): Promise<number> {
-  const names = await listFolder(dayDir);
+  const names = await listNames(dayDir);
   const manifested = await readPartRecords(dayDir);
   const numbers = [...names, ...manifested.keys()].map((name) => parsePartFileName(name)?.number);
   return numbers.reduce<number>((highest, number) => Math.max(highest, number ?? 0), 0);
-}
-
-/** Names in a folder; none where there is no such folder. */
-export async function listFolder(path: string): Promise<string[]> {
-  try {
-    return await readdir(path);
-  } catch (thrown) {
-    if (findErrorCode(thrown) === 'ENOENT') return [];
-    throw thrown;
-  }
 }

@@ -7,6 +7,7 @@ import type { VenuePlan } from '../exchanges/plan.ts';
 import type { Clock } from '../lake/clock.ts';
 import { readTextIfPresent, writeFileDurably } from '../lake/durable.ts';
 import { formatReason } from '../lake/errors.ts';
+import { findJson } from '../lake/json.ts';
 import { ratesPath } from '../lake/layout.ts';
 import type { Log } from '../lake/log.ts';
 import { isLearnt } from './stream-rate.ts';
@@ -102,11 +103,7 @@ export class RateBook {
 }
 
 function parseBook(text: string): z.infer<typeof bookSchema> | undefined {
-  try {
-    return bookSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return bookSchema.safeParse(findJson(text)).data;
 }
 
 /** Six digits are more than a rate is known to. */

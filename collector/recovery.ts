@@ -5,6 +5,7 @@
 
 import { open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { listNames } from '../lake/durable.ts';
 import {
   type Instrument,
   type PartCompression,
@@ -16,7 +17,6 @@ import { appendPartRecord, readPartRecords } from '../lake/part-manifest.ts';
 import { describePart } from './describe-part.ts';
 import { GapState } from './gap-state.ts';
 import type { IdRange } from './id-ranges.ts';
-import { listFolder } from './part-numbers.ts';
 import { sealFile } from './seal.ts';
 
 /**
@@ -43,8 +43,8 @@ async function recoverSymbol(instrument: Instrument, options: RecoveryOptions): 
   const days = (await listSubfolders(directory)).sort().reverse();
   for (const [age, day] of days.entries()) {
     const dayDir = join(directory, day);
-    const left = (await listFolder(dayDir)).filter((name) => parsePartFileName(name)?.open);
-    for (const name of left.sort()) await recoverOpenPart(dayDir, name, options);
+    const left = (await listNames(dayDir)).filter((name) => parsePartFileName(name)?.open);
+    for (const name of left) await recoverOpenPart(dayDir, name, options);
     if (age < daysToDescribe || left.length > 0) await describeParts(dayDir, instrument, options);
   }
 }
@@ -56,9 +56,7 @@ async function recoverOpenPart(
 ): Promise<void> {
   const path = join(dayDir, name);
   const { stem, compression: packed } = parsePartFileName(name)!;
-  const siblings = (await listFolder(dayDir))
-    .map(parsePartFileName)
-    .filter((p) => p?.stem === stem);
+  const siblings = (await listNames(dayDir)).map(parsePartFileName).filter((p) => p?.stem === stem);
   const isSealed = siblings.some((part) => part?.open === false);
   const isUnpacked = siblings.some((part) => part?.open && part.compression === 'none');
   if (packed !== 'none') {
@@ -110,10 +108,10 @@ async function describeParts(
   { root, log }: RecoveryOptions,
 ): Promise<void> {
   const records = await readPartRecords(dayDir);
-  const sealed = (await listFolder(dayDir)).filter(
+  const sealed = (await listNames(dayDir)).filter(
     (name) => parsePartFileName(name)?.open === false,
   );
-  for (const name of sealed.sort()) {
+  for (const name of sealed) {
     if (records.has(name)) continue;
     const gaps: IdRange[] = [];
     const record = await describePart(join(dayDir, name), instrument, gaps);
@@ -125,7 +123,7 @@ async function describeParts(
 }
 
 async function listSubfolders(path: string): Promise<string[]> {
-  if ((await listFolder(path)).length === 0) return [];
+  if ((await listNames(path)).length === 0) return [];
   const entries = await readdir(path, { withFileTypes: true });
   return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }

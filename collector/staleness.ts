@@ -70,7 +70,7 @@ export function findPatienceMs({ hasDelivered, rate }: StreamHealth): number {
 }
 
 /** How long a stream of this rate may deliver nothing before it is stale. */
-export function findStaleAfterMs(rate: StreamRate): number {
+function findStaleAfterMs(rate: StreamRate): number {
   if (!hasSamples(rate)) return maxStaleAfterMs;
   const boundMs = Math.max(
     findMeanIntervalMs(rate) * meanIntervals,

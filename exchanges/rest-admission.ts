@@ -25,7 +25,7 @@ type Waiting = { weight: number; admit: () => void; refuse: (reason: unknown) =>
 const maxUnderWay = 8;
 const maxWaiting = 5000;
 /** A longer block is told to the caller instead of waited out. */
-export const maxBlockWaitMs = 10 * 60_000;
+const maxBlockWaitMs = 10 * 60_000;
 
 export class RestAdmission {
   readonly #options: AdmissionOptions;

@@ -1,4 +1,5 @@
-// UTC days. Every folder and every partition of the lake is named by one; nothing here knows local time.
+// UTC days, by which every folder and every partition of the lake is named, and seconds as manifests and
+// reports write them. Nothing here knows local time.
 
 /** `YYYY-MM-DD`, UTC. */
 export type Day = string;
@@ -26,4 +27,9 @@ export function isDay(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
   const ms = Date.parse(`${text}T00:00:00Z`);
   return !Number.isNaN(ms) && formatDay(ms * 1000) === text;
+}
+
+/** `2026-03-01T10:00:05Z`; `second` counts from the epoch. */
+export function formatSecond(second: number): string {
+  return new Date(second * 1000).toISOString().replace('.000Z', 'Z');
 }

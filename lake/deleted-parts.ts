@@ -1,9 +1,13 @@
 // The raw parts of a day that were deleted on purpose, because a later copy of what they hold was proven:
 // noted before they go, so that a part that is not there and not noted here has been lost.
 
+import { z } from 'zod';
 import type { Day } from './day.ts';
 import { appendLineDurably, readTextIfPresent } from './durable.ts';
+import { findJson } from './json.ts';
 import { deletedPartsPath, type Instrument } from './layout.ts';
+
+const noteSchema = z.object({ parts: z.array(z.string()) });
 
 /** Notes that parts, by their file names, are about to be deleted. */
 export async function noteDeletedParts(
@@ -27,10 +31,5 @@ export async function readDeletedParts(
 
 /** A line torn by a crash was written before anything was deleted. */
 function readParts(line: string): string[] {
-  try {
-    const { parts } = JSON.parse(line) as { parts?: unknown };
-    return Array.isArray(parts) ? parts.filter((part) => typeof part === 'string') : [];
-  } catch {
-    return [];
-  }
+  return noteSchema.safeParse(findJson(line)).data?.parts ?? [];
 }

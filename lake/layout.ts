@@ -48,7 +48,7 @@ export function datasetDir(root: string, dataset: Dataset): string {
 }
 
 /** `<dataset folder>/<exchange>/<SYMBOL>/year=YYYY/month=MM/day=DD` */
-export function partitionDir(
+function partitionDir(
   root: string,
   dataset: Dataset,
   { exchange, symbol }: Instrument,

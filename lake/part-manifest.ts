@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { appendLineDurably, readTextIfPresent } from './durable.ts';
+import { findJson } from './json.ts';
 import { rawManifestName } from './layout.ts';
 
 const nullableInteger = z.int().nullable();
@@ -67,11 +68,5 @@ export async function readLatestPartRecords(dayDir: string, count: number): Prom
 }
 
 function parsePartRecord(line: string): PartRecord | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  return partRecordSchema.safeParse(value).data;
+  return partRecordSchema.safeParse(findJson(line)).data;
 }

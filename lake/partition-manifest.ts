@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { readTextIfPresent } from './durable.ts';
 import { OperationalError } from './errors.ts';
+import { findJson } from './json.ts';
 
 export const partitionSchemaVersion = 1;
 
@@ -63,11 +64,14 @@ export type PartitionManifest = z.infer<typeof partitionManifestSchema>;
 export type PastRevision = z.infer<typeof pastRevisionSchema>;
 export type PartitionInput = z.infer<typeof inputSchema>;
 
+/** Earlier revisions a manifest keeps. */
+export const maxRevisions = 100;
+
 /** The manifest at `path`, undefined where there is none. Throws where it cannot be read. */
 export async function readPartitionManifest(path: string): Promise<PartitionManifest | undefined> {
   const text = await readTextIfPresent(path);
   if (text === undefined) return undefined;
-  const result = partitionManifestSchema.safeParse(parseJson(text));
+  const result = partitionManifestSchema.safeParse(findJson(text));
   if (result.success) return result.data;
   throw new OperationalError(`read manifest ${path}: it is damaged`, {
     hint: 'delete it and run --mode transform --rebuild for that symbol and day',
@@ -77,12 +81,4 @@ export async function readPartitionManifest(path: string): Promise<PartitionMani
 
 export function formatPartitionManifest(manifest: PartitionManifest): string {
   return `${JSON.stringify(manifest, null, 1)}\n`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -4,6 +4,7 @@
 
 import { z } from 'zod';
 import { readTextIfPresent, writeFileDurably } from './durable.ts';
+import { findJson } from './json.ts';
 import { statusPath } from './layout.ts';
 
 const seconds = z.number().nullable();
@@ -136,11 +137,5 @@ export async function readStatus<T>(
 ): Promise<T | undefined> {
   const text = await readTextIfPresent(statusPath(root, service));
   if (text === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return schema.safeParse(value).data;
+  return schema.safeParse(findJson(text)).data;
 }

@@ -2,11 +2,13 @@
 // so that what fails at every start is started ever more slowly, whoever starts it. And the reports of
 // cascades, `health/cascade-<time>.md`, of which the last 20 are kept.
 
-import { rm, statfs } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { freemem, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readDiskSpace } from '../lake/disk-space.ts';
 import { listNames, readTextIfPresent, writeFileDurably } from '../lake/durable.ts';
+import { findJson } from '../lake/json.ts';
 import { healthDir, startHistoryPath } from '../lake/layout.ts';
 import { type Cascade, formatCascade, type Machine } from './cascade-report.ts';
 
@@ -29,11 +31,7 @@ const hourMs = 3_600_000;
 /** Past starts, oldest first; none where the file is not there or cannot be read. */
 export async function readStarts(root: string): Promise<PastStart[]> {
   const text = await readTextIfPresent(startHistoryPath(root));
-  try {
-    return z.array(startSchema).parse(JSON.parse(text ?? '[]'));
-  } catch {
-    return [];
-  }
+  return z.array(startSchema).safeParse(findJson(text ?? '[]')).data ?? [];
 }
 
 export async function writeStarts(root: string, starts: readonly PastStart[]): Promise<void> {
@@ -62,10 +60,10 @@ export async function writeCascade(root: string, cascade: Cascade): Promise<stri
 }
 
 export async function readMachine(root: string): Promise<Machine> {
-  const { bavail, blocks, bsize } = await statfs(root);
+  const disk = await readDiskSpace(root);
   return {
-    diskFreeBytes: bavail * bsize,
-    diskBytes: blocks * bsize,
+    diskFreeBytes: disk.freeBytes,
+    diskBytes: disk.bytes,
     memoryFreeBytes: freemem(),
     memoryBytes: totalmem(),
     load: loadavg()[0] ?? 0,

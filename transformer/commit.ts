@@ -13,6 +13,7 @@ import {
   writeFileDurably,
 } from '../lake/durable.ts';
 import { findErrorCode } from '../lake/errors.ts';
+import { findJson } from '../lake/json.ts';
 import type { Log } from '../lake/log.ts';
 
 const intentSchema = z.object({
@@ -58,11 +59,7 @@ export async function recoverCommit(stateDir: string, log: Log): Promise<boolean
 }
 
 function parseIntent(text: string): Intent | undefined {
-  try {
-    return intentSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return intentSchema.safeParse(findJson(text)).data;
 }
 
 async function apply(stateDir: string, { renames, ledger }: Intent): Promise<void> {

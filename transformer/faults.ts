@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { Day } from '../lake/day.ts';
 import { readTextIfPresent, writeFileDurably } from '../lake/durable.ts';
 import { formatReason } from '../lake/errors.ts';
+import { findJson } from '../lake/json.ts';
 import {
   type Dataset,
   type Instrument,
@@ -68,12 +69,8 @@ export async function rememberSound(
 }
 
 function parseSound(text: string | undefined): Record<Day, string> {
-  try {
-    return soundSchema.safeParse(JSON.parse(text ?? '{}')).data ?? {};
-  } catch {
-    // Everything is looked at again.
-    return {};
-  }
+  // Without it everything is looked at again.
+  return soundSchema.safeParse(findJson(text ?? '{}')).data ?? {};
 }
 
 async function listDays(root: string, instrument: Instrument): Promise<Day[]> {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Day, isDay } from '../lake/day.ts';
 import { appendLineDurably, listNames, readTextIfPresent } from '../lake/durable.ts';
+import { findJson } from '../lake/json.ts';
 import { type Instrument, transformStateDir } from '../lake/layout.ts';
 
 const time = z.int().nullable();
@@ -107,10 +108,6 @@ export function openLedger(root: string, instrument: Instrument): Ledger {
 /** A torn line is no entry: its part counts as not transformed. */
 function parseLedgerEntry(line: string): LedgerEntry | Forgotten | undefined {
   if (line === '') return undefined;
-  try {
-    const value: unknown = JSON.parse(line);
-    return ledgerEntrySchema.safeParse(value).data ?? forgottenSchema.safeParse(value).data;
-  } catch {
-    return undefined;
-  }
+  const value = findJson(line);
+  return ledgerEntrySchema.safeParse(value).data ?? forgottenSchema.safeParse(value).data;
 }

@@ -1,8 +1,16 @@
 // Builds the manifest of a partition. Pure: from what SQL counted and what the last manifest said.
 
-import { addDays, type Day, formatDay, startOfDayUs, usPerSecond } from '../lake/day.ts';
+import {
+  addDays,
+  type Day,
+  formatDay,
+  formatSecond,
+  startOfDayUs,
+  usPerSecond,
+} from '../lake/day.ts';
 import type { Row } from '../lake/duckdb.ts';
 import {
+  maxRevisions,
   type PartitionInput,
   type PartitionManifest,
   type PastRevision,
@@ -46,8 +54,7 @@ export type PartitionFacts = {
   linesQuarantined: number;
 };
 
-/** Past revisions kept, and stretches of changed seconds named in each. */
-const maxRevisions = 100;
+/** Stretches of changed seconds named in a past revision. */
 const maxStretches = 500;
 
 /** The manifest that follows `previous`; the same revision when it says the same. */
@@ -128,10 +135,6 @@ function invertRuns(runs: Runs, day: Day, through: number): [number, number][] {
   }
   if (next <= through) gaps.push([next, through]);
   return gaps;
-}
-
-function formatSecond(second: number): string {
-  return new Date(second * 1000).toISOString().replace('.000Z', 'Z');
 }
 
 /** The UTC days in which a part says anything: trades, quotes, or that it was listening. */

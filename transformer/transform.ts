@@ -1,9 +1,8 @@
 // Mode `transform`: every sealed part that is not transformed yet becomes partitions, then the run says
 // how it went in `state/status/transform.json`.
 
-import { isDay } from '../lake/day.ts';
-import { UsageError } from '../lake/errors.ts';
 import type { ModeContext, RunMode } from '../lake/mode.ts';
+import { readDay, readText } from '../lake/mode-options.ts';
 import { writeStatus } from '../lake/status.ts';
 import { type TransformScope, transformLake } from './transform-lake.ts';
 
@@ -30,15 +29,10 @@ export const runTransform: RunMode = async (context) => {
 };
 
 function parseScope({ options }: ModeContext): TransformScope {
-  const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
-  const date = text('date');
-  if (date !== undefined && !isDay(date)) {
-    throw new UsageError(`parse --date: "${date}" is no UTC day, write YYYY-MM-DD`);
-  }
   return {
-    exchange: text('exchange'),
-    symbol: text('symbol'),
-    date,
+    exchange: readText(options, 'exchange'),
+    symbol: readText(options, 'symbol'),
+    date: readDay(options, 'date'),
     rebuild: options.rebuild === true,
   };
 }

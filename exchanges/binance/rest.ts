@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { formatReason, OperationalError } from '../../lake/errors.ts';
+import { findJson } from '../../lake/json.ts';
 import type { Kline, RestRequest, VenueRest } from '../rest.ts';
 
 /** Of every market: of the whole address, not of a key. */
@@ -61,7 +62,7 @@ export const rest: VenueRest = {
   },
   parseTimeUs: (body) => toUs(parse('time', serverTime, body).serverTime),
   findRefusal(body) {
-    const found = refusal.safeParse(findJson(body)).data;
+    const found = refusal.safeParse(findJson(body.toString('utf8'))).data;
     return found === undefined ? undefined : { code: found.code, text: found.msg };
   },
 };
@@ -96,14 +97,6 @@ function parseJson(what: string, body: Buffer): unknown {
     return JSON.parse(body.toString('utf8'));
   } catch (thrown) {
     throw unreadable(what, body, formatReason(thrown));
-  }
-}
-
-function findJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
   }
 }
 

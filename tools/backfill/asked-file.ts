@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { readTextIfPresent, writeFileDurably } from '../../lake/durable.ts';
+import { findJson } from '../../lake/json.ts';
 import type { Instrument } from '../../lake/layout.ts';
 import type { AskedEntry } from './asked.ts';
 import { askedPath } from './backfill-state.ts';
@@ -34,9 +35,5 @@ export async function writeAsked(
 }
 
 function parseEntry(line: string): AskedEntry | undefined {
-  try {
-    return askedEntrySchema.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
-  }
+  return askedEntrySchema.safeParse(findJson(line)).data;
 }

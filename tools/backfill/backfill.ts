@@ -4,12 +4,13 @@
 
 import { join } from 'node:path';
 import { planStreams, type VenuePlan } from '../../exchanges/plan.ts';
-import { addDays, type Day, formatDay, isDay } from '../../lake/day.ts';
+import { addDays, type Day, formatDay } from '../../lake/day.ts';
 import { listNames } from '../../lake/durable.ts';
 import { OperationalError, UsageError } from '../../lake/errors.ts';
 import { datasetDir, type Instrument, tempDir } from '../../lake/layout.ts';
 import { takeLock } from '../../lake/lock.ts';
 import type { ModeContext, ModeOptions, RunMode } from '../../lake/mode.ts';
+import { readDay, readText } from '../../lake/mode-options.ts';
 import { openProgressBar } from '../../lake/progress.ts';
 import { recoverStaged } from './claim-part.ts';
 import { listDays } from './day-plan.ts';
@@ -30,6 +31,7 @@ type Job = { instrument: Instrument; access: () => VenueAccess };
 
 const purpose = 'backfill';
 const downloadsName = 'archive-backfill';
+
 export const runBackfill: RunMode = async (context) => {
   const { config, signal } = context;
   const scope = parseScope(context.options, context.clock.nowUs());
@@ -54,14 +56,8 @@ async function clearStaged(root: string): Promise<void> {
 }
 
 function parseScope(options: ModeOptions, nowUs: number): Scope {
-  const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
-  const day = (name: string) => {
-    const value = text(name);
-    if (value === undefined || isDay(value)) return value;
-    throw new UsageError(`parse --${name}: "${value}" is no UTC day, write YYYY-MM-DD`);
-  };
-  const from = day('from');
-  const to = day('to');
+  const from = readDay(options, 'from');
+  const to = readDay(options, 'to');
   const today = formatDay(nowUs);
   if (from === undefined && to !== undefined) throw new UsageError('parse --to: --from is missing');
   if (from !== undefined && from > (to ?? today)) {
@@ -69,7 +65,7 @@ function parseScope(options: ModeOptions, nowUs: number): Scope {
   }
   const last = to === undefined || to > today ? addDays(today, to === undefined ? -1 : 0) : to;
   const span = from === undefined ? undefined : { from, to: last };
-  return { exchange: text('exchange'), symbol: text('symbol'), span };
+  return { exchange: readText(options, 'exchange'), symbol: readText(options, 'symbol'), span };
 }
 
 function choosePlans(plans: readonly VenuePlan[], { exchange: name }: Scope): VenuePlan[] {

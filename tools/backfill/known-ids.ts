@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Day } from '../../lake/day.ts';
 import { readTextIfPresent, writeFileDurably } from '../../lake/durable.ts';
 import { findErrorCode } from '../../lake/errors.ts';
+import { findJson } from '../../lake/json.ts';
 import { type Instrument, partitionManifestPath } from '../../lake/layout.ts';
 import { readPartitionManifest } from '../../lake/partition-manifest.ts';
 import { listPartitionDays } from '../../transformer/partitions.ts';
@@ -84,12 +85,6 @@ async function readStamp(root: string, instrument: Instrument, day: Day): Promis
 
 /** What cannot be read is read from the manifests again. */
 function parseRemembered(text: string | undefined): Map<Day, KnownDay> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text ?? '[]');
-  } catch {
-    return new Map();
-  }
-  const days = z.array(knownDaySchema).safeParse(value).data ?? [];
+  const days = z.array(knownDaySchema).safeParse(findJson(text ?? '[]')).data ?? [];
   return new Map(days.map((day) => [day.day, day]));
 }

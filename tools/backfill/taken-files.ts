@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { Day } from '../../lake/day.ts';
 import { appendLineDurably, readTextIfPresent } from '../../lake/durable.ts';
+import { findJson } from '../../lake/json.ts';
 import type { Instrument } from '../../lake/layout.ts';
 import { takenFilesPath } from './backfill-state.ts';
 
@@ -42,9 +43,5 @@ export async function appendTakenFile(
 }
 
 function parseLine(line: string): TakenFile | undefined {
-  try {
-    return takenFileSchema.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
-  }
+  return takenFileSchema.safeParse(findJson(line)).data;
 }

@@ -3,6 +3,7 @@
 
 import { readTextIfPresent } from '../../lake/durable.ts';
 import { OperationalError } from '../../lake/errors.ts';
+import { findJson } from '../../lake/json.ts';
 import { heartbeatPath } from '../../lake/layout.ts';
 import type { RunMode } from '../../lake/mode.ts';
 import { type Heartbeat, heartbeatSchema } from './heartbeat.ts';
@@ -21,11 +22,5 @@ export const runHealth: RunMode = async ({ config, clock }) => {
 export async function readHeartbeat(root: string): Promise<Heartbeat | undefined> {
   const text = await readTextIfPresent(heartbeatPath(root));
   if (text === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return heartbeatSchema.safeParse(value).data;
+  return heartbeatSchema.safeParse(findJson(text)).data;
 }

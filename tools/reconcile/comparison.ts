@@ -5,8 +5,9 @@
 import { join } from 'node:path';
 import type { Kline } from '../../exchanges/rest.ts';
 import type { Config } from '../../lake/config.ts';
+import { formatSecond } from '../../lake/day.ts';
 import { type DuckdbSession, openDuckdb, readSql } from '../../lake/duckdb.ts';
-import { formatSecond, type Span } from './spans.ts';
+import type { Span } from './spans.ts';
 
 const readOwn = (name: string) => readSql(join(import.meta.dirname, 'sql', `${name}.sql`));
 const statements = {

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { Day } from '../../lake/day.ts';
 import { readTextIfPresent, writeFileDurably } from '../../lake/durable.ts';
+import { findJson } from '../../lake/json.ts';
 import { type Instrument, reconcileStatePath } from '../../lake/layout.ts';
 import type { Log } from '../../lake/log.ts';
 import { mergeSpans, type Span } from './spans.ts';
@@ -52,7 +53,7 @@ export async function readMemory(root: string, instrument: Instrument, log: Log)
   const path = reconcileStatePath(root, instrument);
   const text = await readTextIfPresent(path);
   if (text === undefined) return emptyMemory;
-  const result = memorySchema.safeParse(parseJson(text));
+  const result = memorySchema.safeParse(findJson(text));
   if (result.success) return result.data;
   log.warn(`read ${path}: it is damaged; comparisons of this symbol begin again`);
   return emptyMemory;
@@ -85,12 +86,4 @@ export function rememberDay(memory: Memory, day: Day, outcome: DayMemory): Memor
 
 export function countUnresolved(day: DayMemory): number {
   return day.differences + day.missing_here + day.missing_there;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

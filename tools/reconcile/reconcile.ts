@@ -6,11 +6,12 @@
 import { findExchange, listExchangeNames } from '../../exchanges/exchanges.ts';
 import { planStreams, type VenuePlan } from '../../exchanges/plan.ts';
 import { RestError } from '../../exchanges/rest-error.ts';
-import { isDay, usPerSecond } from '../../lake/day.ts';
-import { OperationalError, UsageError } from '../../lake/errors.ts';
+import { usPerSecond } from '../../lake/day.ts';
+import { OperationalError } from '../../lake/errors.ts';
 import type { Instrument } from '../../lake/layout.ts';
 import { awaitLock, takeLock } from '../../lake/lock.ts';
 import type { ExitCode, ModeContext, RunMode } from '../../lake/mode.ts';
+import { readDay, readText } from '../../lake/mode-options.ts';
 import { writeCatalog } from '../../transformer/catalog.ts';
 import { listPartitionDays } from '../../transformer/partitions.ts';
 import { withRestLock } from '../backfill/rest-lock.ts';
@@ -28,7 +29,7 @@ const transformWithinMs = 10 * 60_000;
 
 export const runReconcile: RunMode = async (context) => {
   const { config, log, signal } = context;
-  const date = parseDate(context);
+  const date = readDay(context.options, 'date');
   const lock = await takeLock(config.root, 'reconcile');
   try {
     return await reconcileLake(context, date);
@@ -59,7 +60,10 @@ async function planLake(
   date: string | undefined,
 ): Promise<InstrumentPlan[]> {
   const { root } = config;
-  const selection = { exchange: asText(options.exchange), symbol: asText(options.symbol) };
+  const selection = {
+    exchange: readText(options, 'exchange'),
+    symbol: readText(options, 'symbol'),
+  };
   const nowSecond = Math.floor(clock.nowUs() / usPerSecond);
   const overlapSeconds = Math.ceil(2 * config.reconcile.interval_minutes * 60);
   const plans: InstrumentPlan[] = [];
@@ -184,14 +188,4 @@ function findPlan({ config }: ModeContext, name: string): VenuePlan {
   }
   const { wsUrls, restUrl, archive } = exchange;
   return { exchange, wsUrls, restUrl, archiveUrl: archive.url, streams: [] };
-}
-
-function parseDate({ options }: ModeContext): string | undefined {
-  const date = asText(options.date);
-  if (date === undefined || isDay(date)) return date;
-  throw new UsageError(`parse --date: "${date}" is no UTC day, write YYYY-MM-DD`);
-}
-
-function asText(value: string | boolean | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatSecond } from '../../lake/day.ts';
 import {
   countSeconds,
-  formatSecond,
   mergeSpans,
   type Span,
   splitByDay,

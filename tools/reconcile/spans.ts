@@ -70,8 +70,3 @@ export function splitByDay(spans: readonly Span[]): { day: Day; spans: Span[] }[
   }
   return [...days].sort().map((day) => ({ day, spans: clipSpans(spans, findDaySpan(day)) }));
 }
-
-/** `2026-03-01T10:00:05Z` */
-export function formatSecond(second: number): string {
-  return new Date(second * 1000).toISOString().replace('.000Z', 'Z');
-}

@@ -77,7 +77,7 @@ export function planDerivation(around: Surroundings): DaySources | Obstacle {
 }
 
 /** The parts a day was made of: as its manifests say, and what the ledger knows to touch it. */
-export function listSources(stored: StoredDay, { ledger }: Pick<Surroundings, 'ledger'>): string[] {
+function listSources(stored: StoredDay, { ledger }: Pick<Surroundings, 'ledger'>): string[] {
   const names = new Set(listInputs(stored).map(({ part }) => part));
   for (const entry of ledger.values()) {
     if (listTouchedDays(entry).includes(stored.day)) names.add(entry.part);

@@ -1,6 +1,6 @@
 // A day's manifests held against what its files hold and against the days around. Pure.
 
-import { addDays, startOfDayUs, usPerSecond } from '../../lake/day.ts';
+import { addDays, formatSecond, startOfDayUs, usPerSecond } from '../../lake/day.ts';
 import type { Dataset } from '../../lake/layout.ts';
 import type { PartitionManifest } from '../../lake/partition-manifest.ts';
 import { count, type Finding, summarize } from './finding.ts';
@@ -152,5 +152,5 @@ function invert(runs: Readonly<Ranges>, first: number, last: number): Ranges {
 }
 
 function iso(second: number | null): string | null {
-  return second === null ? null : new Date(second * 1000).toISOString().replace('.000Z', 'Z');
+  return second === null ? null : formatSecond(second);
 }

@@ -2,6 +2,7 @@
 // beside it, then renamed, all or nothing. The manifest keeps its history, and says what was replaced.
 
 import { copyFile, writeFile } from 'node:fs/promises';
+import { formatSecond } from '../../lake/day.ts';
 import type { DuckdbSession } from '../../lake/duckdb.ts';
 import {
   type Instrument,
@@ -12,15 +13,13 @@ import {
 import type { Log } from '../../lake/log.ts';
 import {
   formatPartitionManifest,
+  maxRevisions,
   type PartitionManifest,
   type PastRevision,
 } from '../../lake/partition-manifest.ts';
 import { commit, type Intent, openStagingPath, recoverCommit } from '../../transformer/commit.ts';
 import { statements } from './sql.ts';
 import { datasets, isWhole, type StoredDay, type StoredPartition } from './stored-day.ts';
-
-/** As many as a manifest keeps. */
-const maxRevisions = 100;
 
 /** The caller holds the lock `transform`. */
 export async function publishDay(
@@ -91,7 +90,6 @@ async function listChanged(
   if (JSON.stringify(columns!.stored) !== JSON.stringify(columns!.derived)) return all;
   const isBars = stored.dataset === 'bars_1s';
   const rows = await session.all(isBars ? statements.changedBars : statements.changedTrades);
-  const format = (second: unknown) =>
-    new Date(Number(second) * 1000).toISOString().replace('.000Z', 'Z');
+  const format = (second: unknown) => formatSecond(Number(second));
   return rows.map((row) => [format(row.run_from), format(row.run_to)]);
 }

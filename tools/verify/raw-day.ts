@@ -109,11 +109,7 @@ function* checkNames(raw: RawDay, isCollecting: boolean): Generator<Finding> {
 }
 
 /** One part's bytes against its line in the raw manifest, where it has one. */
-export function checkPart(
-  file: string,
-  measured: PartMeasure,
-  record: PartRecord | undefined,
-): Finding[] {
+function checkPart(file: string, measured: PartMeasure, record: PartRecord | undefined): Finding[] {
   const wrong = (check: string, what: string): Finding[] => [
     { severity: 'wrong', check, what: `${file}: ${what}`, remedy: 'restore' },
   ];

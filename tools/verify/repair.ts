@@ -40,7 +40,7 @@ export async function repair(
 }
 
 /** A day that is to be rebuilt, and whose parts are what they were. */
-export function isRepairable(report: DayReport): boolean {
+function isRepairable(report: DayReport): boolean {
   const acute = report.findings.filter(({ severity }) => severity !== 'note');
   const remedies = acute.map(({ remedy }) => remedy);
   const isWanted = judgeDay(report) === 'wrong' || report.derived === 'none';

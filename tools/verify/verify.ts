@@ -3,11 +3,11 @@
 // no failure.
 
 import { resolve } from 'node:path';
-import { isDay } from '../../lake/day.ts';
 import { writeFileDurably } from '../../lake/durable.ts';
-import { OperationalError, UsageError } from '../../lake/errors.ts';
+import { OperationalError } from '../../lake/errors.ts';
 import { takeLock } from '../../lake/lock.ts';
 import type { ModeContext, RunMode } from '../../lake/mode.ts';
+import { readDay, readText } from '../../lake/mode-options.ts';
 import { type DayReport, judgeDay } from './day-report.ts';
 import { repair } from './repair.ts';
 import { formatMarkdown, formatVerification, type Verification } from './report.ts';
@@ -36,12 +36,11 @@ export const runVerify: RunMode = async (context) => {
 };
 
 function parseScope(options: ModeContext['options']): VerifyScope {
-  const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
-  const date = text('date');
-  if (date !== undefined && !isDay(date)) {
-    throw new UsageError(`parse --date: "${date}" is no UTC day, write YYYY-MM-DD`);
-  }
-  return { exchange: text('exchange'), symbol: text('symbol'), date };
+  return {
+    exchange: readText(options, 'exchange'),
+    symbol: readText(options, 'symbol'),
+    date: readDay(options, 'date'),
+  };
 }
 
 /** Repairs what can be, and verifies again what was repaired. */
