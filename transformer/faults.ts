@@ -1,6 +1,7 @@
 // Finds days whose partitions are not as a run has left them: cheap enough for every run. What was looked
 // at once is known by its sizes and times (`state/transform/<exchange>/<SYMBOL>/sound.json`, which can be
-// lost) and not opened again until these change. Bits that have rotted are found by mode `verify`.
+// lost) and not opened again until these change; a Parquet file that has is compared with its checksum. Bits
+// that have rotted are found by mode `verify`.
 
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,6 +20,7 @@ import {
 import { readPartitionManifest } from '../lake/partition-manifest.ts';
 import { findParquetFault } from './parquet-file.ts';
 import { listManifestDays, listPartitionDays, quoteSecondsPath } from './partitions.ts';
+import { digestFile } from './parts.ts';
 
 /** What is wrong with a day, and which of its files cannot be used. */
 export type Fault = {
@@ -44,8 +46,7 @@ export async function findFaults(root: string, instrument: Instrument): Promise<
       sound[day] = signature;
       continue;
     }
-    const hadQuotes = known[day]?.endsWith('-') === false;
-    const fault = await examineDay(root, instrument, day, hadQuotes);
+    const fault = await examineDay({ root, instrument, day, before: known[day], signature });
     if (fault === undefined) sound[day] = signature;
     else faults.push(fault);
   }
@@ -96,12 +97,18 @@ function sign(root: string, instrument: Instrument, day: Day): string {
     .join(' ');
 }
 
-async function examineDay(
-  root: string,
-  instrument: Instrument,
-  day: Day,
-  hadQuotes: boolean,
-): Promise<Fault | undefined> {
+type Examination = {
+  root: string;
+  instrument: Instrument;
+  day: Day;
+  /** The signature by which the day was known to be sound; undefined where that was lost. */
+  before: string | undefined;
+  /** As it is now. */
+  signature: string;
+};
+
+async function examineDay(examination: Examination): Promise<Fault | undefined> {
+  const { root, instrument, day, before } = examination;
   const found: { what: string; damaged: Fault['damaged'][number] }[] = [];
   const unreadable: string[] = [];
   let hasTrades = false;
@@ -120,6 +127,9 @@ async function examineDay(
       if (data === undefined && manifest.bytes !== undefined && size !== manifest.bytes) {
         const what = `${dataset}.parquet has ${size} bytes, its manifest says ${manifest.bytes}`;
         found.push({ what, damaged: 'data' });
+      } else if (data === undefined && (await isAltered(examination, path, manifest.sha256))) {
+        const what = `${dataset}.parquet is not the file its manifest describes`;
+        found.push({ what, damaged: 'data' });
       }
     } else {
       const what = `${dataset}.manifest.json is ${manifest === undefined ? 'missing' : 'damaged'}`;
@@ -127,6 +137,8 @@ async function examineDay(
     }
   }
   const quotes = findParquetFault(quoteSecondsPath(root, instrument, day));
+  // Bars derived without them would lose their quotes, so a day of which nothing is known had some.
+  const hadQuotes = before?.endsWith('-') !== true;
   if (quotes === 'is missing' ? hadQuotes : quotes !== undefined) {
     found.push({ what: `the file of its quote seconds ${quotes}`, damaged: 'quotes' });
   }
@@ -137,4 +149,15 @@ async function examineDay(
     damaged: found.map(({ damaged }) => damaged),
     unreadable,
   };
+}
+
+/** Whether the file was written since it was known to be sound, and has another checksum. */
+async function isAltered(
+  { before, signature }: Examination,
+  path: string,
+  sha256: string,
+): Promise<boolean> {
+  const at = datasets.findIndex((dataset) => path.endsWith(`/${dataset}.parquet`)) * 2;
+  if (before?.split(' ')[at] === signature.split(' ')[at]) return false;
+  return (await digestFile(path)) !== sha256;
 }

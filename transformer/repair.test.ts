@@ -89,6 +89,14 @@ describe('a run repairs', () => {
       () => copyFile(path(`${bars.replace('day=02', 'day=01')}.parquet`), path(`${bars}.parquet`)),
     ],
     [
+      'a Parquet file with other bytes of the same length',
+      'is not the file its manifest describes',
+      async () => {
+        const bytes = await readFile(path(`${trades}.parquet`));
+        await writeFile(path(`${trades}.parquet`), bytes.fill(0x55, 400, 408));
+      },
+    ],
+    [
       'lost quote seconds',
       'quote seconds is missing',
       () => rm(path(`${state}/2026-03-02.quotes.parquet`)),
@@ -130,6 +138,18 @@ describe('a run repairs', () => {
     expect(await transform()).toBe(0);
     expect(warnings.join('\n')).toContain(`lake.duckdb: it ${what}`);
     expect((await readFile(path('lake.duckdb'))).toString('latin1', 8, 12)).toBe('DUCK');
+  });
+
+  it('lost quote seconds although what was known to be sound is lost, too', async () => {
+    const columns = 'window_start, bid, quote_count';
+    const readQuotes = () => lake.query(`SELECT ${columns} FROM bars ORDER BY window_start`);
+    const quotes = await readQuotes();
+    await rm(path(`${state}/2026-03-02.quotes.parquet`));
+    await rm(path(`${state}/sound.json`));
+    const late = us('2026-03-02T23:59:51.5Z');
+    await lake.writePart('2026-03-05', 1, [tradeLine({ id: 105, us: late })]);
+    expect(await transform()).toBe(0);
+    expect(await readQuotes()).toEqual(quotes);
   });
 
   it('a ledger with a torn line', async () => {
