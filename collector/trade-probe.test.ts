@@ -61,6 +61,18 @@ describe('a probe', () => {
     expect(asked).toEqual([0, 10, 30, 70, 150, 310]);
   });
 
+  test('still knows what it found when a stream is suspected right after, until a trade comes', async () => {
+    const recorder = bench.openRecorder('BTCUSDT');
+    recorder.restore({ id: 9990, timeUs: 1 }, []);
+    recorder.subscribe(bench.clock.nowUs(), 'c1', ['btcusdt@trade']);
+    await pass(9);
+    expect(recorder.trades.gaps).toEqual([{ from: 9991, to: 10_000 }]);
+    expect(await probe.probe(recorder)).toBe('missing');
+    recorder.openLane('c1').note(10_001, 1);
+    expect(await probe.probe(recorder)).toBe('unknown');
+    expect(bench.requests.length).toBe(1);
+  });
+
   test('says nothing of a symbol that is no longer recorded when its time is up', async () => {
     const recorder = bench.openRecorder('BTCUSDT');
     recorder.restore({ id: 9990, timeUs: 1 }, []);

@@ -30,13 +30,16 @@ const graceMs = 2000;
 
 type Pending = { id: number; dueMs: number; resolve: (verdict: ProbeVerdict) => void };
 
+/** What was last found out: quiet so many times in a row, or missing up to an id; asked again from when. */
+type Last = { quiet: number; missingId: number | undefined; fromMs: number };
+
 export class TradeProbe {
   readonly #options: TradeProbeOptions;
   readonly #stop = new AbortController();
   readonly #underWay = new Map<Recorder, Promise<ProbeVerdict>>();
   /** Answers that a stream may still catch up with. */
   readonly #pending = new Map<Recorder, Pending>();
-  readonly #next = new WeakMap<Recorder, { quiet: number; fromMs: number }>();
+  readonly #next = new WeakMap<Recorder, Last>();
   #nextMs = 0;
 
   constructor(options: TradeProbeOptions) {
@@ -48,7 +51,12 @@ export class TradeProbe {
     const running = this.#underWay.get(recorder);
     if (running !== undefined) return running;
     const nowMs = this.#options.clock.monotonicMs();
-    if (!this.#isFree(nowMs) || nowMs < (this.#next.get(recorder)?.fromMs ?? 0)) return 'unknown';
+    const last = this.#next.get(recorder);
+    if (last?.missingId !== undefined && nowMs < last.fromMs) {
+      // What is new would have moved the newest id on.
+      return recorder.trades.newestId === last.missingId ? 'missing' : 'unknown';
+    }
+    if (!this.#isFree(nowMs) || nowMs < (last?.fromMs ?? 0)) return 'unknown';
     this.#nextMs = nowMs + everyMs;
     const probing = this.#ask(recorder).finally(() => this.#underWay.delete(recorder));
     this.#underWay.set(recorder, probing);
@@ -97,7 +105,9 @@ export class TradeProbe {
     if (verdict !== 'unknown') for (const lane of lanes) lane.isProbed = true;
     const quiet = verdict === 'quiet' ? (this.#next.get(recorder)?.quiet ?? 0) + 1 : 0;
     const waitMs = Math.min(again.maxMs, again.firstMs * 2 ** Math.max(0, quiet - 1));
-    this.#next.set(recorder, { quiet, fromMs: this.#options.clock.monotonicMs() + waitMs });
+    const missingId = verdict === 'missing' ? recorder.trades.newestId : undefined;
+    const fromMs = this.#options.clock.monotonicMs() + waitMs;
+    this.#next.set(recorder, { quiet, missingId, fromMs });
     return verdict;
   }
 
