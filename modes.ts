@@ -83,39 +83,71 @@ export const modes = {
 
 export type ModeName = keyof typeof modes;
 
+type Option = {
+  type: 'string' | 'boolean';
+  /** The modes that take it; every mode where it is not given. */
+  of?: ModeName[];
+  help: string;
+};
+
+const takeArguments: readonly ModeName[] = ['drill', 'query'];
+
 const options = {
   mode: { type: 'string', help: 'what to do, see above' },
   config: { type: 'string', help: 'configuration file (default: config.yml where there is one)' },
   root: { type: 'string', help: "the lake's folder, instead of the configured one" },
-  seconds: { type: 'string', help: 'demo: end after so many seconds' },
-  test: { type: 'boolean', help: 'orchestrate: transform every 2 minutes' },
-  exchange: { type: 'string', help: 'transform, backfill, reconcile, verify: only this exchange' },
-  symbol: { type: 'string', help: 'transform, backfill, reconcile, verify: only this symbol' },
-  date: { type: 'string', help: 'transform, reconcile, verify: only this UTC day, YYYY-MM-DD' },
-  from: { type: 'string', help: 'backfill: first UTC day, YYYY-MM-DD' },
-  to: { type: 'string', help: 'backfill: last UTC day (default: yesterday)' },
-  report: { type: 'string', help: 'verify, drill: write the report to this file, too' },
-  repair: { type: 'boolean', help: 'verify: rebuild what fails' },
-  'dry-run': { type: 'boolean', help: 'cleanup: only say what would be deleted' },
-  rounds: { type: 'string', help: 'drill: how many rounds (default: 1)' },
-  rebuild: { type: 'boolean', help: 'transform: derive again from all raw parts' },
-  format: { type: 'string', help: 'query: table (default), csv, json or parquet' },
-  file: { type: 'string', help: 'query: read the SQL from this file' },
-  out: { type: 'string', help: 'query: write the answer to this file' },
-  port: { type: 'string', help: 'simulate: port to listen on (default: any that is free)' },
-  seed: { type: 'string', help: 'simulate, drill: the same seed gives the same run (default: 1)' },
-  rate: { type: 'string', help: 'simulate: multiplies the trades per second (default: 1)' },
-  replay: { type: 'string', help: 'simulate: serve these recordings, comma-separated' },
-  speed: { type: 'string', help: 'simulate: times real time; max for a replay (default: 1)' },
-  retime: { type: 'boolean', help: 'simulate: shift a replay so that it begins now' },
+  seconds: { type: 'string', of: ['demo'], help: 'end after so many seconds' },
+  test: { type: 'boolean', of: ['orchestrate'], help: 'transform every 2 minutes' },
+  exchange: {
+    type: 'string',
+    of: ['transform', 'backfill', 'reconcile', 'verify'],
+    help: 'only this exchange',
+  },
+  symbol: {
+    type: 'string',
+    of: ['transform', 'backfill', 'reconcile', 'verify'],
+    help: 'only this symbol',
+  },
+  date: {
+    type: 'string',
+    of: ['transform', 'reconcile', 'verify'],
+    help: 'only this UTC day, YYYY-MM-DD',
+  },
+  from: { type: 'string', of: ['backfill'], help: 'first UTC day, YYYY-MM-DD' },
+  to: { type: 'string', of: ['backfill'], help: 'last UTC day (default: yesterday)' },
+  report: { type: 'string', of: ['verify', 'drill'], help: 'write the report to this file, too' },
+  repair: { type: 'boolean', of: ['verify'], help: 'rebuild what fails' },
+  'dry-run': { type: 'boolean', of: ['cleanup'], help: 'only say what would be deleted' },
+  rounds: { type: 'string', of: ['drill'], help: 'how many rounds (default: 1)' },
+  rebuild: { type: 'boolean', of: ['transform'], help: 'derive again from all raw parts' },
+  format: { type: 'string', of: ['query'], help: 'table (default), csv, json or parquet' },
+  file: { type: 'string', of: ['query'], help: 'read the SQL from this file' },
+  out: { type: 'string', of: ['query'], help: 'write the answer to this file' },
+  port: { type: 'string', of: ['simulate'], help: 'port to listen on (default: any that is free)' },
+  seed: {
+    type: 'string',
+    of: ['simulate', 'drill'],
+    help: 'the same seed gives the same run (default: 1)',
+  },
+  rate: { type: 'string', of: ['simulate'], help: 'multiplies the trades per second (default: 1)' },
+  replay: { type: 'string', of: ['simulate'], help: 'serve these recordings, comma-separated' },
+  speed: {
+    type: 'string',
+    of: ['simulate'],
+    help: 'times real time; max for a replay (default: 1)',
+  },
+  retime: { type: 'boolean', of: ['simulate'], help: 'shift a replay so that it begins now' },
   help: { type: 'boolean', help: 'show this text' },
   version: { type: 'boolean', help: 'show the version' },
-} as const;
+} satisfies Record<string, Option>;
 
 export const optionTypes: { [Name in keyof typeof options]: { type: 'string' | 'boolean' } } =
   options;
 
-/** The mode asked for. Throws UsageError where there is none of that name. */
+/**
+ * The mode asked for. Throws UsageError where there is none of that name, or where it does not take an
+ * option or argument that is given: what the user meant to narrow must not run on everything.
+ */
 export function parseModeName(values: ModeOptions, positionals: readonly string[]): ModeName {
   const name = values.mode;
   if (typeof name !== 'string') {
@@ -126,7 +158,18 @@ export function parseModeName(values: ModeOptions, positionals: readonly string[
     const known = Object.keys(modes).join(', ');
     throw new UsageError(`parse command line: no mode "${name}"; there are ${known}`);
   }
+  rejectStrays(name as ModeName, values, positionals);
   return name as ModeName;
+}
+
+function rejectStrays(mode: ModeName, values: ModeOptions, positionals: readonly string[]): void {
+  for (const [name, { of }] of Object.entries<Option>(options)) {
+    if (values[name] === undefined || of === undefined || of.includes(mode)) continue;
+    throw new UsageError(`parse command line: ${mode} takes no --${name}, only ${of.join(', ')}`);
+  }
+  if (positionals[0] !== undefined && !takeArguments.includes(mode)) {
+    throw new UsageError(`parse command line: ${mode} takes no argument, got "${positionals[0]}"`);
+  }
 }
 
 export function findMode(name: ModeName): Mode {
@@ -140,10 +183,12 @@ export function formatHelp(): string {
     name,
     summary,
   ]);
-  const optionRows = Object.entries(options).map(([name, { type, help }]): [string, string] => [
-    `--${name}${type === 'string' ? ` ${name.toUpperCase()}` : ''}`,
-    help,
-  ]);
+  const optionRows = Object.entries<Option>(options).map(
+    ([name, { type, of, help }]): [string, string] => [
+      `--${name}${type === 'string' ? ` ${name.toUpperCase()}` : ''}`,
+      of === undefined ? help : `${of.join(', ')}: ${help}`,
+    ],
+  );
   return [
     'crypto-lake: record, transform and query market data',
     '',

@@ -40,6 +40,12 @@ describe('main.ts', () => {
     ['no mode', [], /--mode MODE is missing/],
     ['a mode that does not exist', ['--mode', 'colect'], /no mode "colect"; there are .*collect/],
     ['an option that does not exist', ['--mode', 'health', '--foo'], /--foo/],
+    [
+      'an option of another mode',
+      ['--mode', 'cleanup', '--symbol', 'BTCUSDT'],
+      /cleanup takes no --symbol, only transform, backfill, reconcile, verify/,
+    ],
+    ['an argument no mode takes', ['--mode', 'check', 'now'], /check takes no argument, got "now"/],
   ])('ends with 2 for %s', async (_title, args, text) => {
     const { code, stderr } = await run(args);
     expect(code).toBe(2);
