@@ -16,11 +16,17 @@ let root: string;
 let server: Server;
 let port: number;
 let answer: { status: number; body: string };
+let answerSymbol: (symbol: string) => typeof answer;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'crypto-lake-check-'));
   answer = { status: 200, body: JSON.stringify({ serverTime: Date.now() }) };
-  server = createServer((_request, response) => response.writeHead(answer.status).end(answer.body));
+  answerSymbol = () => answer;
+  server = createServer((request, response) => {
+    const symbol = new URL(request.url ?? '/', 'http://x').searchParams.get('symbol');
+    const { status, body } = symbol === null ? answer : answerSymbol(symbol);
+    response.writeHead(status).end(body);
+  });
   new WebSocketServer({ server });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   port = (server.address() as AddressInfo).port;
@@ -55,6 +61,7 @@ describe('check', () => {
       'binance websocket',
       'binance rest',
       'clock',
+      'binance symbols',
       'binance archive',
     ]);
     expect(findings.filter(({ level }) => level === 'fail')).toEqual([]);
@@ -117,6 +124,27 @@ describe('check', () => {
     expect(await find('binance archive')).toMatchObject({
       level: 'ok',
       detail: expect.stringMatching(/answers, without BTCUSDT of \d{4}-\d{2}-\d{2}$/),
+    });
+  });
+
+  it('fails for symbols the exchange does not have, and names them all', async () => {
+    const refusal = { code: -1121, msg: 'Invalid symbol.' };
+    answerSymbol = (symbol) =>
+      symbol === 'BTCUSDT'
+        ? { status: 200, body: '[]' }
+        : { status: 400, body: JSON.stringify(refusal) };
+    const symbols = (list: string) => ({ CRYPTO_LAKE_EXCHANGES__BINANCE__SYMBOLS: list });
+    expect(await find('binance symbols', symbols('BTCUSDT'))).toMatchObject({ level: 'ok' });
+    expect(await find('binance symbols', symbols('BTCUSDT,NOPEUSDT,XUSDT'))).toMatchObject({
+      level: 'fail',
+      detail:
+        'refuses NOPEUSDT: Invalid symbol. (-1121), XUSDT: Invalid symbol. (-1121); ' +
+        'see exchanges.binance.symbols',
+    });
+    answerSymbol = () => ({ status: 503, body: '' });
+    expect(await find('binance symbols', symbols('BTCUSDT'))).toMatchObject({
+      level: 'warn',
+      detail: 'does not say whether it has BTCUSDT: status 503',
     });
   });
 

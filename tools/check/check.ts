@@ -11,6 +11,7 @@ import type { RunMode } from '../../lake/mode.ts';
 import { checkArchive } from './archive.ts';
 import { type CheckFinding, formatFindings } from './finding.ts';
 import { checkRoot } from './machine.ts';
+import { checkSymbols } from './symbols.ts';
 import { checkVenue } from './venue.ts';
 
 const answerWithinMs = 10_000;
@@ -39,7 +40,9 @@ export async function check(
       checkVenue({ exchange, wsUrl: wsUrls[0]!, restUrl, answerWithinMs, nowMs }),
       checkArchive({ plan, answerWithinMs, nowMs }),
     ]);
-    return [...found, archive];
+    const answers = found.some(({ level, name }) => level === 'ok' && name.endsWith(' rest'));
+    if (!answers) return [...found, archive];
+    return [...found, await checkSymbols({ plan, answerWithinMs, nowMs }), archive];
   });
   return [
     { level: 'ok', name: 'configuration', detail: describePlans(plans) },
