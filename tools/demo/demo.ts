@@ -21,6 +21,7 @@ import { formatStatusLine } from './status-line.ts';
 
 const showEveryMs = 500;
 /** What was sent last has been written by then. */
+const waitForAllSeconds = 20;
 const settleMs = 1000;
 
 type Demo = { root: string; feed: DemoFeed; screen: Screen; clock: Clock; startedMs: number };
@@ -77,9 +78,10 @@ async function runLake(demo: Demo, log: ProcessLog, signal: AbortSignal): Promis
   }
 }
 
-/** Shows what goes on, and the first bars as soon as there are any. */
+/** Shows what goes on, and the first bars once every symbol has some, or at last those there are. */
 async function watch({ root, feed, screen, clock, startedMs }: Demo, signal: AbortSignal) {
   let hasShownBars = false;
+  let lastRun: string | undefined;
   while (!signal.aborted) {
     const heartbeat = await readHeartbeat(root);
     const trades = feed.listSent().reduce((sum, sent) => sum + sent.trades, 0);
@@ -87,18 +89,23 @@ async function watch({ root, feed, screen, clock, startedMs }: Demo, signal: Abo
     screen.show(
       formatStatusLine({ elapsedSeconds, messages: feed.countFrames(), trades, heartbeat }),
     );
-    if (!hasShownBars && hasTransformed(heartbeat, startedMs)) {
-      screen.print(`\nthe first bars, by SQL:\n${await queryTable(root, 'latest-bars')}`);
-      hasShownBars = true;
+    const run = findRun(heartbeat, startedMs);
+    if (!hasShownBars && run !== lastRun) {
+      lastRun = run;
+      const bars = await queryTable(root, 'latest-bars');
+      const hasAll = feed.listSent().every(({ symbol }) => bars.includes(symbol));
+      hasShownBars = hasAll || elapsedSeconds > waitForAllSeconds;
+      if (hasShownBars) screen.print(`\nthe first bars, by SQL:\n${bars}`);
     }
     await sleep(showEveryMs, undefined, { signal }).catch(() => {});
   }
 }
 
-/** Whether a transform of this demo has ended that made bars. */
-function hasTransformed(heartbeat: Heartbeat | undefined, startedMs: number): boolean {
+/** When the last transform of this demo that made bars began. */
+function findRun(heartbeat: Heartbeat | undefined, startedMs: number): string | undefined {
   const run = heartbeat?.transformer.last_run;
-  return run?.ok === true && run.parts > 0 && Date.parse(run.started_at) > startedMs;
+  if (run?.ok !== true || run.parts === 0) return undefined;
+  return Date.parse(run.started_at) > startedMs ? run.started_at : undefined;
 }
 
 /** Transforms what is left, and compares. Throws OperationalError where a trade is missing. */
