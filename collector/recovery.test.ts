@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -112,6 +112,15 @@ describe('recovery', () => {
     expect(await readFile(join(dayDir, 'part_0001.jsonl'), 'utf8')).toBe(lines[0]);
     expect(await readFile(join(dayDir, 'part_0001.jsonl.open'), 'utf8')).toBe(lines[1]);
     expect(errors).toEqual([expect.stringMatching(/part_0001\.jsonl\.open: a sealed part/)]);
+  });
+
+  test('goes on where a fill seals the part it has claimed in the same moment', async () => {
+    // Listed, and gone when it is opened.
+    await symlink(join(dayDir, 'nowhere'), join(dayDir, 'part_0001.jsonl.open'));
+    await writeFile(join(dayDir, 'part_0002.jsonl.open'), whole);
+    await recover();
+    expect([...(await readPartRecords(dayDir)).keys()]).toEqual(['part_0002.jsonl']);
+    expect(errors).toEqual([]);
   });
 
   test('does nothing where there is no lake yet', async () => {

@@ -6,6 +6,7 @@
 import { open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listNames } from '../lake/durable.ts';
+import { findErrorCode } from '../lake/errors.ts';
 import {
   type Instrument,
   type PartCompression,
@@ -44,7 +45,12 @@ async function recoverSymbol(instrument: Instrument, options: RecoveryOptions): 
   for (const [age, day] of days.entries()) {
     const dayDir = join(directory, day);
     const left = (await listNames(dayDir)).filter((name) => parsePartFileName(name)?.open);
-    for (const name of left) await recoverOpenPart(dayDir, name, options);
+    for (const name of left) {
+      await recoverOpenPart(dayDir, name, options).catch((thrown) => {
+        // A fill that was just claiming it has sealed it itself.
+        if (findErrorCode(thrown) !== 'ENOENT') throw thrown;
+      });
+    }
     if (age < daysToDescribe || left.length > 0) await describeParts(dayDir, instrument, options);
   }
 }
