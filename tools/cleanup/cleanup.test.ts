@@ -167,20 +167,27 @@ describe('cleanup', () => {
   });
 
   it('deletes what killed jobs have left, long ago only, and day folders of which nothing is left', async () => {
-    const files = ['state/tmp/verify-1/a/b', 'quarantine/binance/BTCUSDT/x', 'state/tmp/new/c'];
+    const files = ['state/tmp/verify-1/a/b', 'state/spill/c', 'quarantine/binance/BTCUSDT/x'];
+    const folders = ['state/tmp/verify-1/a', 'state/tmp/verify-1', 'quarantine/binance/BTCUSDT'];
     for (const file of files) {
       await mkdir(join(lake.root, file, '..'), { recursive: true });
       await writeFile(join(lake.root, file), 'left');
     }
     const longAgo = new Date(startOfDayUs(old) / 1000);
-    for (const file of files.slice(0, 2)) await utimes(join(lake.root, file), longAgo, longAgo);
+    // Its last file may be about to come.
+    await mkdir(join(lake.root, 'state/tmp/new/empty'), { recursive: true });
+    for (const one of [...files, ...folders, 'quarantine/binance']) {
+      await utimes(join(lake.root, one), longAgo, longAgo);
+    }
     const now = new Date(startOfDayUs(today) / 1000);
-    await utimes(join(lake.root, files[2]!), now, now);
+    await utimes(join(lake.root, 'state/tmp/new/empty'), now, now);
     const emptyDay = rawDayDir(lake.root, instrument, '2026-01-01');
     await mkdir(emptyDay, { recursive: true });
     await writeFile(join(emptyDay, 'manifest.jsonl'), '');
     await clean();
     expect(await readdir(join(lake.root, 'state/tmp'))).toEqual(['new']);
+    expect(await readdir(join(lake.root, 'state/tmp/new'))).toEqual(['empty']);
+    expect(await readdir(join(lake.root, 'state/spill'))).toEqual([]);
     expect(await readdir(join(lake.root, 'quarantine'))).toEqual([]);
     expect(await readdir(join(lake.root, 'raw/binance/BTCUSDT'))).toEqual([]);
   });

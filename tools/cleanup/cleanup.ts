@@ -128,8 +128,9 @@ async function removeLeftovers(
   { retentionDays }: RetentionRules,
 ): Promise<void> {
   const beforeMs = clock.nowUs() / 1000 - retentionDays * msPerDay;
-  await removeUntouched(config.root, join('state', 'tmp'), beforeMs, clock);
-  await removeUntouched(config.root, 'quarantine', beforeMs, clock);
+  for (const folder of [join('state', 'tmp'), join('state', 'spill'), 'quarantine']) {
+    await removeUntouched(config.root, folder, beforeMs, clock);
+  }
 }
 
 async function judgeRoom(

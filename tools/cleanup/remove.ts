@@ -1,8 +1,7 @@
 // Deletes files of the lake: raw parts of a plan, day folders that have nothing but their manifest left,
 // and leftovers. Each batch has a line in `logs/qa/cleanup.log`.
 
-import type { Dirent } from 'node:fs';
-import { readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
+import { rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import type { Clock } from '../../lake/clock.ts';
 import type { Day } from '../../lake/day.ts';
@@ -57,24 +56,16 @@ function parseInstrument(name: string): Instrument {
   return { exchange, symbol };
 }
 
-/** Deletes files below a folder that have not been changed since `beforeMs`; says how many. */
+/** Deletes files and folders below a folder that have not been changed since `beforeMs`; says how many. */
 export async function removeUntouched(
   root: string,
   folder: string,
   beforeMs: number,
   clock: Clock,
 ): Promise<number> {
-  const path = join(root, folder);
-  let removed = 0;
-  for (const name of await listNames(path, true)) {
-    const file = join(path, name);
-    const found = await stat(file).catch(ignoreAbsent);
-    if (found === undefined || found.isDirectory() || found.mtimeMs >= beforeMs) continue;
-    await rm(file, { force: true });
-    removed++;
-  }
-  await removeEmptyFolders(path, false);
-  if (removed > 0) await logRemoval(root, clock, `${removed} files of ${folder}: left over`);
+  const removed = await removeUntouchedBelow(join(root, folder), beforeMs);
+  if (removed > 0)
+    await logRemoval(root, clock, `${removed} files and folders of ${folder}: left over`);
   return removed;
 }
 
@@ -99,18 +90,19 @@ export async function removeEmptyDay(
   return true;
 }
 
-async function removeEmptyFolders(path: string, isOwn: boolean): Promise<void> {
-  let entries: Dirent[];
-  try {
-    entries = await readdir(path, { withFileTypes: true });
-  } catch (thrown) {
-    ignoreAbsent(thrown);
-    return;
+/** Children first. When a folder was changed last counts as it was before: one in use may be empty. */
+async function removeUntouchedBelow(folder: string, beforeMs: number): Promise<number> {
+  let removed = 0;
+  for (const name of await listNames(folder)) {
+    const path = join(folder, name);
+    const found = await stat(path).catch(ignoreAbsent);
+    if (found?.isDirectory()) removed += await removeUntouchedBelow(path, beforeMs);
+    if (found === undefined || found.mtimeMs >= beforeMs) continue;
+    if (found.isDirectory()) await rmdir(path).catch(ignoreFilled);
+    else await rm(path, { force: true });
+    removed++;
   }
-  for (const entry of entries) {
-    if (entry.isDirectory()) await removeEmptyFolders(join(path, entry.name), true);
-  }
-  if (isOwn && (await readdir(path)).length === 0) await rmdir(path).catch(ignoreFilled);
+  return removed;
 }
 
 async function logRemoval(root: string, clock: Clock, text: string): Promise<void> {
@@ -125,7 +117,7 @@ function ignoreAbsent(thrown: unknown): undefined {
   if (findErrorCode(thrown) !== 'ENOENT') throw thrown;
 }
 
-/** Somebody has put a file into the folder meanwhile. */
+/** Something is in the folder that stays. */
 function ignoreFilled(thrown: unknown): void {
   if (findErrorCode(thrown) !== 'ENOTEMPTY') ignoreAbsent(thrown);
 }

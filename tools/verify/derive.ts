@@ -2,7 +2,7 @@
 // transformer that grows out of nothing but the ends of the days before and after. The lake itself is
 // only read.
 
-import { link, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Day } from '../../lake/day.ts';
 import type { DuckdbSession } from '../../lake/duckdb.ts';
@@ -88,11 +88,11 @@ async function seedPartition(
   await writeFile(manifestPath, formatPartitionManifest(seed));
 }
 
-/** By a link: the run replaces such a file, it never changes one. */
+/** By a copy: a link has the time of the original, and cleanup takes it for a leftover. */
 async function seedQuotes({ root, scratch, instrument }: DerivePlan, day: Day): Promise<void> {
   const target = quoteSecondsPath(scratch, instrument, day);
   await mkdir(dirname(target), { recursive: true });
-  await link(quoteSecondsPath(root, instrument, day), target);
+  await copyFile(quoteSecondsPath(root, instrument, day), target);
 }
 
 async function seedLedger({ scratch, instrument, entries }: DerivePlan): Promise<void> {
