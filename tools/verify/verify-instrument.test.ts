@@ -1,9 +1,10 @@
 // A lake that changes while it is verified, and days whose neighbours are damaged.
 
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseConfig } from '../../lake/config.ts';
+import { noteDeletedParts } from '../../lake/deleted-parts.ts';
 import { silentLog } from '../../lake/log.ts';
 import {
   firstDay,
@@ -62,6 +63,20 @@ it('looks again at a day that was published anew while it was looked at', async 
   });
   expect(looks).toEqual([1, 2]);
   expect(report.findings.map(({ check }) => check)).toEqual(['seconds-missing', 'ids-missing']);
+});
+
+it('looks again at a day whose parts cleanup deletes while it is looked at', async () => {
+  const root = await copyLake(await template);
+  const [file] = (await readdir(rawPath(root, middleDay, ''))).filter((name) => /^part/.test(name));
+  const looks: number[] = [];
+  const report = await verifyWhile(root, async (look) => {
+    looks.push(look);
+    if (look > 1) return;
+    await noteDeletedParts(root, instrument, middleDay, { at: '', reason: 'old', parts: [file!] });
+    await rm(rawPath(root, middleDay, file!));
+  });
+  expect(looks).toEqual([1, 2]);
+  expect(report.findings.map(({ check }) => check)).not.toContain('part-unreadable');
 });
 
 it('judges no day that is published anew each time', async () => {

@@ -2,6 +2,7 @@
 // publishes meanwhile is verified once more.
 
 import { addDays, type Day } from '../../lake/day.ts';
+import { readDeletedParts } from '../../lake/deleted-parts.ts';
 import { type Instrument, partitionManifestPath } from '../../lake/layout.ts';
 import { readPartitionManifest } from '../../lake/partition-manifest.ts';
 import { compareWithDerived } from './compare-derived.ts';
@@ -15,7 +16,7 @@ import { isSameDay, readStoredDay, type StoredDay } from './stored-day.ts';
 import { readStoredFacts } from './stored-facts.ts';
 import { listInstrumentDays, type VerifyRun } from './verify-run.ts';
 
-/** How often a day is looked at that a run keeps publishing. */
+/** How often a day is looked at that a run keeps publishing, or whose parts cleanup deletes. */
 const maxLooks = 3;
 
 /** Reports of the instrument's days, or of `date` alone. Ends early when the run is stopped. */
@@ -37,16 +38,27 @@ export async function* verifyInstrument(
 
 async function verifyDay(run: VerifyRun, instrument: Instrument, day: Day): Promise<DayReport> {
   for (let look = 1; ; look++) {
+    const deleted = await countDeleted(run.root, instrument, day);
     const stored = await readStoredDay(run.root, instrument, day);
     const report = await lookAtDay(run, instrument, stored);
     // What is whole and equal belonged together.
     if (judgeDay(report) !== 'wrong') return report;
-    if (isSameDay(stored, await readStoredDay(run.root, instrument, day))) return report;
+    const isSame =
+      isSameDay(stored, await readStoredDay(run.root, instrument, day)) &&
+      deleted === (await countDeleted(run.root, instrument, day));
+    if (isSame) return report;
     if (look === maxLooks) {
-      const what = `was published anew ${maxLooks} times while it was verified; verify it again`;
+      const what = `has changed ${maxLooks} times while it was verified; verify it again`;
       return { ...report, findings: [{ severity: 'missing', check: 'republished', what }] };
     }
   }
+}
+
+/** Parts that cleanup has deleted, of the day and of those beside it, in whose folders parts of it lie. */
+async function countDeleted(root: string, instrument: Instrument, day: Day): Promise<number> {
+  const days = [addDays(day, -1), day, addDays(day, 1)];
+  const deleted = await Promise.all(days.map((one) => readDeletedParts(root, instrument, one)));
+  return deleted.reduce((sum, { size }) => sum + size, 0);
 }
 
 async function lookAtDay(
