@@ -48,7 +48,7 @@ export async function reportRun(context: ModeContext, facts: RunFacts): Promise<
   for (const line of outcomes.flatMap(formatOutcome)) log.info(line);
   if (date !== undefined) print(outcomes, date);
   for (const one of unresolved) {
-    if (results.some(({ day }) => day === one.day)) log.error(formatUnresolved(one));
+    if (isLookedAt(one, outcomes)) log.error(formatUnresolved(one));
   }
   const asked = unresolved.filter((one) => isAsked(one, facts));
   return error === undefined && asked.length === 0 ? 0 : 1;
@@ -111,6 +111,12 @@ const noSelection = { exchange: undefined, symbol: undefined };
 
 function isSame(a: Instrument, b: Instrument): boolean {
   return a.exchange === b.exchange && a.symbol === b.symbol;
+}
+
+/** Whether this run compared anything of that day of that instrument. */
+function isLookedAt(unresolved: Unresolved, outcomes: readonly Outcome[]): boolean {
+  const own = outcomes.find(({ instrument }) => isSame(instrument, unresolved));
+  return own?.results.some(({ day }) => day === unresolved.day) === true;
 }
 
 function isAsked(unresolved: Unresolved, { date, outcomes }: RunFacts): boolean {
