@@ -4,7 +4,8 @@ import { parseConfig } from '../../lake/config.ts';
 import { silentLog } from '../../lake/log.ts';
 import { type BackfillLake, openBackfillLake } from '../../tests/backfill-lake.ts';
 import { us } from '../../tests/raw-lines.ts';
-import { type FillRequest, fillIds, fillSpan } from './fill.ts';
+import { type FillRequest, fillSpan, withFillWork } from './fill.ts';
+import { fillFromRest } from './rest-fill.ts';
 import { openVenueAccess } from './venue-access.ts';
 
 const nowUs = us('2026-03-04T01:00:00Z');
@@ -75,7 +76,7 @@ describe('fillSpan', () => {
   });
 });
 
-describe('fillIds', () => {
+describe('fillFromRest', () => {
   it('asks for many small holes in few requests, and names what does not exist', async () => {
     const request = await openRequest();
     const ids = listTruth(us('2026-03-03T00:00:00Z'), us('2026-03-03T12:00:00Z'));
@@ -83,9 +84,11 @@ describe('fillIds', () => {
     const holes = ids.filter((_, index) => index % 10 === 0);
     const before = request.access.rest.status().weightUsed;
     const ranges = holes.map((id): [number, number] => [id, id]);
-    const outcome = await fillIds(request, [...ranges, [last + 1000, last + 5000]]);
+    const outcome = await withFillWork(request, (work) =>
+      fillFromRest(work, [...ranges, [last + 1000, last + 5000]]),
+    );
     expect(outcome).toMatchObject({
-      restTrades: holes.length,
+      trades: holes.length,
       absent: [[last + 1000, last + 5000]],
     });
     // One page for the holes, one that comes back empty.

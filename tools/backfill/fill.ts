@@ -40,21 +40,6 @@ export type FillRequest = {
 /** Days of the archive that are looked through for one range of ids, at most. */
 const maxDaysPerRange = 31;
 
-/** Fetches the trades with these ids. */
-export function fillIds(request: FillRequest, ranges: readonly IdRange[]): Promise<FillOutcome> {
-  return withFillWork(request, async (work) => {
-    const wanted = mergeRanges(ranges);
-    const rest = await fillFromRest(work, wanted);
-    const archive = await fillIdsFromArchive(work, rest.absent);
-    return {
-      restTrades: rest.trades,
-      archiveTrades: archive.trades,
-      absent: archive.absent,
-      defects: archive.defects,
-    };
-  });
-}
-
 /** Fetches the trades with `fromUs` <= trade time <= `toUs`, whether the lake has them or not. */
 export function fillSpan(request: FillRequest, fromUs: number, toUs: number): Promise<FillOutcome> {
   return withFillWork(request, async (work) => {
