@@ -30,7 +30,7 @@ async function writeSynced(path: string, content: string | Uint8Array): Promise<
   }
 }
 
-/** Renames within one folder and makes the new name durable. The bytes must be synced already. */
+/** Renames and makes the new name durable. The bytes must be synced already. */
 export async function renameDurably(from: string, to: string): Promise<void> {
   await rename(from, to);
   await syncPath(dirname(to));

@@ -1,13 +1,13 @@
 // The catalog `lake.duckdb`: views over the Parquet files, nothing else. Made in a file of its own and
 // renamed into place, so whoever has the old one open keeps it; safe to delete at any time.
 
-import { glob, open, rm } from 'node:fs/promises';
+import { glob, mkdir, open, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Config } from '../lake/config.ts';
 import { openDuckdb, readSql } from '../lake/duckdb.ts';
 import { renameDurably } from '../lake/durable.ts';
 import { findErrorCode } from '../lake/errors.ts';
-import { catalogPath, type Dataset, datasetDir } from '../lake/layout.ts';
+import { catalogPath, type Dataset, datasetDir, tempDir } from '../lake/layout.ts';
 
 const readOwn = (name: string) => readSql(join(import.meta.dirname, 'sql', `${name}.sql`));
 const rollups = readOwn('catalog-rollups');
@@ -24,7 +24,10 @@ const datasets: readonly { dataset: Dataset; stored: string; empty: string }[] =
 /** Makes the catalog of the lake anew. Datasets without any file become empty views. */
 export async function writeCatalog(config: Pick<Config, 'root'>): Promise<void> {
   const path = catalogPath(config.root);
-  const staged = `${path}.${process.pid}.staged`;
+  const folder = tempDir(config.root, 'catalog');
+  await mkdir(folder, { recursive: true });
+  // The name up to the first dot is the one the views know their database by.
+  const staged = join(folder, `lake.${process.pid}.duckdb`);
   await rm(staged, { force: true });
   const session = await openDuckdb({
     path: staged,
