@@ -27,7 +27,7 @@ export type Rates = Map<string, { rate: StreamRate; seenMs: number }>;
 
 /** A quiet stream is asked about after so long, one that fails without a proof again after less. */
 const askQuietEveryMs = 30 * 60_000;
-const askUnprovenEveryMs = 5 * 60_000;
+const askUnprovenEveryMs = 30_000;
 /** Streams of unknown rate get a new connection after so long, where none of them delivers. */
 const deadAfterMs = 60_000;
 
