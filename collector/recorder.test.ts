@@ -172,6 +172,25 @@ describe('a part', () => {
     ]);
   });
 
+  test.each([
+    ['2026-11-20T13:00:10Z', 'forth'],
+    ['2026-11-20T11:00:10Z', 'back'],
+  ])('ends where the clock was set: at its last line, not an hour %s (%s)', async (time) => {
+    const recorder = open();
+    recorder.subscribe(clock.nowUs(), 'c1', streams);
+    clock.advance(7000);
+    append(recorder, 1);
+    const beforeUs = clock.nowUs();
+    clock.advance(3000);
+    clock.set(time);
+    append(recorder, 2);
+    await recorder.finish();
+    const [first, second] = await readAll();
+    expect(first?.lines.at(-1)).toEqual({ recv: beforeUs, conn: 'c1', event: 'rotate' });
+    expect(second?.lines[0]).toMatchObject({ recv: clock.nowUs(), event: 'listening' });
+    expect(second?.lines).toHaveLength(2);
+  });
+
   test('takes the number after every part of its day, those only the manifest knows included', async () => {
     const dayDir = rawDayDir(root, instrument, '2026-11-20');
     await mkdir(dayDir, { recursive: true });

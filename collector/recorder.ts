@@ -13,12 +13,12 @@ import type { ChunkPool } from './chunk-pool.ts';
 import { addRange, type IdRange } from './id-ranges.ts';
 import { IdTimes } from './id-times.ts';
 import { LatencyWindow } from './latency.ts';
+import { isClockSetSince, isOver, type OpenPart } from './open-part.ts';
 import type { OpenPartFile } from './part-file.ts';
 import { PartNumbers } from './part-numbers.ts';
 import { PartTally } from './part-tally.ts';
 import { PartWriter } from './part-writer.ts';
 import {
-  type DaySpan,
   findDaySpan,
   isOutside,
   planNextRotationMs,
@@ -47,8 +47,6 @@ export type RecorderOptions = {
   onUnsealed: (change: 1 | -1) => void;
 };
 
-type Part = { span: DaySpan; writer: PartWriter; tally: PartTally; settled: IdRange[] };
-
 export class Recorder {
   readonly instrument: Instrument;
   readonly latency = new LatencyWindow();
@@ -70,7 +68,7 @@ export class Recorder {
   readonly #lanes = new Map<string, TradeLane>();
   /** Trades that were missing and stand in parts not sealed yet, by part. */
   readonly #settling = new Set<IdRange[]>();
-  #part: Part | undefined;
+  #part: OpenPart | undefined;
   #nextRotationMs: number;
   /** Ends when the newest part has its file: numbers are given in the order of the parts. */
   #opened: Promise<unknown> = Promise.resolve();
@@ -207,11 +205,9 @@ export class Recorder {
   /** Ends the part where its time is up or its day is over. */
   rotateWhenDue(nowMs: number): void {
     const nowUs = this.#options.clock.nowUs();
+    const { everyMs } = this.#options.limits;
     const due = nowMs >= this.#nextRotationMs;
-    if (due) {
-      const everyMs = this.#options.limits.everyMs;
-      this.#nextRotationMs = planNextRotationMs(this.#nextRotationMs, nowMs, everyMs);
-    }
+    if (due) this.#nextRotationMs = planNextRotationMs(this.#nextRotationMs, nowMs, everyMs);
     if (this.#part && (due || isOutside(this.#part.span, nowUs))) this.#rotate(nowUs);
   }
 
@@ -222,16 +218,11 @@ export class Recorder {
   }
 
   /** The part for a line of `length` bytes received at `recvUs`. */
-  #findPart(recvUs: number, length: number): Part {
+  #findPart(recvUs: number, length: number): OpenPart {
     const part = this.#part;
     if (part === undefined) return this.#beginPart(recvUs);
-    const { maxBytes, maxFrames } = this.#options.limits;
-    if (
-      recvUs >= part.span.endUs ||
-      recvUs < part.span.startUs ||
-      part.tally.totalFrames >= maxFrames ||
-      part.writer.buffer.appendedBytes + length > maxBytes
-    ) {
+    const { limits, clock } = this.#options;
+    if (isOver(part, recvUs, length, limits, clock)) {
       this.#rotate(recvUs);
       return this.#part ?? this.#beginPart(recvUs);
     }
@@ -241,7 +232,9 @@ export class Recorder {
   /** Ends the part and, where a connection goes on listening, begins the next. */
   #rotate(nowUs: number): void {
     const part = this.#part!;
-    const { endUs, beginUs } = planTurnUs(part.span, nowUs, part.tally.lastRecvUs);
+    const { span, tally } = part;
+    const isSet = isClockSetSince(part, nowUs, this.#options.clock);
+    const { endUs, beginUs } = planTurnUs(span, nowUs, tally.lastRecvUs, isSet);
     for (const conn of this.#listening.keys()) {
       this.#append(part, endUs, Buffer.from(formatControlLine(endUs, conn, 'rotate')));
     }
@@ -268,26 +261,26 @@ export class Recorder {
     this.#settling.add(part.settled);
   }
 
-  #append(part: Part, recvUs: number, line: Uint8Array): void {
+  #append(part: OpenPart, recvUs: number, line: Uint8Array): void {
     part.writer.buffer.append(line);
     part.tally.countLine(recvUs);
   }
 
-  #beginPart(recvUs: number): Part {
-    const { root, openFile, run, pool, onUnsealed } = this.#options;
-    const span = findDaySpan(recvUs);
+  #beginPart(recvUs: number): OpenPart {
+    const { root, openFile, run, pool, clock, onUnsealed } = this.#options;
+    const [span, begun] = [findDaySpan(recvUs), { us: recvUs, ms: clock.monotonicMs() }];
     const dayDir = rawDayDir(root, this.instrument, span.day);
     const opened = this.#opened.then(() =>
       run(`open part in ${dayDir}`, () => this.#numbers.openNext(dayDir, openFile)),
     );
     this.#opened = opened;
     const writer = new PartWriter(pool, opened, run);
-    this.#part = { span, writer, tally: new PartTally(this.#streams), settled: [] };
+    this.#part = { span, begun, writer, tally: new PartTally(this.#streams), settled: [] };
     onUnsealed(1);
     return this.#part;
   }
 
-  #endPart(part: Part): void {
+  #endPart(part: OpenPart): void {
     this.#part = undefined;
     const { compression, sealing, keepGaps, onUnsealed } = this.#options;
     this.#sealed = Promise.all([this.#sealed, part.writer.drain()]).then(async () => {

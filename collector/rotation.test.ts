@@ -56,5 +56,5 @@ test.each([
     { endUs: midnightUs - 9, beginUs: midnightUs - 86_400_000_001 },
   ],
 ])('%s', (_claim, offsetUs, turn) => {
-  expect(planTurnUs(span, midnightUs + offsetUs, midnightUs - 9)).toEqual(turn);
+  expect(planTurnUs(span, midnightUs + offsetUs, midnightUs - 9, false)).toEqual(turn);
 });

@@ -50,6 +50,17 @@ export function findDaySpan(timeUs: number): DaySpan {
 /** Longest time by which the turn of the day may be noticed late and still count as noticed in time. */
 const maxLateUs = 5_000_000;
 
+/** The wall clock, µs, and the monotonic one, ms, of one moment. */
+export type Moment = { us: number; ms: number };
+
+/** Within a part of an hour two clocks drift apart by less. */
+const maxDriftUs = 5_000_000;
+
+/** Whether the wall clock was set between two moments. */
+export function isClockSet(then: Moment, now: Moment): boolean {
+  return Math.abs(now.us - then.us - (now.ms - then.ms) * 1000) > maxDriftUs;
+}
+
 /**
  * The receive times of the control lines that end a part and begin the next. At the turn of the day
  * both are midnight exactly, so that listening goes on without a hole. Where the clock was set, the
@@ -59,8 +70,10 @@ export function planTurnUs(
   span: DaySpan,
   nowUs: number,
   lastRecvUs: number,
+  isSet: boolean,
 ): { endUs: number; beginUs: number } {
-  if (nowUs >= span.startUs && nowUs < span.endUs) return { endUs: nowUs, beginUs: nowUs };
+  if (isSet) return { endUs: lastRecvUs, beginUs: nowUs };
+  if (!isOutside(span, nowUs)) return { endUs: nowUs, beginUs: nowUs };
   const lateUs = nowUs - span.endUs;
   if (lateUs >= 0 && lateUs <= maxLateUs) return { endUs: span.endUs, beginUs: span.endUs };
   return { endUs: lastRecvUs, beginUs: nowUs };

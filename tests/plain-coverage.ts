@@ -12,7 +12,7 @@ type Line = {
   offset_us?: number;
 };
 
-/** A part as read: its lines, and by how much the exchange's clock was ahead by its trades. */
+/** A part as read: its lines, and by how much the exchange's clock was ahead by its trades or as measured. */
 type PlainPart = { lines: Line[]; offset: number | undefined };
 
 const isFill = ({ conn }: Line) => conn === 'rest' || conn === 'archive';
@@ -31,7 +31,9 @@ export function readCoverage(parts: readonly (readonly string[])[]): PlainInterv
     if (spans.length === 0) continue;
     for (const { conn, fromRecv, toRecv, began, ended, interval } of spans) {
       const earlier = open.get(conn);
-      if (!began && earlier !== undefined && fromRecv - earlier.endRecv <= 1e6) {
+      const seam =
+        earlier && Math.min(fromRecv - earlier.endRecv, interval.fromUs - earlier.interval.toUs);
+      if (!began && earlier !== undefined && seam! <= 1e6) {
         interval.fromUs = Math.min(interval.fromUs, earlier.interval.toUs);
       }
       intervals.push(interval);
@@ -86,7 +88,8 @@ function readParts(parts: readonly (readonly string[])[]): PlainPart[] {
     const lines = texts.map((text): Line => JSON.parse(text));
     const offsets = lines.filter(isTrade).map((line) => eventUs(line) - line.recv);
     const middle = Math.floor((offsets.length - 1) / 2);
-    return { lines, offset: offsets.sort((a, b) => a - b)[middle] };
+    const byTrades = offsets.sort((a, b) => a - b)[middle];
+    return { lines, offset: byTrades ?? listMeasurements(lines).at(-1)?.offset_us };
   });
   return read.map(({ lines, offset }, index) => ({
     lines,

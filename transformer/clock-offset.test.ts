@@ -38,8 +38,8 @@ describe('mergeClocks', () => {
         ),
       ],
       [
-        [0, 65, 3],
-        [65, 100, 5],
+        [5, 65, 3],
+        [65, 105, 5],
       ],
     ],
     ['the trades where nothing was measured', [part(1, [0, 100], [], 10)], [[10, 110, 10]]],
@@ -52,9 +52,9 @@ describe('mergeClocks', () => {
       'the later part where two overlap, whichever is read first',
       [part(2, [50, 80], [[50, 7]]), part(1, [0, 100], [[0, 2]])],
       [
-        [0, 50, 2],
-        [50, 80, 7],
-        [80, 100, 2],
+        [2, 57, 2],
+        [57, 87, 7],
+        [87, 102, 2],
       ],
     ],
   ])('gives %s', (_, parts, expected) => {

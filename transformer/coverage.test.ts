@@ -36,6 +36,17 @@ describe('mergeCoverage', () => {
     expect(mergeCoverage(parts)).toEqual([{ fromUs: 500_000, toUs: 2_500_000 }]);
   });
 
+  it('goes by the measured offset where the clock was set and no trade tells', () => {
+    const hour = 3600 * second;
+    const before = part(1, [{ fromUs: 0, toUs: 5 * second }]);
+    const after = part(2, [{ fromUs: hour + 5.1 * second, toUs: hour + 9 * second }], null);
+    const clocks = [{ recvUs: hour + 5.2 * second, offsetUs: -hour }];
+    const later = part(3, [{ fromUs: hour + 9 * second, toUs: hour + 12 * second }], null);
+    expect(mergeCoverage([before, { ...after, clocks }, later])).toEqual([
+      { fromUs: 0, toUs: 12 * second },
+    ]);
+  });
+
   it('covers what a replay faster than time delivered, by its event times', () => {
     const events = { firstEventUs: 100 * second, lastEventUs: 700 * second };
     const parts = [part(1, [{ fromUs: 0, toUs: 2 * second, ...events }], 400 * second)];

@@ -52,7 +52,11 @@ export function mergeCoverage(parts: readonly PartCoverage[]): Interval[] {
     for (const span of part.spans) {
       const interval = shiftSpan(span, offsetUs);
       const earlier = before.get(span.conn);
-      if (!span.opened && earlier !== undefined && span.fromUs - earlier.toUs <= maxSeamUs) {
+      if (
+        !span.opened &&
+        earlier !== undefined &&
+        findSeamUs(earlier, span, interval) <= maxSeamUs
+      ) {
         interval.fromUs = Math.min(interval.fromUs, earlier.shiftedToUs);
       }
       intervals.push(interval);
@@ -61,6 +65,15 @@ export function mergeCoverage(parts: readonly PartCoverage[]): Interval[] {
     before = ends;
   }
   return mergeIntervals(intervals);
+}
+
+/** How far apart two parts are, by receive time or, where the clock was set between them, by event time. */
+function findSeamUs(
+  earlier: { toUs: number; shiftedToUs: number },
+  span: Span,
+  interval: Interval,
+): number {
+  return Math.min(span.fromUs - earlier.toUs, interval.fromUs - earlier.shiftedToUs);
 }
 
 /**
@@ -100,19 +113,24 @@ export function shiftSpan(span: Span, offsetUs: number): Interval {
   };
 }
 
-/** The part's own offset by its trades, else the nearest earlier or later one within a day. */
+/** The part's own offset, else the nearest earlier or later one within a day. */
 export function findOffsetUs(parts: readonly PartCoverage[], index: number): number | undefined {
   const { day } = parts[index]!;
   const [earliest, latest] = [addDays(day, -1), addDays(day, 1)];
   for (let i = index; i >= 0 && parts[i]!.day >= earliest; i--) {
-    const offsetUs = parts[i]!.clockOffsetUs;
-    if (offsetUs !== null) return offsetUs;
+    const offsetUs = findOwnOffsetUs(parts[i]!);
+    if (offsetUs !== undefined) return offsetUs;
   }
   for (let i = index + 1; i < parts.length && parts[i]!.day <= latest; i++) {
-    const offsetUs = parts[i]!.clockOffsetUs;
-    if (offsetUs !== null) return offsetUs;
+    const offsetUs = findOwnOffsetUs(parts[i]!);
+    if (offsetUs !== undefined) return offsetUs;
   }
   return undefined;
+}
+
+/** By the part's trades, or else as it was measured last. */
+function findOwnOffsetUs({ clockOffsetUs, clocks }: PartCoverage): number | undefined {
+  return clockOffsetUs ?? clocks.at(-1)?.offsetUs;
 }
 
 function mergeIntervals(intervals: readonly Interval[]): Interval[] {
