@@ -54,8 +54,8 @@ export type RestClient = {
 };
 
 const standardAnswerWithinMs = 10_000;
-/** 1000 rows are about 200 kB. */
-const maxAnswerBytes = 32 * 1024 * 1024;
+/** 1000 rows are about 200 kB. A raw line of more than 16 MB cannot be read. */
+const maxAnswerBytes = 8 * 1024 * 1024;
 const maxAttempts = 6;
 const backoff = { firstMs: 500, maxMs: 10_000 };
 

@@ -7,6 +7,7 @@ import { silentLog } from '../lake/log.ts';
 import { readPartitionManifest } from '../lake/partition-manifest.ts';
 import { controlLine, tradeLine, us } from '../tests/raw-lines.ts';
 import { makeScratchLake, type ScratchLake } from '../tests/scratch-lake.ts';
+import { digestFile } from './parts.ts';
 
 const day = '2026-03-01';
 const at = (second: string) => us(`${day}T10:00:${second}Z`);
@@ -91,12 +92,12 @@ it('of a part whose compression is cut off what can be read is used', async () =
   expect(await countQuarantined()).toBeGreaterThan(0);
 });
 
-const record = (part: string, bytes: number) =>
+const record = (part: string, bytes: number, sha256 = 'a'.repeat(64)) =>
   `${JSON.stringify({
     part,
     bytes,
     lines: 2,
-    sha256: 'a'.repeat(64),
+    sha256,
     streams: {},
     first_recv: 1,
     last_recv: 2,
@@ -130,4 +131,24 @@ it('a part that is gone before it was transformed is reported, one that is done 
   await appendFile(join(folder, 'manifest.jsonl'), record('part_0003.jsonl', 9));
   expect(await transform()).toBe(0);
   expect(errors).toEqual([expect.stringContaining('part_0003.jsonl: it was sealed, and is gone')]);
+});
+
+it('a part under a number that was given before is read, once', async () => {
+  const write = async (id: number) => {
+    await lake.writePart(day, 1, [good(id)]);
+    const path = join(folder, 'part_0001.jsonl');
+    const bytes = (await readFile(path)).length;
+    const line = record('part_0001.jsonl', bytes, await digestFile(path));
+    await writeFile(join(folder, 'manifest.jsonl'), line);
+  };
+  await write(1);
+  expect(await transform()).toBe(0);
+  await rm(folder, { recursive: true });
+  await write(2);
+  expect(await transform()).toBe(0);
+  expect(await countTrades()).toBe(2);
+  const ledger = join(lake.root, `state/transform/binance/BTCUSDT/${day}.jsonl`);
+  const before = await readFile(ledger, 'utf8');
+  expect(await transform()).toBe(0);
+  expect(await readFile(ledger, 'utf8')).toBe(before);
 });

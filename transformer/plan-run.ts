@@ -52,7 +52,8 @@ export async function planRun(
   for (const part of parts) {
     const entry = done.get(part.name);
     const isChosen = date === undefined || part.day === date;
-    if (again.has(part.name) || (isChosen && (rebuild || entry === undefined))) {
+    const isNew = entry === undefined || (await isAnother(part, entry));
+    if (again.has(part.name) || (isChosen && (rebuild || isNew))) {
       plan.pending.push(await inspectPart(part, planning.log));
     } else if (entry !== undefined) plan.known.push({ part, entry });
   }
@@ -133,6 +134,16 @@ async function planRebuild(
     plan.discarded.add(day);
     for (const part of inputs) again.add(part);
   }
+}
+
+/**
+ * Whether the part is not the one that was read under its name: a damaged one was restored, or the raw
+ * folder was emptied and numbers were given again.
+ */
+async function isAnother(part: Part, entry: LedgerEntry): Promise<boolean> {
+  if (part.sha256 === undefined || part.sha256 === entry.sha256) return false;
+  const { size } = await stat(part.path);
+  return size === part.bytes;
 }
 
 /**
