@@ -1,11 +1,14 @@
 // The last trade of a symbol that an earlier run has left: by the newest raw manifests, or, where the raw
 // parts are gone already, by the newest trades partition. From it the first trade after a start shows
-// what was missed meanwhile. Reads only; every part must have been described before.
+// what was missed meanwhile. Parts that a backfill has written don't count: they may hold trades of years
+// ago. Reads only; every part must have been described before.
 
 import { addDays, type Day, formatDay, isDay } from '../lake/day.ts';
 import { listNames } from '../lake/durable.ts';
+import { formatReason, OperationalError } from '../lake/errors.ts';
 import { type Instrument, partitionManifestPath, rawDayDir, rawDir } from '../lake/layout.ts';
-import { readLatestPartRecords } from '../lake/part-manifest.ts';
+import type { Log } from '../lake/log.ts';
+import { type PartRecord, readLatestPartRecords } from '../lake/part-manifest.ts';
 import { readPartitionManifest } from '../lake/partition-manifest.ts';
 
 /** `timeUs` is the trade's, or the newest we know of its part; 0 where it is not known. */
@@ -21,14 +24,26 @@ export async function findLastTrade(
   root: string,
   instrument: Instrument,
   nowUs: number,
+  log: Log,
 ): Promise<LastTrade | undefined> {
-  return (await findInParts(root, instrument)) ?? (await findInPartitions(root, instrument, nowUs));
+  const inParts = await findInParts(root, instrument);
+  if (inParts !== undefined) return inParts;
+  try {
+    return await findInPartitions(root, instrument, nowUs);
+  } catch (thrown) {
+    if (!(thrown instanceof OperationalError)) throw thrown;
+    // Nothing derived may keep the collector from starting.
+    const hint = 'what was missed before this start is found by --mode backfill';
+    log.warn(`${formatReason(thrown)}; ${instrument.symbol} starts anew`, { hint });
+    return undefined;
+  }
 }
 
 async function findInParts(root: string, instrument: Instrument): Promise<LastTrade | undefined> {
   const days = (await listNames(rawDir(root, instrument))).filter(isDay).reverse();
   for (const day of days.slice(0, maxDays)) {
-    const records = await readLatestPartRecords(rawDayDir(root, instrument, day), partsPerDay);
+    const dayDir = rawDayDir(root, instrument, day);
+    const records = await readLatestPartRecords(dayDir, partsPerDay, hasFrames);
     let last: LastTrade | undefined;
     for (const { last_trade_id: id, last_event: timeUs } of records) {
       if (id !== null && (last === undefined || id > last.id)) last = { id, timeUs: timeUs ?? 0 };
@@ -36,6 +51,10 @@ async function findInParts(root: string, instrument: Instrument): Promise<LastTr
     if (last !== undefined) return last;
   }
   return undefined;
+}
+
+function hasFrames({ streams }: PartRecord): boolean {
+  return Object.values(streams).some((frames) => frames > 0);
 }
 
 async function findInPartitions(

@@ -19,11 +19,17 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-async function describePart(day: string, number: number, lastId: number | null): Promise<void> {
-  const part = `part_000${number}.jsonl`;
+async function describePart(
+  day: string,
+  number: number,
+  lastId: number | null,
+  frames = 1,
+): Promise<void> {
+  const part = `part_${String(number).padStart(4, '0')}.jsonl`;
+  const streams: Record<string, number> = frames === 0 ? {} : { 'btcusdt@trade': frames };
   const times = { first_recv: 1, last_recv: 2, first_event: 3, last_event: lastId };
   const ids = { first_trade_id: lastId, last_trade_id: lastId };
-  const record = { part, bytes: 1, lines: 1, sha256: 'x', streams: {}, ...times, ...ids };
+  const record = { part, bytes: 1, lines: 1, sha256: 'x', streams, ...times, ...ids };
   await appendPartRecord(rawDayDir(root, instrument, day), record satisfies PartRecord);
 }
 
@@ -33,7 +39,10 @@ describe('the last trade', () => {
     await describePart('2026-11-19', 1, 500);
     await describePart('2026-11-19', 2, 400);
     await describePart('2026-11-20', 1, null);
-    expect(await findLastTrade(root, instrument, nowUs)).toEqual({ id: 500, timeUs: 500 });
+    expect(await findLastTrade(root, instrument, nowUs, silentLog)).toEqual({
+      id: 500,
+      timeUs: 500,
+    });
   });
 
   test('is that of the newest trades partition where the parts are gone', async () => {
@@ -65,11 +74,30 @@ describe('the last trade', () => {
       await writeFile(path, JSON.stringify(bare));
     }
     const timeUs = Date.parse('2026-11-14T01:00:00Z') * 1000;
-    expect(await findLastTrade(root, instrument, nowUs)).toEqual({ id: 90, timeUs });
+    expect(await findLastTrade(root, instrument, nowUs, silentLog)).toEqual({ id: 90, timeUs });
+  });
+
+  test('is none that a backfill has fetched, however many of its parts come last', async () => {
+    await describePart('2026-11-19', 1, 500);
+    for (let number = 2; number < 99; number++) await describePart('2026-11-19', number, 7, 0);
+    await describePart('2026-11-20', 1, 9, 0);
+    expect(await findLastTrade(root, instrument, nowUs, silentLog)).toMatchObject({ id: 500 });
+  });
+
+  test('is not known, and said to be so, where the partition’s manifest is damaged', async () => {
+    const path = partitionManifestPath(root, 'trades', instrument, '2026-11-14');
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, '{');
+    const warnings: string[] = [];
+    const log = { ...silentLog, warn: (text: string) => void warnings.push(text) };
+    expect(await findLastTrade(root, instrument, nowUs, log)).toBeUndefined();
+    expect(warnings).toEqual([
+      expect.stringMatching(/^read manifest .*: it is damaged; BTCUSDT starts anew$/),
+    ]);
   });
 
   test('of a symbol nothing is known of is none', async () => {
-    expect(await findLastTrade(root, instrument, nowUs)).toBeUndefined();
+    expect(await findLastTrade(root, instrument, nowUs, silentLog)).toBeUndefined();
   });
 });
 
@@ -78,7 +106,13 @@ function makeSource(gaps: IdRange[]): GapSource & { gapChanges: number } {
 }
 
 async function readGaps() {
-  const left = await readLeftBehind(root, [instrument], new GapState(root, silentLog), nowUs);
+  const left = await readLeftBehind(
+    root,
+    [instrument],
+    new GapState(root, silentLog),
+    nowUs,
+    silentLog,
+  );
   return left.get('binance/BTCUSDT')!.gaps;
 }
 

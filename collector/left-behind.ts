@@ -2,6 +2,7 @@
 // before anything is received; crashed parts must have been described by then.
 
 import type { Instrument } from '../lake/layout.ts';
+import type { Log } from '../lake/log.ts';
 import { formatInstrument, type GapState } from './gap-state.ts';
 import type { IdRange } from './id-ranges.ts';
 import { findLastTrade, type LastTrade } from './last-trade.ts';
@@ -17,6 +18,7 @@ export async function readLeftBehind(
   instruments: readonly Instrument[],
   gapState: GapState,
   nowUs: number,
+  log: Log,
 ): Promise<Map<string, LeftBehind>> {
   const gaps = await gapState.read();
   const left = new Map<string, LeftBehind>();
@@ -24,7 +26,7 @@ export async function readLeftBehind(
   const read = async () => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const name = formatInstrument(next);
-      const last = await findLastTrade(root, next, nowUs);
+      const last = await findLastTrade(root, next, nowUs, log);
       left.set(name, { last, gaps: gaps.get(name) ?? [] });
     }
   };

@@ -75,7 +75,7 @@ export class Store {
 
   /** Opens a recorder for every planned symbol that has none, and takes up what was left of it. */
   async add(plans: readonly VenuePlan[]): Promise<void> {
-    const { config, clock } = this.#options;
+    const { config, clock, log } = this.#options;
     const opened: Recorder[] = [];
     const symbols = listSymbols(plans);
     for (const [index, symbol] of symbols.entries()) {
@@ -86,7 +86,8 @@ export class Store {
     }
     await Promise.all(this.#retiring.values());
     const instruments = opened.map(({ instrument }) => instrument);
-    const left = await readLeftBehind(config.root, instruments, this.#gapState, clock.nowUs());
+    const { root } = config;
+    const left = await readLeftBehind(root, instruments, this.#gapState, clock.nowUs(), log);
     for (const recorder of opened) {
       const { last, gaps } = left.get(formatInstrument(recorder.instrument))!;
       recorder.restore(last, gaps);

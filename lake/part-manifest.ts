@@ -54,14 +54,18 @@ export async function readPartRecords(dayDir: string): Promise<Map<string, PartR
   return records;
 }
 
-/** The records of the last `count` lines that can be read, newest first. */
-export async function readLatestPartRecords(dayDir: string, count: number): Promise<PartRecord[]> {
+/** The last `count` records that `isWanted`, newest first. */
+export async function readLatestPartRecords(
+  dayDir: string,
+  count: number,
+  isWanted: (record: PartRecord) => boolean,
+): Promise<PartRecord[]> {
   const text = (await readTextIfPresent(join(dayDir, rawManifestName))) ?? '';
   const records: PartRecord[] = [];
   for (let end = text.length; end > 0 && records.length < count; ) {
     const start = text.lastIndexOf('\n', end - 1) + 1;
     const record = parsePartRecord(text.slice(start, end));
-    if (record !== undefined) records.push(record);
+    if (record !== undefined && isWanted(record)) records.push(record);
     end = start - 1;
   }
   return records;

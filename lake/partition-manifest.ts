@@ -74,7 +74,7 @@ export async function readPartitionManifest(path: string): Promise<PartitionMani
   const result = partitionManifestSchema.safeParse(findJson(text));
   if (result.success) return result.data;
   throw new OperationalError(`read manifest ${path}: it is damaged`, {
-    hint: 'delete it and run --mode transform --rebuild for that symbol and day',
+    hint: 'run --mode transform, which makes it again',
     cause: result.error,
   });
 }
