@@ -26,7 +26,7 @@ function open(symbol = 'BTCUSDT') {
   const lane = recorder.openLane('c1');
   const send = (...ids: number[]) => {
     for (const id of ids) {
-      lane.note(id, tradeTimeUs(id));
+      lane.note(id, bench.clock.nowUs());
       recorder.lastTradeUs = tradeTimeUs(id);
     }
   };
