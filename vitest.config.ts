@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['{lake,exchanges,collector,transformer,tools,orchestrator,tests}/**/*.test.ts'],
     pool: 'forks',
+    // Most tests wait for sockets, timers and child processes.
+    maxWorkers: 4,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

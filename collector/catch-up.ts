@@ -12,7 +12,7 @@ import { ClockWatch } from './clock-watch.ts';
 import { Filler } from './filler.ts';
 import { countIds } from './id-ranges.ts';
 import type { Recorder } from './recorder.ts';
-import { type ProbeVerdict, TradeProbe } from './trade-probe.ts';
+import { type ProbeVerdict, type RefusedSymbol, TradeProbe } from './trade-probe.ts';
 
 export type CatchUpOptions = {
   config: Pick<Config, 'root' | 'fill'>;
@@ -66,6 +66,11 @@ export class CatchUp {
       .listRecorders()
       .find(({ instrument }) => instrument.symbol === symbol);
     return recorder === undefined ? 'unknown' : this.#probe.probe(recorder);
+  }
+
+  /** The symbols the exchange does not know. */
+  get refusedSymbols(): ReadonlyMap<string, RefusedSymbol> {
+    return this.#probe.refused;
   }
 
   /** Local clock against the exchange's, ms; undefined where it was not measured lately. */

@@ -163,6 +163,7 @@ class CollectorRun {
       ...this.#reports.format(now.us, now.ms, findClockOffsetMs(this.#catchUps, now.ms)),
       fills: this.#catchUps.map((catchUp) => catchUp.status()),
       problems: findProblems({
+        catchUps: this.#catchUps,
         feeds: this.#feeds.all,
         troubles: this.#store.troubles,
         pausedSinceMs: this.#store.closedSinceMs,

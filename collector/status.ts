@@ -2,6 +2,7 @@
 // when, and what to do about it. Formats only.
 
 import type { CollectStatus } from '../lake/status.ts';
+import type { CatchUp } from './catch-up.ts';
 import type { DiskTrouble } from './disk-retry.ts';
 import type { Feed } from './feed.ts';
 
@@ -33,6 +34,7 @@ export type Refusal = { problems: readonly string[]; sinceMs: number };
 
 export type Trouble = {
   feeds: readonly Feed[];
+  catchUps: readonly Pick<CatchUp, 'exchange' | 'refusedSymbols'>[];
   troubles: Iterable<DiskTrouble>;
   pausedSinceMs: number | undefined;
   refusal: Refusal | undefined;
@@ -41,7 +43,7 @@ export type Trouble = {
 
 /** Everything that is wrong at this moment. */
 export function findProblems(trouble: Trouble): CollectStatus['problems'] {
-  const { feeds, troubles, pausedSinceMs, refusal, now } = trouble;
+  const { feeds, catchUps, troubles, pausedSinceMs, refusal, now } = trouble;
   const since = (ms: number) => new Date((now.us - (now.ms - ms) * 1000) / 1000).toISOString();
   const problems: CollectStatus['problems'] = [];
   for (const feed of feeds) {
@@ -55,6 +57,13 @@ export function findProblems(trouble: Trouble): CollectStatus['problems'] {
       if (!isProven) continue;
       const what = `stream ${exchange.name} ${stream.name} is ${state}`;
       problems.push({ what, since: since(sinceMs), action: streamActions[state] });
+    }
+  }
+  for (const { exchange, refusedSymbols } of catchUps) {
+    for (const [symbol, { sinceMs }] of refusedSymbols) {
+      const what = `${exchange} does not know the symbol ${symbol}: nothing is recorded of it`;
+      const action = `correct exchanges.${exchange}.symbols, and reload`;
+      problems.push({ what, since: since(sinceMs), action });
     }
   }
   for (const { what, reason, hint, sinceMs } of troubles) {

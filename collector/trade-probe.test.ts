@@ -38,6 +38,17 @@ describe('a probe', () => {
     expect(recorder.trades.gaps).toEqual([{ from: 9991, to: 10_000 }]);
   });
 
+  test('names a symbol the exchange refuses, until it answers', async () => {
+    const recorder = bench.openRecorder('NOPEUSDT');
+    const failure = { status: 400, code: -1121, retryable: false };
+    bench.failures.push(new RestError('get x: -1121 Invalid symbol.', failure));
+    expect(await probe.probe(recorder)).toBe('unknown');
+    expect([...probe.refused.keys()]).toEqual(['NOPEUSDT']);
+    bench.clock.advance(11_000);
+    await probe.probe(recorder);
+    expect([...probe.refused.keys()]).toEqual([]);
+  });
+
   test('waits for a stream that is a little behind', async () => {
     const recorder = bench.openRecorder('BTCUSDT');
     recorder.restore({ id: 9990, timeUs: 1 }, []);

@@ -4,6 +4,7 @@
 
 import type { Exchange } from '../exchanges/exchange.ts';
 import type { RestClient } from '../exchanges/rest-client.ts';
+import { RestError } from '../exchanges/rest-error.ts';
 import type { Clock } from '../lake/clock.ts';
 import { OperationalError } from '../lake/errors.ts';
 import type { Recorder } from './recorder.ts';
@@ -28,6 +29,11 @@ const again = { firstMs: 10_000, maxMs: 300_000 };
 /** A stream may be behind REST by so much. */
 const graceMs = 2000;
 
+/** A symbol the exchange refuses to speak of, since when. */
+export type RefusedSymbol = { sinceMs: number };
+
+const badRequestStatus = 400;
+
 type Pending = { id: number; dueMs: number; resolve: (verdict: ProbeVerdict) => void };
 
 /** What was last found out: quiet so many times in a row, or missing up to an id; asked again from when. */
@@ -40,10 +46,20 @@ export class TradeProbe {
   /** Answers that a stream may still catch up with. */
   readonly #pending = new Map<Recorder, Pending>();
   readonly #next = new WeakMap<Recorder, Last>();
+  readonly #refused = new Map<string, RefusedSymbol>();
   #nextMs = 0;
 
   constructor(options: TradeProbeOptions) {
     this.#options = options;
+  }
+
+  /** The symbols the exchange has refused when last asked, among those there are now. */
+  get refused(): ReadonlyMap<string, RefusedSymbol> {
+    const symbols = new Set(this.#options.listRecorders().map((one) => one.instrument.symbol));
+    for (const symbol of this.#refused.keys()) {
+      if (!symbols.has(symbol)) this.#refused.delete(symbol);
+    }
+    return this.#refused;
   }
 
   /** Whether trades of the symbol have been published that no stream delivers. */
@@ -127,16 +143,21 @@ export class TradeProbe {
     });
   }
 
-  /** Undefined where the exchange has none, or did not answer; a fill that fails says why. */
+  /** Undefined where the exchange has none, refuses the symbol, or did not answer: a fill says why. */
   async #findNewestId(symbol: string): Promise<number | undefined> {
     const { exchange, client } = this.#options;
     const { signal } = this.#stop;
     try {
       const { body } = await client.get(exchange.rest.formatLatestAggregates(symbol, 1), signal);
+      this.#refused.delete(symbol);
       return signal.aborted ? undefined : exchange.rest.parseAggregates(body).at(-1)?.lastId;
     } catch (thrown) {
-      if (signal.aborted || thrown instanceof OperationalError) return undefined;
-      throw thrown;
+      if (!(signal.aborted || thrown instanceof OperationalError)) throw thrown;
+      const isRefused = thrown instanceof RestError && thrown.status === badRequestStatus;
+      if (isRefused && !this.#refused.has(symbol)) {
+        this.#refused.set(symbol, { sinceMs: this.#options.clock.monotonicMs() });
+      }
+      return undefined;
     }
   }
 }

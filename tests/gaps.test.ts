@@ -13,7 +13,7 @@ import { parseConfig } from '../lake/config.ts';
 import { silentLog } from '../lake/log.ts';
 import { openSimulator, type Simulator } from '../tools/simulator/server.ts';
 
-const kills = Math.ceil(Number(process.env.LAKE_TEST_KILLS ?? 10) / 5);
+const kills = Math.ceil(Number(process.env.LAKE_TEST_KILLS ?? 5) / 5);
 const symbols = ['BTCUSDT', 'ETHUSDT'];
 
 let root: string;
