@@ -172,7 +172,9 @@ describe('supervise', () => {
     for (const mode of ['loyal', 'devoted']) {
       process.kill((await untilNote(mode, 'start')).pid, 'SIGKILL');
     }
-    expect((await ended).cascade).toMatch(/^(loyal and devoted|devoted and loyal) failed within 60 s$/);
+    expect((await ended).cascade).toMatch(
+      /^(loyal and devoted|devoted and loyal) failed within 60 s$/,
+    );
   });
 
   it('leaves everything running where a job fails at what it works on', async () => {
