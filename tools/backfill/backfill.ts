@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { planStreams, type VenuePlan } from '../../exchanges/plan.ts';
 import { addDays, type Day, formatDay } from '../../lake/day.ts';
 import { listNames } from '../../lake/durable.ts';
-import { OperationalError, UsageError } from '../../lake/errors.ts';
+import { formatReason, OperationalError, UsageError } from '../../lake/errors.ts';
 import { datasetDir, type Instrument, tempDir } from '../../lake/layout.ts';
-import { takeLock } from '../../lake/lock.ts';
+import { awaitLock, type Lock, takeLock } from '../../lake/lock.ts';
 import type { ModeContext, ModeOptions, RunMode } from '../../lake/mode.ts';
 import { readDay, readText } from '../../lake/mode-options.ts';
 import { openProgressBar } from '../../lake/progress.ts';
@@ -31,12 +31,13 @@ type Job = { instrument: Instrument; access: () => VenueAccess };
 
 const purpose = 'backfill';
 const downloadsName = 'archive-backfill';
+const turnWithinMs = 900_000;
 
 export const runBackfill: RunMode = async (context) => {
   const { config, signal } = context;
   const scope = parseScope(context.options, context.clock.nowUs());
   const plans = choosePlans(planStreams(config), scope);
-  const lock = await takeLock(config.root, purpose);
+  const lock = await takeTurn(context);
   try {
     await clearStaged(config.root);
     const jobs = (await Promise.all(plans.map((plan) => listJobs(context, scope, plan)))).flat();
@@ -49,6 +50,17 @@ export const runBackfill: RunMode = async (context) => {
     await lock.release();
   }
 };
+
+/** Runs take turns: one that was started by hand does not make the scheduled one fail. */
+async function takeTurn({ config, signal, log }: ModeContext): Promise<Lock> {
+  try {
+    return await takeLock(config.root, purpose);
+  } catch (thrown) {
+    if (!(thrown instanceof OperationalError && thrown.retryable)) throw thrown;
+    log.info(`wait for another backfill: ${formatReason(thrown)}`);
+    return awaitLock(config.root, purpose, { withinMs: turnWithinMs, signal });
+  }
+}
 
 /** What a run that was killed had claimed becomes a part, and the rest goes. */
 async function clearStaged(root: string): Promise<void> {

@@ -57,9 +57,16 @@ describe('seconds', () => {
       {
         what: '20 seconds not observed in 2 ranges',
         examples: ['00:00:10 to 00:00:19', '00:00:30 to 00:00:39'],
-        remedy: 'backfill',
       },
     ]);
+  });
+
+  it('are a case for backfill once the day is over, and not before', () => {
+    const remedyAt = (second: number) =>
+      measureCompleteness(storedThrough(undefined), facts, undefined, at(second)).findings[0]!
+        .remedy;
+    expect(remedyAt(40)).toBeUndefined();
+    expect(remedyAt(86_400)).toBe('backfill');
   });
 });
 

@@ -34,7 +34,10 @@ export function measureCompleteness(
   const have = sum(runs);
   const of = Math.max(0, end - first + 1);
   const findings: Finding[] = [];
-  if (facts.bars !== undefined && have < of) findings.push(describeSeconds(runs, first, end));
+  if (facts.bars !== undefined && have < of) {
+    const isPast = nowUs >= startOfDayUs(addDays(stored.day, 1));
+    findings.push(describeSeconds(runs, first, end, isPast));
+  }
   const missing = listMissingIds(facts, previousTradeId);
   if (missing.length > 0) findings.push(describeIds(missing));
   const rows = facts.trades?.rows;
@@ -72,11 +75,16 @@ function describeIds(missing: Ranges): Finding {
     examples: summarize(
       missing.map(([from, to]) => (from === to ? `${from}` : `${from} to ${to}`)),
     ),
-    remedy: 'backfill',
+    remedy: 'fill',
   };
 }
 
-function describeSeconds(runs: Readonly<Ranges>, first: number, end: number): Finding {
+function describeSeconds(
+  runs: Readonly<Ranges>,
+  first: number,
+  end: number,
+  isPast: boolean,
+): Finding {
   const holes: Ranges = [];
   let next = first;
   for (const [from, to] of runs) {
@@ -90,7 +98,8 @@ function describeSeconds(runs: Readonly<Ranges>, first: number, end: number): Fi
     check: 'seconds-missing',
     what: `${count(sum(holes), 'second')} not observed in ${count(holes.length, 'range')}`,
     examples: summarize(holes.map(([from, to]) => `${time(from)} to ${time(to)}`)),
-    remedy: 'backfill',
+    // A day that is not over cannot be completed yet.
+    ...(isPast ? { remedy: 'backfill' as const } : {}),
   };
 }
 

@@ -73,6 +73,8 @@ function formatAction(remedy: Remedy, { instrument: { exchange, symbol }, day }:
       return `--mode transform ${one}`;
     case 'rebuild':
       return `--mode verify --repair ${one} --date ${day}`;
+    case 'fill':
+      return `--mode backfill ${one}`;
     case 'backfill':
       return `--mode backfill ${one} --from ${day} --to ${day}`;
   }

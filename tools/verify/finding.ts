@@ -7,7 +7,7 @@
 export type Severity = 'wrong' | 'missing' | 'note';
 
 /** What an operator can run, or do, against it. */
-export type Remedy = 'rebuild' | 'transform' | 'backfill' | 'collect' | 'restore';
+export type Remedy = 'rebuild' | 'transform' | 'backfill' | 'fill' | 'collect' | 'restore';
 
 export type Finding = {
   severity: Severity;
@@ -27,7 +27,14 @@ export function judge(findings: readonly Finding[]): Verdict {
 }
 
 /** The most urgent first: a wrong part is restored before a partition is made of it. */
-const urgency: readonly Remedy[] = ['restore', 'collect', 'transform', 'rebuild', 'backfill'];
+const urgency: readonly Remedy[] = [
+  'restore',
+  'collect',
+  'transform',
+  'rebuild',
+  'backfill',
+  'fill',
+];
 
 /** The remedy to begin with, undefined where none is needed. */
 export function findRemedy(findings: readonly Finding[]): Remedy | undefined {
