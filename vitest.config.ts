@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['{lake,exchanges,collector,transformer,tools,orchestrator,tests}/**/*.test.ts'],
     pool: 'forks',
     // Most tests wait for sockets, timers and child processes.
-    maxWorkers: 4,
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -174,7 +174,7 @@ it('gives the same bytes for any partition of the same parts into runs, in any o
       const hasFiles = Object.keys(await whole.digestPartitions()).length > 0;
       expect(hasFiles ? await whole.readBars() : []).toEqual(bars);
     }),
-    { numRuns: Number(process.env.LAKE_TEST_RUNS ?? 6) },
+    { numRuns: Number(process.env.LAKE_TEST_RUNS ?? 4) },
   );
 }, 600_000);
 

@@ -57,7 +57,7 @@ describe('a sound lake', () => {
       { have: 3, of: 3 },
     ]);
     const missing = reports[1]!.findings.find(({ check }) => check === 'ids-missing');
-    expect(missing).toMatchObject({ examples: ['13 to 22'], remedy: 'backfill' });
+    expect(missing).toMatchObject({ examples: ['13 to 22'], remedy: 'fill' });
   });
 
   it('is ok for a day of which every second and id is there', async () => {
