@@ -56,10 +56,7 @@ export class TradeProbe {
   /** The symbols the exchange has refused when last asked, among those there are now. */
   get refused(): ReadonlyMap<string, RefusedSymbol> {
     const symbols = new Set(this.#options.listRecorders().map((one) => one.instrument.symbol));
-    for (const symbol of this.#refused.keys()) {
-      if (!symbols.has(symbol)) this.#refused.delete(symbol);
-    }
-    return this.#refused;
+    return new Map([...this.#refused].filter(([symbol]) => symbols.has(symbol)));
   }
 
   /** Whether trades of the symbol have been published that no stream delivers. */

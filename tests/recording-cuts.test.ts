@@ -4,7 +4,6 @@
 // of its own. Without the recordings it says so and checks that it may.
 
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, vi } from 'vitest';
@@ -14,35 +13,31 @@ import { parseConfig } from '../lake/config.ts';
 import { silentLog } from '../lake/log.ts';
 import { createRandom } from '../tools/simulator/random.ts';
 import { openSimulator, type Simulator } from '../tools/simulator/server.ts';
+import {
+  hasRecordings,
+  recordedSymbols,
+  recordingFiles,
+  recordingStartUs,
+  reportAbsence,
+} from './recordings.ts';
 import { makeScratchLake, type ScratchLake } from './scratch-lake.ts';
 
-const folder = join(import.meta.dirname, '../../shared/data/binance-spot');
-const symbols = ['BTCUSDT', 'ETHUSDT'] as const;
-const files = symbols.flatMap((symbol) =>
-  ['20240808', '20240809'].map((day) => join(folder, `spot_${symbol.toLowerCase()}_${day}.gz`)),
-);
 const sessions = Number(process.env.LAKE_TEST_CUTS ?? 1);
-const hasRecordings = existsSync(folder);
 /** The recording lasts 651 s. */
 const speed = 60;
 const cuts = 3;
 const longAgoUs = Date.parse('2024-08-01T00:00:00Z') * 1000;
 const never = Number.MAX_SAFE_INTEGER;
 
-if (!hasRecordings) {
-  it('has no recordings beside the checkout, so the tests on them do not run', () => {
-    console.warn(`no recordings in ${folder}: the tests on recorded input did not run`);
-    expect(hasRecordings).toBe(false);
-  });
-}
+reportAbsence();
 
 for (let seed = 1; hasRecordings && seed <= sessions; seed++) {
   it(`holds every trade of a recording cut at random moments, seed ${seed}`, async () => {
     const lake = await makeScratchLake();
-    let recordedUs = Date.parse('2024-08-08T23:54:13Z') * 1000;
+    let recordedUs = recordingStartUs;
     const simulator = await openSimulator({
       replay: {
-        files,
+        files: recordingFiles,
         speed,
         awaitChannels: ['trade', 'bookTicker'],
         onSend: (atUs) => {
@@ -53,7 +48,7 @@ for (let seed = 1; hasRecordings && seed <= sessions; seed++) {
     const nowUs = () => recordedUs;
     await collectWithCuts(lake, simulator, nowUs, createRandom(seed));
     expect(await lake.transform()).toBe(0);
-    for (const symbol of symbols) {
+    for (const symbol of recordedSymbols) {
       expect(await readTrades(lake, symbol)).toEqual(listTrades(simulator, symbol));
       const klines = await readBars(lake, symbol);
       expect(klines.length).toBeGreaterThan(640);
@@ -74,7 +69,7 @@ async function collectWithCuts(
     `root: ${lake.root}
 exchanges:
   binance:
-    symbols: [${symbols}]
+    symbols: [${recordedSymbols}]
     ws_url: "${simulator.wsUrl}"
     rest_url: "${simulator.restUrl}"
 collector: { rotate_seconds: 1 }`,
@@ -96,7 +91,7 @@ collector: { rotate_seconds: 1 }`,
   await simulator.replay!.finished;
   await vi.waitFor(async () => {
     await lake.transform();
-    for (const symbol of symbols) {
+    for (const symbol of recordedSymbols) {
       expect(await countTrades(lake, symbol)).toBe(listTrades(simulator, symbol).length);
     }
   }, within);

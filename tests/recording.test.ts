@@ -2,7 +2,6 @@
 // transformed, and compared frame by frame and bar by bar. Speeds come from LAKE_TEST_SPEEDS
 // (`1,10,max`; by default only `max`). Without the recordings it says so and checks that it may.
 
-import { existsSync } from 'node:fs';
 import { glob, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -16,29 +15,26 @@ import { silentLog } from '../lake/log.ts';
 import { openSimulator } from '../tools/simulator/server.ts';
 import { computeBars, type PlainBar } from './plain-bars.ts';
 import { readClockOffsets, readCoverage } from './plain-coverage.ts';
+import {
+  hasRecordings,
+  recordedSymbols,
+  recordingFiles,
+  recordingFolder,
+  recordingStartUs,
+  reportAbsence,
+} from './recordings.ts';
 import { makeScratchLake, type ScratchLake } from './scratch-lake.ts';
 
-const folder = join(import.meta.dirname, '../../shared/data/binance-spot');
-const symbols = ['BTCUSDT', 'ETHUSDT'] as const;
-const files = symbols.flatMap((symbol) =>
-  ['20240808', '20240809'].map((day) => join(folder, `spot_${symbol.toLowerCase()}_${day}.gz`)),
-);
 const speeds = (process.env.LAKE_TEST_SPEEDS ?? 'max').split(',');
-const hasRecordings = existsSync(folder);
 
-if (!hasRecordings) {
-  it('has no recordings beside the checkout, so the tests on them do not run', () => {
-    console.warn(`no recordings in ${folder}: the tests on recorded input did not run`);
-    expect(hasRecordings).toBe(false);
-  });
-}
+reportAbsence();
 
 for (const speed of hasRecordings ? speeds : []) {
   it(`collects, transforms and rolls up a recording played at ${speed}`, async () => {
     const lake = await makeScratchLake();
     await collectRecording(lake, speed === 'max' ? 'max' : Number(speed));
     expect(await lake.transform()).toBe(0);
-    for (const symbol of symbols) {
+    for (const symbol of recordedSymbols) {
       const parts = await readParts(lake, symbol);
       expect(readFrames(parts, symbol)).toEqual(await readRecordedFrames(symbol));
       const bars = await lake.readBars(symbol);
@@ -54,10 +50,10 @@ for (const speed of hasRecordings ? speeds : []) {
 /** Replays into a collector whose wall clock is the recorder's, so that receipt is as recorded. */
 async function collectRecording(lake: ScratchLake, speed: number | 'max'): Promise<void> {
   const system = openSystemClock();
-  let recordedUs = Date.parse('2024-08-08T23:54:13Z') * 1000;
+  let recordedUs = recordingStartUs;
   const simulator = await openSimulator({
     replay: {
-      files,
+      files: recordingFiles,
       speed,
       awaitChannels: ['trade', 'bookTicker'],
       onSend: (atUs) => {
@@ -67,7 +63,7 @@ async function collectRecording(lake: ScratchLake, speed: number | 'max'): Promi
   });
   const config = parseConfig(
     `root: ${lake.root}
-exchanges: { binance: { symbols: [${symbols}], ws_url: "${simulator.wsUrl}" } }
+exchanges: { binance: { symbols: [${recordedSymbols}], ws_url: "${simulator.wsUrl}" } }
 collector: { rotate_seconds: 5, rotate_max_messages: 20000 }`,
     {},
   );
@@ -82,7 +78,7 @@ collector: { rotate_seconds: 5, rotate_max_messages: 20000 }`,
 
 /** Everything published has been flushed when as many frames are on disk as were published. */
 async function waitForFrames(lake: ScratchLake): Promise<void> {
-  const counts = await Promise.all(symbols.map((symbol) => readRecordedFrames(symbol)));
+  const counts = await Promise.all(recordedSymbols.map((symbol) => readRecordedFrames(symbol)));
   const expected = counts.flatMap((streams) => Object.values(streams)).flat().length;
   await vi.waitFor(
     async () => {
@@ -130,7 +126,7 @@ function addFrame(frames: FramesByStream, stream: string, frame: string): void {
 
 async function readRecordedFrames(symbol: string): Promise<FramesByStream> {
   const frames: FramesByStream = {};
-  for (const file of files.filter((path) => path.includes(symbol.toLowerCase()))) {
+  for (const file of recordingFiles.filter((path) => path.includes(symbol.toLowerCase()))) {
     for (const line of gunzipSync(await readFile(file))
       .toString('utf8')
       .split('\n')) {
@@ -194,7 +190,7 @@ async function readRollup(lake: ScratchLake): Promise<unknown[]> {
 
 /** The exchange's own klines of the same intervals. */
 async function readKlines(): Promise<unknown[]> {
-  const path = join(folder, 'klines_btcusdt_5m_20240808T2350_20240809T0010.csv');
+  const path = join(recordingFolder, 'klines_btcusdt_5m_20240808T2350_20240809T0010.csv');
   const rows = (await readFile(path, 'utf8'))
     .trim()
     .split('\n')
@@ -232,7 +228,7 @@ async function expectReadableByParquetjs(lake: ScratchLake): Promise<void> {
     await reader.close();
     fileCount++;
   }
-  expect(fileCount).toBe(symbols.length * 2 * 2);
+  expect(fileCount).toBe(recordedSymbols.length * 2 * 2);
 }
 
 /** A row as text: times to the millisecond (all a JavaScript Date holds), NULL left out. */

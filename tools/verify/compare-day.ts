@@ -92,8 +92,8 @@ async function compareRows(
     const what = `${dataset}: written with other columns, without ${lacks.join(', ') || 'some'}`;
     return [{ severity: 'note', check: 'derive', what, remedy: 'rebuild' }];
   }
-  const isBars = dataset === 'bars_1s';
-  const rows = await session.all(isBars ? statements.differingBars : statements.differingTrades);
+  await session.setVariable('place_column', dataset === 'bars_1s' ? 'window_start' : 'trade_id');
+  const rows = await session.all(statements.differingRows);
   if (rows.length > 0) {
     const examples = rows.map((row) => `${row.place} ${describeRow(row.stored, row.derived)}`);
     return [

@@ -89,7 +89,8 @@ async function listChanged(
   const [columns] = await session.all(statements.columns);
   if (JSON.stringify(columns!.stored) !== JSON.stringify(columns!.derived)) return all;
   const isBars = stored.dataset === 'bars_1s';
-  const rows = await session.all(isBars ? statements.changedBars : statements.changedTrades);
+  await session.setVariable('place_column', isBars ? 'window_start' : 'trade_time');
+  const rows = await session.all(statements.changedSeconds);
   const format = (second: unknown) => formatSecond(Number(second));
   return rows.map((row) => [format(row.run_from), format(row.run_to)]);
 }

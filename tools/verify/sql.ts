@@ -22,10 +22,8 @@ export const statements = {
   writeSeedTrades: readOwn('write-seed-trades'),
   columns: readOwn('columns'),
   writers: readOwn('writers'),
-  differingBars: readOwn('differing-bars'),
-  differingTrades: readOwn('differing-trades'),
-  changedBars: readOwn('changed-bars'),
-  changedTrades: readOwn('changed-trades'),
+  differingRows: readOwn('differing-rows'),
+  changedSeconds: readOwn('changed-seconds'),
 } as const;
 
 /** What holds for every row of bars. */

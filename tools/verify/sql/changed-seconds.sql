@@ -1,9 +1,10 @@
 -- Runs of consecutive seconds in which the stored and the derived file do not have the same rows.
+-- getvariable('place_column') names the column with their time.
 WITH stored AS (
-    SELECT trade_time AS time, * FROM read_parquet(getvariable('stored_path'), hive_partitioning = false)
+    SELECT COLUMNS(name -> name = getvariable('place_column')) AS time, * FROM read_parquet(getvariable('stored_path'), hive_partitioning = false)
 ),
 derived AS (
-    SELECT trade_time AS time, * FROM read_parquet(getvariable('derived_path'), hive_partitioning = false)
+    SELECT COLUMNS(name -> name = getvariable('place_column')) AS time, * FROM read_parquet(getvariable('derived_path'), hive_partitioning = false)
 ),
 seconds AS (
     SELECT DISTINCT epoch_us(time) // 1000000 AS second
