@@ -10,11 +10,52 @@ const url = (schemes: string[]) =>
   z.string().refine((text) => isUrl(text, schemes), {
     error: `must be a URL that begins with ${formatSchemes(schemes)}`,
   });
+/** An HTTP address, or nothing. */
+const optionalUrl = z.string().refine((text) => text === '' || isUrl(text, ['http:', 'https:']), {
+  error: 'must be a URL that begins with http:// or https://',
+});
 /** One URL, or several separated by commas. */
 const urls = (schemes: string[]) =>
   z.string().refine((text) => splitUrls(text).every((one) => isUrl(one, schemes)), {
     error: `must be a URL that begins with ${formatSchemes(schemes)}, or several separated by commas`,
   });
+
+/** Put before the names of objects: no slash at its ends, no step upwards. */
+const keyPrefix = z
+  .string()
+  .refine(
+    (text) => text === '' || !/^\/|\/$|\/\/|(^|\/)\.\.?(\/|$)|[\p{Cc}\\]/u.test(text),
+    'must be a path such as market/lake, without / at its ends',
+  );
+
+/** How long copies are kept here, and when they are made; the same for every kind of store. */
+const storeRetention = {
+  upload_retention_days: positive.default(7),
+  delete_after_upload: z.boolean().default(false),
+  schedule: schedule.default('0 3 * * *'),
+};
+
+/** What an operator can be told of; `lake` is everything that has no name of its own. */
+export const alertConditions = [
+  'collector_stopped',
+  'stream_silent',
+  'gap',
+  'completeness',
+  'transform_failed',
+  'transform_late',
+  'reconcile',
+  'upload_failed',
+  'upload_late',
+  'reconnects',
+  'restarts',
+  'memory',
+  'disk',
+  'clock',
+  'job_failed',
+  'cascade',
+  'lake',
+] as const;
+export type AlertCondition = (typeof alertConditions)[number];
 
 /** 13 liquid USDT pairs. */
 export const defaultSymbols = [
@@ -102,32 +143,58 @@ export const configSchema = z.strictObject({
     .strictObject({
       raw_retention_days: positive.default(7),
       disk_alert_percent: positive.max(100).default(80),
+      log_retention_days: positive.default(30),
+      log_max_megabytes: positive.default(200),
       schedule: schedule.default('0 2 * * *'),
+    })
+    .prefault({}),
+  upload: z
+    .strictObject({
+      settle_minutes: z.int().min(0).default(120),
+      wait_hours: z.int().min(0).default(48),
+      concurrency: positive.max(64).default(4),
+      raw: z.boolean().default(false),
+      raw_prefix: keyPrefix.min(1).default('raw'),
+      raw_batch_seconds: z.int().min(0).default(0),
+      raw_batch_messages: z.int().min(0).default(0),
     })
     .prefault({}),
   gcs: z
     .strictObject({
       bucket_name: z.string().default(''),
-      prefix: z.string().default(''),
-      upload_retention_days: positive.default(7),
-      delete_after_upload: z.boolean().default(false),
-      schedule: schedule.default('0 3 * * *'),
-      api_endpoint: z.string().default(''),
+      prefix: keyPrefix.default(''),
+      ...storeRetention,
+      api_endpoint: optionalUrl.default(''),
     })
     .prefault({}),
   s3: z
     .strictObject({
       bucket_name: z.string().default(''),
-      prefix: z.string().default(''),
+      prefix: keyPrefix.default(''),
       region: z.string().default(''),
-      endpoint: z.string().default(''),
+      endpoint: optionalUrl.default(''),
+      ...storeRetention,
+    })
+    .prefault({}),
+  folder: z
+    .strictObject({
+      path: z.string().default(''),
+      ...storeRetention,
     })
     .prefault({}),
   alerting: z
     .strictObject({
-      webhook_url: z.string().default(''),
+      webhook_url: optionalUrl.default(''),
       rate_limit_minutes: positive.default(60),
-      conditions: z.array(z.string()).default([]),
+      conditions: z.array(z.enum(alertConditions)).default([]),
+      gap_minutes: z.number().positive().default(5),
+      completeness_percent: z.number().min(0).max(100).default(99.9),
+      upload_failure_percent: z.number().min(0).max(100).default(10),
+      upload_late_hours: positive.default(36),
+      reconnects_per_hour: positive.default(5),
+      restarts_per_hour: positive.default(3),
+      memory_megabytes: z.int().min(0).default(0),
+      clock_offset_ms: positive.default(1000),
     })
     .prefault({}),
   web: z

@@ -98,6 +98,39 @@ export function statusPath(root: string, service: string): string {
   return join(root, 'state', 'status', `${service}.json`);
 }
 
+/**
+ * `<dataset>.uploaded.json` beside the manifest: the Parquet file lies in a store and was deleted here on
+ * purpose.
+ */
+export function awayPath(root: string, dataset: Dataset, instrument: Instrument, day: Day): string {
+  return join(partitionDir(root, dataset, instrument, day), `${dataset}.uploaded.json`);
+}
+
+/** `state/upload/<store>/<exchange>/<SYMBOL>/<day>.jsonl`: files of a day that a store is known to have. */
+export function uploadLedgerPath(
+  root: string,
+  store: string,
+  { exchange, symbol }: Instrument,
+  day: Day,
+): string {
+  return join(root, 'state', 'upload', store, exchange, symbol, `${day}.jsonl`);
+}
+
+/** `state/upload/<store>/<exchange>/<SYMBOL>/<day of receipt>.raw.jsonl`: the same for raw parts. */
+export function rawUploadLedgerPath(
+  root: string,
+  store: string,
+  { exchange, symbol }: Instrument,
+  day: Day,
+): string {
+  return join(root, 'state', 'upload', store, exchange, symbol, `${day}.raw.jsonl`);
+}
+
+/** `state/alerting/alerts.json`: what was reported, and what is still to be sent. */
+export function alertStatePath(root: string): string {
+  return join(root, 'state', 'alerting', 'alerts.json');
+}
+
 /** `state/reconcile/<exchange>/<SYMBOL>.json`: which bars were compared, and what was filled. */
 export function reconcileStatePath(root: string, { exchange, symbol }: Instrument): string {
   return join(root, 'state', 'reconcile', exchange, `${symbol}.json`);

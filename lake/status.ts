@@ -114,17 +114,54 @@ export const reconcileStatusSchema = z.object({
   ),
 });
 
+export const uploadStatusSchema = z.object({
+  updated_at: z.string(),
+  last_run: z
+    .object({
+      started_at: z.string(),
+      finished_at: z.string(),
+      /** Whether everything that was due is in every store, verified. */
+      ok: z.boolean(),
+      objects: z.int(),
+      bytes: z.int(),
+      error: z.string().nullable(),
+    })
+    .nullable(),
+  last_success_at: z.string().nullable(),
+  stores: z.array(
+    z.object({
+      /** `gcs`, `s3` or `folder`, and its address, `gs://bucket/prefix`. */
+      store: z.string(),
+      url: z.string(),
+      /** Of the last 24 hours. */
+      attempts: z.int(),
+      attempts_failed: z.int(),
+      /** What is due and not there yet. */
+      objects_queued: z.int(),
+      bytes_queued: z.int(),
+      /** End of the oldest finished day that is not there yet. */
+      queued_since: z.string().nullable(),
+      /** Raw parts in batches: the last one sent, where that is done. */
+      last_batch_at: z.string().nullable().default(null),
+      /** Why the last attempt failed, and since when every attempt has. */
+      error: z.string().nullable(),
+      failing_since: z.string().nullable(),
+    }),
+  ),
+});
+
+export type UploadStatus = z.infer<typeof uploadStatusSchema>;
 export type SymbolStatus = z.infer<typeof symbolStatusSchema>;
 export type FillStatus = NonNullable<CollectStatus['fills']>[number];
 export type CollectStatus = z.infer<typeof collectStatusSchema>;
 export type TransformStatus = z.infer<typeof transformStatusSchema>;
 export type ReconcileStatus = z.infer<typeof reconcileStatusSchema>;
-type Service = 'collect' | 'transform' | 'reconcile';
+type Service = 'collect' | 'transform' | 'reconcile' | 'upload' | 'upload-raw';
 
 export async function writeStatus(
   root: string,
   service: Service,
-  status: CollectStatus | TransformStatus | ReconcileStatus,
+  status: CollectStatus | TransformStatus | ReconcileStatus | UploadStatus,
 ): Promise<void> {
   await writeFileDurably(statusPath(root, service), `${JSON.stringify(status, null, 2)}\n`);
 }

@@ -3,7 +3,6 @@
 // runs it starts it clean.
 
 import { join } from 'node:path';
-import { findIdleKeys } from '../lake/config-idle.ts';
 import { formatReason, OperationalError } from '../lake/errors.ts';
 import { awaitLock, takeLock } from '../lake/lock.ts';
 import type { ModeContext, RunMode } from '../lake/mode.ts';
@@ -24,8 +23,7 @@ import { defaultLimits } from './supervision.ts';
 const predecessorWithinMs = 30_000;
 
 export const runOrchestrate: RunMode = async (context) => {
-  const { config, log } = context;
-  for (const key of findIdleKeys(config)) log.warn(`${key} is set, but has no effect yet`);
+  const { config } = context;
   const lock = await takeLock(config.root, 'orchestrate');
   try {
     await runRemembered(context);

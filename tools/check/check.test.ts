@@ -180,14 +180,6 @@ describe('check', () => {
     expect(error).toBeInstanceOf(ConfigError);
     expect((error as ConfigError).problems).toHaveLength(2);
   });
-
-  it('warns of keys that have no effect yet', async () => {
-    expect(await find('gcs.bucket_name', { CRYPTO_LAKE_GCS__BUCKET_NAME: 'lake' })).toEqual({
-      level: 'warn',
-      name: 'gcs.bucket_name',
-      detail: 'is set, but has no effect yet',
-    });
-  });
 });
 
 it('prints a table with its columns below each other', () => {

@@ -4,7 +4,6 @@
 import { planStreams, type VenuePlan } from '../../exchanges/plan.ts';
 import type { Clock } from '../../lake/clock.ts';
 import type { Config } from '../../lake/config.ts';
-import { findIdleKeys } from '../../lake/config-idle.ts';
 import { OperationalError } from '../../lake/errors.ts';
 import { redact } from '../../lake/log-line.ts';
 import type { RunMode } from '../../lake/mode.ts';
@@ -46,7 +45,6 @@ export async function check(
   });
   return [
     { level: 'ok', name: 'configuration', detail: describePlans(plans) },
-    ...findIdleKeys(config).map(describeIdleKey),
     ...(await checkRoot(config.root)),
     ...(await Promise.all(venues)).flat(),
   ];
@@ -59,8 +57,4 @@ function describePlans(plans: readonly VenuePlan[]): string {
       return `${streams.length} streams of ${symbols} symbols on ${exchange.name}`;
     })
     .join(', ');
-}
-
-function describeIdleKey(key: string): CheckFinding {
-  return { level: 'warn', name: key, detail: 'is set, but has no effect yet' };
 }

@@ -44,7 +44,17 @@ function findMissingReport(sinceMs: number, nowMs: number): Finding[] {
   if (nowMs - sinceMs <= noReportWithinMs) return [];
   const what = `collect runs but has not reported for ${formatDuration(nowMs - sinceMs)}`;
   const action = `see ${logFile}; restart it if it does not come back`;
-  return [{ id: 'collect-hangs', severity: 'unhealthy', what, sinceMs, action }];
+  return [
+    {
+      id: 'collect-hangs',
+      condition: 'collector_stopped',
+      subject: 'collect',
+      severity: 'unhealthy',
+      what,
+      sinceMs,
+      action,
+    },
+  ];
 }
 
 function findMissingTrades(
@@ -59,7 +69,17 @@ function findMissingTrades(
   const what = `no trade on any symbol for ${formatDuration(nowMs - sinceMs)}`;
   const action =
     'check the network and that the exchange is up (--mode check); see collector.connections';
-  return [{ id: 'no-trades', severity: 'unhealthy', what, sinceMs, action }];
+  return [
+    {
+      id: 'no-trades',
+      condition: 'collector_stopped',
+      subject: 'trades',
+      severity: 'unhealthy',
+      what,
+      sinceMs,
+      action,
+    },
+  ];
 }
 
 /** Connections that lack what another of the same streams delivers. */
@@ -70,7 +90,16 @@ function findScoreProblems(connections: CollectStatus['connections']): Finding[]
     if (missing <= minMissing || missing <= all * maxMissingShare) return [];
     const what = `connection ${conn} to ${exchange} lacked ${missing} of ${all} trades that another had`;
     const action = `nothing is lost; try another address in exchanges.${exchange}.ws_url`;
-    return [{ id: `score ${exchange} ${conn}`, severity: 'degraded', what, action }];
+    return [
+      {
+        id: `score ${exchange} ${conn}`,
+        condition: 'lake',
+        subject: `${exchange} ${conn}`,
+        severity: 'degraded',
+        what,
+        action,
+      },
+    ];
   });
 }
 
@@ -80,7 +109,16 @@ function findClockOffset(offsetMs: number | null): Finding[] {
   const seconds = (Math.abs(offsetMs) / 1000).toFixed(1);
   const what = `the local clock is ${seconds} s ${direction} the exchange's`;
   const action = 'let the machine keep its time by NTP (timedatectl set-ntp true)';
-  return [{ id: 'clock-offset', severity: 'degraded', what, action }];
+  return [
+    {
+      id: 'clock-offset',
+      condition: 'clock',
+      subject: 'lake',
+      severity: 'degraded',
+      what,
+      action,
+    },
+  ];
 }
 
 function findStreamProblems(
@@ -89,6 +127,8 @@ function findStreamProblems(
   const findings = problems.slice(0, maxStreamProblems).map(
     ({ what, since, action }): Finding => ({
       id: `collect: ${what}`,
+      condition: 'stream_silent',
+      subject: what,
       severity: 'degraded',
       what,
       sinceMs: Date.parse(since),
@@ -99,5 +139,15 @@ function findStreamProblems(
   if (more === 0) return findings;
   const what = `${more} more problems of the collector`;
   const action = 'see state/status/collect.json';
-  return [...findings, { id: 'collect-more', severity: 'degraded', what, action }];
+  return [
+    ...findings,
+    {
+      id: 'collect-more',
+      condition: 'stream_silent',
+      subject: 'others',
+      severity: 'degraded',
+      what,
+      action,
+    },
+  ];
 }

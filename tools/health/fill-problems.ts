@@ -19,6 +19,8 @@ export function findFillProblems({ symbols, fills = [] }: CollectStatus): Findin
       const since = formatDuration((age ?? 0) * 1000);
       return {
         id: `gaps ${exchange}/${symbol}`,
+        condition: 'gap',
+        subject: `${exchange}/${symbol}`,
         severity: 'degraded',
         what: `${exchange}/${symbol} has lacked trades for ${since} (${gaps} gap(s))`,
         action: 'check that REST can be reached (--mode check); --mode backfill fetches the rest',
@@ -32,6 +34,8 @@ export function findFillProblems({ symbols, fills = [] }: CollectStatus): Findin
           ...open.slice(0, maxSymbols),
           {
             id: 'gaps-more',
+            condition: 'gap',
+            subject: 'others',
             severity: 'degraded',
             what: `${more} more symbols lack trades`,
             action: 'see state/status/collect.json',
@@ -46,6 +50,8 @@ function findVenueProblems(fill: NonNullable<CollectStatus['fills']>[number]): F
   if (blocked > 0) {
     findings.push({
       id: `rest-blocked ${exchange}`,
+      condition: 'lake',
+      subject: exchange,
       severity: 'degraded',
       what: `${exchange} refuses REST requests of this address for another ${blocked} s`,
       action: 'lower fill.rest_weight_percent, or see what else at this address asks that exchange',
@@ -54,6 +60,8 @@ function findVenueProblems(fill: NonNullable<CollectStatus['fills']>[number]): F
   if (missing > manyTrades) {
     findings.push({
       id: `fills-behind ${exchange}`,
+      condition: 'lake',
+      subject: `fills of ${exchange}`,
       severity: 'degraded',
       what: `${missing} trades of ${exchange} are still to be fetched`,
       action: 'nothing, if the number falls; else raise fill.rest_weight_percent',

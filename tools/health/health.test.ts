@@ -13,7 +13,14 @@ import type { ServiceReport } from './service-report.ts';
 import { judgeHeartbeat } from './verdict.ts';
 
 const nowMs = Date.parse('2026-11-20T12:00:00Z');
-const problem = { id: 'x', what: 'it burns', since: '2026-11-20T11:00:00Z', action: 'put it out' };
+const problem = {
+  id: 'x',
+  condition: 'lake' as const,
+  subject: 'x',
+  what: 'it burns',
+  since: '2026-11-20T11:00:00Z',
+  action: 'put it out',
+};
 const heartbeat: Heartbeat = {
   timestamp: '2026-11-20T11:59:30Z',
   status: 'healthy',

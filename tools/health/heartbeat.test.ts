@@ -142,6 +142,8 @@ describe('buildHeartbeat', () => {
     expect(problems).toEqual([
       {
         id: 'reconcile: binance/BTCUSDT 2026-11-19',
+        condition: 'reconcile',
+        subject: 'binance/BTCUSDT 2026-11-19',
         severity: 'degraded',
         what: expect.stringContaining(
           'from 2026-11-19T07:00:05Z on: 2 values differ, 1 seconds are missing here',

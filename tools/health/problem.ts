@@ -1,10 +1,14 @@
 // A problem of the lake: what is wrong, since when, and what a person can do. Holds no effects.
 
 import { z } from 'zod';
+import { alertConditions } from '../../lake/config-schema.ts';
 
 export const problemSchema = z.object({
   /** Stays the same while the problem lasts. */
   id: z.string(),
+  /** What kind it is, and of what: a symbol, a service, a store. Alerts are counted by these two. */
+  condition: z.enum(alertConditions).default('lake'),
+  subject: z.string().default('lake'),
   severity: z.enum(['degraded', 'unhealthy']),
   what: z.string(),
   /** ISO 8601, UTC. */

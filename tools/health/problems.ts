@@ -34,10 +34,10 @@ export function findProblems(
   ];
   const now = new Date(inputs.nowMs).toISOString();
   return findings
-    .map(({ id, severity, what, sinceMs, action }) => {
+    .map(({ sinceMs, ...finding }) => {
       const known = sinceMs === undefined ? undefined : new Date(sinceMs).toISOString();
-      const since = known ?? before.find((problem) => problem.id === id)?.since ?? now;
-      return { id, severity, what, since, action };
+      const since = known ?? before.find((problem) => problem.id === finding.id)?.since ?? now;
+      return { ...finding, since };
     })
     .sort((a, b) => Number(a.severity === 'degraded') - Number(b.severity === 'degraded'));
 }
@@ -57,6 +57,8 @@ function findTransformProblems(
   if (run !== undefined && !run.ok) {
     findings.push({
       id: 'transform-failed',
+      condition: 'transform_failed',
+      subject: 'transform',
       severity: 'degraded',
       what: `the last transform failed: ${formatLine(run.error ?? 'no reason given')}`,
       sinceMs: Date.parse(run.finished_at),
@@ -70,6 +72,8 @@ function findTransformProblems(
   if (nowMs - sinceMs > lateIntervals * interval.ms) {
     findings.push({
       id: 'transform-late',
+      condition: 'transform_late',
+      subject: 'transform',
       severity: 'degraded',
       what: `no transform has succeeded for ${formatDuration(nowMs - sinceMs)}`,
       sinceMs,
@@ -86,6 +90,8 @@ function findDiskProblems({ diskFreePercent, diskAlertPercent }: HealthInputs): 
   return [
     {
       id: 'disk',
+      condition: 'disk',
+      subject: 'lake',
       severity: isNearlyFull ? 'unhealthy' : 'degraded',
       what: `the disk is ${usedPercent.toFixed(1)} % full`,
       action: 'free space or enlarge the disk; nothing can be recorded when it is full',

@@ -17,6 +17,8 @@ function findFailure({ last_run: run }: ReconcileStatus): Finding[] {
   return [
     {
       id: 'reconcile-failed',
+      condition: 'job_failed',
+      subject: 'reconcile',
       severity: 'degraded',
       what: `bars could not be compared with the exchange's klines: ${run.error}`,
       sinceMs: Date.parse(run.finished_at),
@@ -37,6 +39,8 @@ function findDifferences({ unresolved }: ReconcileStatus): Finding[] {
     const select = `--exchange ${exchange} --symbol ${symbol} --date ${day}`;
     return {
       id: `reconcile: ${exchange}/${symbol} ${day}`,
+      condition: 'reconcile',
+      subject: `${exchange}/${symbol} ${day}`,
       severity: 'degraded',
       what:
         `bars of ${exchange}/${symbol} on ${day} differ from the exchange's klines from ` +
@@ -50,5 +54,15 @@ function findDifferences({ unresolved }: ReconcileStatus): Finding[] {
   if (more <= 0) return findings;
   const what = `bars of ${more} more symbols and days differ from the exchange's klines`;
   const action = 'see state/status/reconcile.json';
-  return [...findings, { id: 'reconcile-more', severity: 'degraded', what, action }];
+  return [
+    ...findings,
+    {
+      id: 'reconcile-more',
+      condition: 'reconcile',
+      subject: 'others',
+      severity: 'degraded',
+      what,
+      action,
+    },
+  ];
 }

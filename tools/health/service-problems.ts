@@ -16,6 +16,8 @@ export function findServiceProblems(service: ServiceReport, hasOwnWord: boolean)
     const why = lastExit === null ? state : `it ${lastExit.what}`;
     findings.push({
       id: `${name}-down`,
+      condition: name === 'collect' ? 'collector_stopped' : 'job_failed',
+      subject: name,
       severity: 'unhealthy',
       what: `${name} is not running: ${why}`,
       action: `see ${logFile}; where nothing restarts it, start --mode orchestrate`,
@@ -25,6 +27,8 @@ export function findServiceProblems(service: ServiceReport, hasOwnWord: boolean)
   if (restartsLastHour > 0) {
     findings.push({
       id: `${name}-restarts`,
+      condition: 'restarts',
+      subject: name,
       severity: restartsLastHour >= dyingRestarts ? 'unhealthy' : 'degraded',
       what: `${name} was restarted ${restartsLastHour} time(s) in the last hour${formatLast(service)}`,
       action: `see ${logFile} for why it ended`,
@@ -33,6 +37,8 @@ export function findServiceProblems(service: ServiceReport, hasOwnWord: boolean)
   if (!isLongRunning && lastExit?.isGood === false && !hasOwnWord) {
     findings.push({
       id: `${name}-failed`,
+      condition: 'job_failed',
+      subject: name,
       severity: 'degraded',
       what: `${name} ${lastExit.what}`,
       action: `see ${logFile}; try it with --mode ${name}`,
@@ -56,6 +62,8 @@ export function findCascadeProblems(cascade: PastCascade | undefined, nowMs: num
   return [
     {
       id: 'cascade',
+      condition: 'cascade',
+      subject: 'lake',
       severity: isNow ? 'unhealthy' : 'degraded',
       what: `everything was stopped, because ${why}`,
       sinceMs: atMs,

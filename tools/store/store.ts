@@ -1,0 +1,76 @@
+// What the lake needs of a place that keeps copies: a bucket of Google Cloud Storage, a bucket that speaks
+// S3, a plain folder. Keys are paths below the lake's root (`parquet/binance/BTCUSDT/year=…`), so that the
+// copy of a lake is laid out as the lake is. Holds no effects.
+
+import { type OperationalDetails, OperationalError } from '../../lake/errors.ts';
+
+/** An object as its store describes it. */
+export type StoredObject = {
+  /** Without the store's prefix. */
+  key: string;
+  bytes: number;
+  /** Changes with every write: generation, ETag, or change time and inode. */
+  version: string;
+  /** Of the content: hex of the MD5, base64 of the CRC32C; undefined where the store does not know it. */
+  md5: string | undefined;
+  crc32c: string | undefined;
+};
+
+/** A file on the way: its size and digests are taken before the first byte is sent. */
+export type LocalFile = { path: string; bytes: number; md5: string; crc32c: string };
+
+/** What must be there when an object is written: nothing, or the object of that version. */
+export type Precondition = 'absent' | { version: string };
+
+export type ObjectStore = {
+  /** `gcs`, `s3`, `folder`: as in the configuration. */
+  readonly name: string;
+  /** `gs://bucket/prefix`, for people; holds no secret. */
+  readonly url: string;
+  /**
+   * Writes, reads and deletes a small object. Throws StoreError where the store could not be used: wrong
+   * credentials, no permission, no bucket.
+   */
+  check(signal: AbortSignal): Promise<void>;
+  /** Undefined where there is no such object. */
+  head(key: string, signal: AbortSignal): Promise<StoredObject | undefined>;
+  /** Every object whose key begins with `prefix`, page by page, by key. */
+  list(prefix: string, signal: AbortSignal): AsyncIterable<StoredObject>;
+  /**
+   * Sends the file once, all or nothing, and gives what the store then says it has. Tries once: who calls
+   * it tries again. Throws StoreError, of kind `precondition` where something else is there.
+   */
+  put(
+    key: string,
+    file: LocalFile,
+    precondition: Precondition,
+    signal: AbortSignal,
+  ): Promise<StoredObject>;
+  /** Writes the object's bytes to a new file at `path`, and syncs it. */
+  get(key: string, path: string, signal: AbortSignal): Promise<void>;
+};
+
+/**
+ * Why a store refused: `unavailable` and `throttled` pass with time, `checksum` with another try; with the
+ * others a person has to act.
+ */
+export type StoreFailure =
+  | 'unavailable'
+  | 'throttled'
+  | 'checksum'
+  | 'precondition'
+  | 'credentials'
+  | 'permission'
+  | 'no-bucket'
+  | 'refused';
+
+export class StoreError extends OperationalError {
+  readonly failure: StoreFailure;
+
+  constructor(failure: StoreFailure, what: string, details: OperationalDetails = {}) {
+    const retryable = ['unavailable', 'throttled', 'checksum'].includes(failure);
+    super(what, { retryable, ...details });
+    this.name = 'StoreError';
+    this.failure = failure;
+  }
+}

@@ -1,0 +1,14 @@
+// The mode `upload`: copies finished days to every configured store.
+
+import { readAway } from '../../lake/away.ts';
+import { OperationalError } from '../../lake/errors.ts';
+import type { RunMode } from '../../lake/mode.ts';
+import { openStores } from '../store/stores.ts';
+import { readUploadLedger } from './ledger.ts';
+
+/** What the mode is made of. */
+export const parts = { readAway, openStores, readUploadLedger };
+
+export const runUpload: RunMode = async () => {
+  throw new OperationalError('run upload: not built yet');
+};
