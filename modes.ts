@@ -66,7 +66,14 @@ export const modes = {
   import: {
     summary: 'take the raw parts of another lake on this machine into this one: --other FOLDER',
     log: 'file',
-    load: async () => (await import('./tools/import/import.ts')).runImport,
+    load: async () => {
+      const [{ openImport }, { recoverParts }, { describePart }] = await Promise.all([
+        import('./tools/import/import.ts'),
+        import('./collector/recovery.ts'),
+        import('./collector/describe-part.ts'),
+      ]);
+      return openImport({ recoverParts, describePart });
+    },
   },
   web: {
     summary: 'serve health and metrics over HTTP until SIGTERM',

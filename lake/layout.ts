@@ -126,6 +126,15 @@ export function rawUploadLedgerPath(
   return join(root, 'state', 'upload', store, exchange, symbol, `${day}.raw.jsonl`);
 }
 
+/** `state/import/<exchange>/<SYMBOL>/<day of receipt>.jsonl`: parts that were taken from other lakes. */
+export function importedPartsPath(
+  root: string,
+  { exchange, symbol }: Instrument,
+  day: Day,
+): string {
+  return join(root, 'state', 'import', exchange, symbol, `${day}.jsonl`);
+}
+
 /** `state/alerting/alerts.json`: what was reported, and what is still to be sent. */
 export function alertStatePath(root: string): string {
   return join(root, 'state', 'alerting', 'alerts.json');

@@ -30,6 +30,8 @@ const partRecordSchema = z.object({
   /** Lowest and highest trade id, null where the part holds no trade. */
   first_trade_id: nullableInteger,
   last_trade_id: nullableInteger,
+  /** Where the part was taken from, `<root of another lake>/raw/…/part_0007.jsonl`, by an import. */
+  origin: z.string().optional(),
 });
 
 /** What the raw manifest says of one sealed part. */
@@ -54,7 +56,10 @@ export async function readPartRecords(dayDir: string): Promise<Map<string, PartR
   return records;
 }
 
-/** The last `count` records that `isWanted`, newest first. */
+/**
+ * The records that `isWanted`, newest first, until `count` of them are of this lake's own parts: what was
+ * imported in between may be old, and is not counted.
+ */
 export async function readLatestPartRecords(
   dayDir: string,
   count: number,
@@ -62,11 +67,14 @@ export async function readLatestPartRecords(
 ): Promise<PartRecord[]> {
   const text = (await readTextIfPresent(join(dayDir, rawManifestName))) ?? '';
   const records: PartRecord[] = [];
-  for (let end = text.length; end > 0 && records.length < count; ) {
+  let own = 0;
+  for (let end = text.length; end > 0 && own < count; ) {
     const start = text.lastIndexOf('\n', end - 1) + 1;
     const record = parsePartRecord(text.slice(start, end));
-    if (record !== undefined && isWanted(record)) records.push(record);
     end = start - 1;
+    if (record === undefined || !isWanted(record)) continue;
+    records.push(record);
+    if (record.origin === undefined) own++;
   }
   return records;
 }

@@ -49,6 +49,8 @@ const shells: Record<string, readonly string[]> = {
     'tools/drill/raw-lines.ts',
     'tools/drill/small-disk.ts',
     'tools/health/lake-usage.ts',
+    'tools/import/other-root.ts',
+    'tools/import/stage-part.ts',
     'tools/query/query.ts',
     'tools/reconcile/outcome.ts',
     'tools/simulator/recording.ts',

@@ -24,22 +24,26 @@ const highest = (numbers: number[]) => numbers.reduce((a, b) => Math.max(a, b));
 /** Intervals in exchange time, µs, merged. */
 export function readCoverage(parts: readonly (readonly string[])[]): PlainInterval[] {
   const intervals: PlainInterval[] = [];
-  let open = new Map<string, { endRecv: number; interval: PlainInterval }>();
+  let open: { conn: string; endRecv: number; interval: PlainInterval }[] = [];
   for (const { lines, offset } of readParts(parts)) {
-    const still: typeof open = new Map();
-    const spans = listSpans(lines, offset ?? 0);
-    if (spans.length === 0) continue;
-    for (const { conn, fromRecv, toRecv, began, ended, interval } of spans) {
-      const earlier = open.get(conn);
-      const seam =
-        earlier && Math.min(fromRecv - earlier.endRecv, interval.fromUs - earlier.interval.toUs);
-      if (!began && earlier !== undefined && seam! <= 1e6) {
+    for (const { conn, fromRecv, toRecv, began, ended, interval } of listSpans(
+      lines,
+      offset ?? 0,
+    )) {
+      const seamTo = (end: (typeof open)[number]) =>
+        lowest([Math.abs(fromRecv - end.endRecv), Math.abs(interval.fromUs - end.interval.toUs)]);
+      // The end of the same name that is nearest, the later one of two.
+      const [earlier] = open
+        .filter((end) => end.conn === conn && !began && seamTo(end) <= 1e6)
+        .reverse()
+        .sort((a, b) => seamTo(a) - seamTo(b));
+      if (earlier !== undefined) {
         interval.fromUs = Math.min(interval.fromUs, earlier.interval.toUs);
+        open = open.filter((end) => end !== earlier);
       }
       intervals.push(interval);
-      if (!ended) still.set(conn, { endRecv: toRecv, interval });
+      if (!ended) open.push({ conn, endRecv: toRecv, interval });
     }
-    open = still;
   }
   return mergeTouching(intervals);
 }

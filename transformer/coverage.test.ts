@@ -69,6 +69,17 @@ describe('mergeCoverage', () => {
     expect(mergeCoverage([part(1, [until5]), later])).toHaveLength(2);
     expect(mergeCoverage([part(1, [{ ...until5, closed: true }]), goesOn])).toHaveLength(2);
   });
+
+  it('goes on with each of two connections of one name whose parts take turns', () => {
+    const seconds = (from: number, to: number) => ({ fromUs: from * second, toUs: to * second });
+    const parts = [
+      part(1, [seconds(0, 10)]),
+      part(2, [seconds(100, 110)]),
+      part(3, [seconds(10.2, 20)]),
+      part(4, [seconds(110.2, 120)]),
+    ];
+    expect(mergeCoverage(parts)).toEqual([seconds(0, 20), seconds(100, 120)]);
+  });
 });
 
 describe('findDifferences', () => {

@@ -34,6 +34,15 @@ export type Interval = { fromUs: number; toUs: number };
 /** A connection that goes on in the next part leaves at most this much between the two. */
 const maxSeamUs = 1_000_000;
 
+/** Where a connection was when its part ended without it, by receive time and by exchange time. */
+type OpenEnd = { toUs: number; shiftedToUs: number };
+
+/**
+ * Ends remembered per name of a connection: two collectors name theirs alike, and imported parts lie
+ * between a collector's own; what a crash has cut off is never taken up again.
+ */
+const maxOpenEnds = 16;
+
 /** In the order in which they were written. */
 export function orderParts(parts: readonly PartCoverage[]): PartCoverage[] {
   return [...parts].sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : a.number - b.number));
@@ -43,37 +52,39 @@ export function orderParts(parts: readonly PartCoverage[]): PartCoverage[] {
 export function mergeCoverage(parts: readonly PartCoverage[]): Interval[] {
   const ordered = orderParts(parts);
   const intervals: Interval[] = [];
-  let before: Map<string, { toUs: number; shiftedToUs: number }> = new Map();
+  const openEnds = new Map<string, OpenEnd[]>();
   for (const [index, part] of ordered.entries()) {
-    // A part of fills between two live ones parts nothing.
-    if (part.spans.length === 0) continue;
     const offsetUs = findOffsetUs(ordered, index) ?? 0;
-    const ends: typeof before = new Map();
     for (const span of part.spans) {
       const interval = shiftSpan(span, offsetUs);
-      const earlier = before.get(span.conn);
-      if (
-        !span.opened &&
-        earlier !== undefined &&
-        findSeamUs(earlier, span, interval) <= maxSeamUs
-      ) {
+      const ends = openEnds.get(span.conn) ?? [];
+      openEnds.set(span.conn, ends);
+      const earlier = span.opened ? undefined : takeNearestEnd(ends, span, interval);
+      if (earlier !== undefined) {
         interval.fromUs = Math.min(interval.fromUs, earlier.shiftedToUs);
       }
       intervals.push(interval);
-      if (!span.closed) ends.set(span.conn, { toUs: span.toUs, shiftedToUs: interval.toUs });
+      if (span.closed) continue;
+      ends.push({ toUs: span.toUs, shiftedToUs: interval.toUs });
+      if (ends.length > maxOpenEnds) ends.shift();
     }
-    before = ends;
   }
   return mergeIntervals(intervals);
 }
 
+/** Takes out the end that the span goes on from, where there is one. */
+function takeNearestEnd(ends: OpenEnd[], span: Span, interval: Interval): OpenEnd | undefined {
+  const seams = ends.map((end) => findSeamUs(end, span, interval));
+  const nearest = seams.lastIndexOf(Math.min(...seams));
+  return nearest >= 0 && seams[nearest]! <= maxSeamUs ? ends.splice(nearest, 1)[0] : undefined;
+}
+
 /** How far apart two parts are, by receive time or, where the clock was set between them, by event time. */
-function findSeamUs(
-  earlier: { toUs: number; shiftedToUs: number },
-  span: Span,
-  interval: Interval,
-): number {
-  return Math.min(span.fromUs - earlier.toUs, interval.fromUs - earlier.shiftedToUs);
+function findSeamUs(earlier: OpenEnd, span: Span, interval: Interval): number {
+  return Math.min(
+    Math.abs(span.fromUs - earlier.toUs),
+    Math.abs(interval.fromUs - earlier.shiftedToUs),
+  );
 }
 
 /**

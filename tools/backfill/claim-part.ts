@@ -32,8 +32,16 @@ export type StagedPart = {
 const maxAttempts = 50;
 const noteSuffix = '.staged.json';
 
+/** Is told the file name of a part that was claimed and described, before what was staged of it goes. */
+export type OnClaimed = (staged: StagedPart, part: string) => Promise<void>;
+
+const ignoreClaim: OnClaimed = async () => {};
+
 /** Claims, seals and describes the part, and removes what was staged. Returns its file name. */
-export async function claimPart(staged: StagedPart): Promise<string> {
+export async function claimPart(
+  staged: StagedPart,
+  onClaimed: OnClaimed = ignoreClaim,
+): Promise<string> {
   const { dayDir } = staged;
   await mkdir(dayDir, { recursive: true });
   await syncPath(dirname(dayDir));
@@ -48,7 +56,7 @@ export async function claimPart(staged: StagedPart): Promise<string> {
       throw thrown;
     }
     if (await isSealed(dayDir, number)) await unlink(openPath);
-    else return finishClaim(staged, number);
+    else return finishClaim(staged, number, onClaimed);
   }
   throw new OperationalError(`claim part in ${dayDir}: every next number is taken`, {
     hint: 'run it again; other processes write to this folder',
@@ -57,18 +65,25 @@ export async function claimPart(staged: StagedPart): Promise<string> {
 }
 
 /** Finishes the claims and drops the rest of what a killed process has left in a staging folder. */
-export async function recoverStaged(stagingDir: string): Promise<void> {
+export async function recoverStaged(
+  stagingDir: string,
+  onClaimed: OnClaimed = ignoreClaim,
+): Promise<void> {
   for (const name of await listNames(stagingDir)) {
     if (!name.endsWith(noteSuffix)) continue;
     const staged: StagedPart = JSON.parse(await readFile(join(stagingDir, name), 'utf8'));
     const number = await findClaimed(staged);
-    if (number !== undefined) await finishClaim(staged, number);
+    if (number !== undefined) await finishClaim(staged, number, onClaimed);
   }
   await rm(stagingDir, { recursive: true, force: true });
 }
 
 /** From the number claimed to the part sealed and described; may be repeated from any point. */
-async function finishClaim(staged: StagedPart, number: number): Promise<string> {
+async function finishClaim(
+  staged: StagedPart,
+  number: number,
+  onClaimed: OnClaimed,
+): Promise<string> {
   const { dayDir, packed } = staged;
   const stem = formatPartStem(number);
   const openPath = join(dayDir, stem + partSuffixes.none + openSuffix);
@@ -80,6 +95,7 @@ async function finishClaim(staged: StagedPart, number: number): Promise<string> 
   }
   await syncPath(dayDir);
   const part = await describe(staged, stem);
+  await onClaimed(staged, part);
   for (const path of [packed?.path, staged.plainPath, staged.plainPath + noteSuffix]) {
     if (path !== undefined) await rm(path, { force: true });
   }
