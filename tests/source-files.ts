@@ -24,6 +24,7 @@ const testSupport = [
   'collector/scripted-exchange.ts',
   'collector/stream-model.ts',
   'tools/simulator/test-client.ts',
+  'tools/store/contract.ts',
 ];
 
 export type Import = { from: string; isTypeOnly: boolean };

@@ -11,13 +11,14 @@ export type StoredObject = {
   bytes: number;
   /** Changes with every write: generation, ETag, or change time and inode. */
   version: string;
-  /** Of the content: hex of the MD5, base64 of the CRC32C; undefined where the store does not know it. */
+  /** Of the content, hex; undefined where the store does not say. */
   md5: string | undefined;
-  crc32c: string | undefined;
+  /** Of the content, base64 of four bytes; undefined where the store does not say. */
+  crc32: string | undefined;
 };
 
 /** A file on the way: its size and digests are taken before the first byte is sent. */
-export type LocalFile = { path: string; bytes: number; md5: string; crc32c: string };
+export type LocalFile = { path: string; bytes: number; md5: string; crc32: string };
 
 /** What must be there when an object is written: nothing, or the object of that version. */
 export type Precondition = 'absent' | { version: string };
@@ -28,17 +29,21 @@ export type ObjectStore = {
   /** `gs://bucket/prefix`, for people; holds no secret. */
   readonly url: string;
   /**
-   * Writes, reads and deletes a small object. Throws StoreError where the store could not be used: wrong
-   * credentials, no permission, no bucket.
+   * Writes, reads and deletes a small object. Gives what this store does not let us do but which an upload
+   * can live without, each a line with what follows from it. Throws StoreError where the store could not
+   * be used: wrong credentials, no permission, no bucket.
    */
-  check(signal: AbortSignal): Promise<void>;
+  check(signal: AbortSignal): Promise<string[]>;
   /** Undefined where there is no such object. */
   head(key: string, signal: AbortSignal): Promise<StoredObject | undefined>;
-  /** Every object whose key begins with `prefix`, page by page, by key. */
+  /**
+   * Every object whose key begins with `prefix`, page by page, by key. Digests may be unknown: a folder
+   * would have to read every file.
+   */
   list(prefix: string, signal: AbortSignal): AsyncIterable<StoredObject>;
   /**
-   * Sends the file once, all or nothing, and gives what the store then says it has. Tries once: who calls
-   * it tries again. Throws StoreError, of kind `precondition` where something else is there.
+   * Sends the file once, all or nothing, and gives what the store then says it has, digest compared. Tries
+   * once: who calls it tries again. Throws StoreError, of kind `precondition` where something else is there.
    */
   put(
     key: string,
@@ -46,8 +51,15 @@ export type ObjectStore = {
     precondition: Precondition,
     signal: AbortSignal,
   ): Promise<StoredObject>;
-  /** Writes the object's bytes to a new file at `path`, and syncs it. */
+  /**
+   * Whether the object, as `head` gave it, has the content of the file. Reads the object where its store
+   * reports no digest that can be compared.
+   */
+  holds(object: StoredObject, file: LocalFile, signal: AbortSignal): Promise<boolean>;
+  /** Writes the object's bytes to a new file at `path`, and syncs it; on failure there is no file. */
   get(key: string, path: string, signal: AbortSignal): Promise<void>;
+  /** Deletes what `check` has written. The lake deletes nothing else from a store. */
+  delete(key: string, signal: AbortSignal): Promise<void>;
 };
 
 /**
@@ -59,6 +71,7 @@ export type StoreFailure =
   | 'throttled'
   | 'checksum'
   | 'precondition'
+  | 'missing'
   | 'credentials'
   | 'permission'
   | 'no-bucket'
@@ -73,4 +86,11 @@ export class StoreError extends OperationalError {
     this.name = 'StoreError';
     this.failure = failure;
   }
+}
+
+/** Whether digests and sizes agree; undefined where the store reports no digest we have taken. */
+export function hasContent(object: StoredObject, file: LocalFile): boolean | undefined {
+  if (object.bytes !== file.bytes) return false;
+  if (object.md5 !== undefined) return object.md5 === file.md5;
+  return object.crc32 === undefined ? undefined : object.crc32 === file.crc32;
 }

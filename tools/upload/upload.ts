@@ -3,11 +3,12 @@
 import { readAway } from '../../lake/away.ts';
 import { OperationalError } from '../../lake/errors.ts';
 import type { RunMode } from '../../lake/mode.ts';
+import { putWithRetries } from '../store/retry.ts';
 import { openStores } from '../store/stores.ts';
 import { readUploadLedger } from './ledger.ts';
 
 /** What the mode is made of. */
-export const parts = { readAway, openStores, readUploadLedger };
+export const parts = { readAway, openStores, putWithRetries, readUploadLedger };
 
 export const runUpload: RunMode = async () => {
   throw new OperationalError('run upload: not built yet');

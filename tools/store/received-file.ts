@@ -1,0 +1,43 @@
+// A new file for the bytes that come out of a store: written to its end and synced, or not there at all.
+
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { findErrorCode, OperationalError } from '../../lake/errors.ts';
+
+/**
+ * Makes the file at `path`, which must not be there. What `chunks` throws is thrown on; what the disk refuses
+ * is an OperationalError that names the path.
+ */
+export async function writeNewFile(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const file = await onDisk(path, () => open(path, 'wx'));
+  try {
+    await writeChunks(path, file, chunks);
+  } catch (thrown) {
+    await rm(path, { force: true });
+    throw thrown;
+  }
+}
+
+async function writeChunks(
+  path: string,
+  file: FileHandle,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  try {
+    for await (const chunk of chunks) await onDisk(path, () => file.writeFile(chunk));
+    await onDisk(path, () => file.sync());
+  } finally {
+    await file.close();
+  }
+}
+
+async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (thrown) {
+    const reason = findErrorCode(thrown) ?? String(thrown);
+    throw new OperationalError(`write ${path}: ${reason}`, {
+      hint: 'see that the disk has room and that the folder may be written',
+      cause: thrown,
+    });
+  }
+}
