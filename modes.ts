@@ -186,6 +186,12 @@ const options = {
     help: 'times real time; max for a replay (default: 1)',
   },
   retime: { type: 'boolean', of: ['simulate'], help: 'shift a replay so that it begins now' },
+  listening: {
+    type: 'boolean',
+    of: ['health'],
+    help: 'of the collector alone: is it subscribed to every stream?',
+  },
+  within: { type: 'string', of: ['health'], help: 'with --listening: wait for so many seconds' },
   help: { type: 'boolean', help: 'show this text' },
   version: { type: 'boolean', help: 'show the version' },
 } satisfies Record<string, Option>;

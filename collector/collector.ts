@@ -127,7 +127,10 @@ class CollectorRun {
   async start(plans: readonly VenuePlan[]): Promise<void> {
     await this.#rates.load();
     await this.#apply(plans, this.#config);
-    this.ready = Promise.all(this.#feeds.all.map((feed) => feed.ready)).then(() => undefined);
+    this.ready = Promise.all(this.#feeds.all.map((feed) => feed.ready)).then(() => {
+      // Whoever waits for it learns it at once.
+      this.#statusAtMs = 0;
+    });
     this.#timer = setInterval(() => this.#tick(), this.#tickMs);
   }
 
@@ -159,6 +162,7 @@ class CollectorRun {
     return {
       updated_at: new Date(now.us / 1000).toISOString(),
       pid: process.pid,
+      listening: this.#feeds.all.every((feed) => feed.state === 'live'),
       connections: this.#feeds.all.flatMap(formatConnections),
       ...this.#reports.format(now.us, now.ms, findClockOffsetMs(this.#catchUps, now.ms)),
       fills: this.#catchUps.map((catchUp) => catchUp.status()),

@@ -32,6 +32,8 @@ export const collectStatusSchema = z.object({
   /** ISO 8601, UTC. */
   updated_at: z.string(),
   pid: z.int(),
+  /** Whether every stream is subscribed, on every lane. */
+  listening: z.boolean().optional(),
   connections: z.array(
     z.object({
       conn: z.string(),

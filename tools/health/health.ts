@@ -7,9 +7,12 @@ import { findJson } from '../../lake/json.ts';
 import { heartbeatPath } from '../../lake/layout.ts';
 import type { RunMode } from '../../lake/mode.ts';
 import { type Heartbeat, heartbeatSchema } from './heartbeat.ts';
+import { runListening } from './listening.ts';
 import { judgeHeartbeat } from './verdict.ts';
 
-export const runHealth: RunMode = async ({ config, clock }) => {
+export const runHealth: RunMode = async (context) => {
+  if (context.options.listening === true) return runListening(context);
+  const { config, clock } = context;
   const heartbeat = await readHeartbeat(config.root);
   const intervalMs = config.health.interval_seconds * 1000;
   const { isGood, text } = judgeHeartbeat(heartbeat, clock.nowUs() / 1000, intervalMs);
