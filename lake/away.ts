@@ -2,20 +2,38 @@
 // stays, and `<dataset>.uploaded.json` beside it says where the file lies. Whoever finds the file missing
 // asks here before calling it damaged.
 
+import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import type { Day } from './day.ts';
-import { readTextIfPresent, writeFileDurably } from './durable.ts';
+import { listNames, readTextIfPresent, writeFileDurably } from './durable.ts';
 import { OperationalError } from './errors.ts';
 import { findJson } from './json.ts';
-import { awayPath, type Dataset, type Instrument } from './layout.ts';
+import {
+  awayPath,
+  type Dataset,
+  type Instrument,
+  partitionManifestPath,
+  partitionPath,
+} from './layout.ts';
+import { readPartitionManifest } from './partition-manifest.ts';
+
+/** What a store had when the file was deleted here. */
+const copySchema = z.object({
+  store: z.string(),
+  url: z.string(),
+  key: z.string(),
+  /** The store's version of the object. */
+  version: z.string(),
+});
 
 const awaySchema = z.object({
   /** Of the Parquet file, hex; the same as in the manifest. */
   sha256: z.string(),
+  md5: z.string(),
   bytes: z.int(),
   /** ISO 8601, UTC. */
   deleted_at: z.string(),
-  stores: z.array(z.object({ store: z.string(), url: z.string(), key: z.string() })),
+  stores: z.array(copySchema),
 });
 export type Away = z.infer<typeof awaySchema>;
 
@@ -35,6 +53,27 @@ export async function readAway(
     hint: `run --mode restore --date ${day}, which brings the Parquet file back`,
     cause: result.error,
   });
+}
+
+/**
+ * Where the file of a partition lies that is away: it is not here, and what was sent away is what its
+ * manifest describes. Undefined for every other partition; one that is missing without that, or with a
+ * note or manifest that cannot be read, is damaged.
+ */
+export async function findAway(
+  root: string,
+  dataset: Dataset,
+  instrument: Instrument,
+  day: Day,
+): Promise<Away | undefined> {
+  const path = partitionPath(root, dataset, instrument, day);
+  if ((await listNames(dirname(path))).includes(basename(path))) return undefined;
+  const unreadable = () => undefined;
+  const away = await readAway(root, dataset, instrument, day).catch(unreadable);
+  if (away === undefined) return undefined;
+  const manifestPath = partitionManifestPath(root, dataset, instrument, day);
+  const manifest = await readPartitionManifest(manifestPath).catch(unreadable);
+  return manifest?.sha256 === away.sha256 ? away : undefined;
 }
 
 /** Says that the file lies elsewhere. Written before the file is deleted. */

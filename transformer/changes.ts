@@ -2,7 +2,7 @@
 // less was heard or the clock was measured otherwise, and from there to the nearest known trades and
 // quotes on either side.
 
-import { usPerSecond } from '../lake/day.ts';
+import { type Day, usPerSecond } from '../lake/day.ts';
 import { partitionManifestPath } from '../lake/layout.ts';
 import { readPartitionManifest } from '../lake/partition-manifest.ts';
 import { mergeClocks } from './clock-offset.ts';
@@ -11,6 +11,7 @@ import { loadQuoteSeconds, readAllParts, readParts, selectPaths } from './known.
 import type { Publication, Stored } from './publication.ts';
 import {
   type Change,
+  dayOfSecond,
   joinChanges,
   listHeardChanges,
   mergeChanges,
@@ -20,16 +21,27 @@ import {
   type Range,
 } from './range.ts';
 import { statements } from './session.ts';
+import { findAwayNeighbours, listNeededAway } from './unavailable.ts';
 
-/** Ranges of seconds to derive again, ascending, no two of them on the same day. */
-export async function findRanges(publication: Publication, stored: Stored): Promise<Range[]> {
+/** A day that changes, and the days that are away without which that cannot be derived. */
+export type Wait = { day: Day; needs: Day[] };
+
+/** Ranges of seconds to derive again, ascending, no two of them on the same day; and what has to wait. */
+export async function findRanges(
+  publication: Publication,
+  stored: Stored,
+): Promise<{ ranges: Range[]; waits: Wait[] }> {
   const ranges: Range[] = [];
+  const waits: Wait[] = [];
   const changes = await findChanges(publication);
   for (const [index, change] of changes.entries()) {
     const known = await findNeighbours(publication, stored, change);
-    ranges.push(planRange(change, joinChanges(known, changes, index)));
+    const range = planRange(change, joinChanges(known, changes, index));
+    const needs = await listNeededAway(publication, stored, range);
+    if (needs.length > 0) waits.push({ day: dayOfSecond(change.from), needs });
+    else ranges.push(range);
   }
-  return mergeRanges(ranges);
+  return { ranges: mergeRanges(ranges), waits };
 }
 
 async function findChanges(publication: Publication): Promise<Change[]> {
@@ -72,9 +84,10 @@ async function findNeighbours(
   const [trades] = tradePaths.length > 0 ? await session.all(statements.knownNeighbours) : [];
   await loadQuoteSeconds(publication, stored, change.from, change.to);
   const [quotes] = await session.all(statements.nextQuoteSecond);
+  const away = await findAwayNeighbours(publication, stored, change);
   return {
-    tradeBefore: second(trades?.before),
-    tradeAfter: second(trades?.after),
+    tradeBefore: second(trades?.before) ?? away.before,
+    tradeAfter: second(trades?.after) ?? away.after,
     quoteAfter: second(quotes?.second),
     lastBar: await findLastBar(publication, stored),
   };

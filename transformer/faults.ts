@@ -1,16 +1,18 @@
 // Finds days whose partitions are not as a run has left them: cheap enough for every run. What was looked
 // at once is known by its sizes and times (`state/transform/<exchange>/<SYMBOL>/sound.json`, which can be
 // lost) and not opened again until these change; a Parquet file that has is compared with its checksum. Bits
-// that have rotted are found by mode `verify`.
+// that have rotted are found by mode `verify`. A file that was sent away to a store is not missing.
 
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readAway } from '../lake/away.ts';
 import type { Day } from '../lake/day.ts';
 import { readTextIfPresent, writeFileDurably } from '../lake/durable.ts';
 import { formatReason } from '../lake/errors.ts';
 import { findJson } from '../lake/json.ts';
 import {
+  awayPath,
   type Dataset,
   type Instrument,
   partitionManifestPath,
@@ -29,6 +31,8 @@ export type Fault = {
   damaged: ('data' | 'manifest' | 'quotes')[];
   /** Parquet files that no reader can open. */
   unreadable: string[];
+  /** A Parquet file of it lies in a store alone: that is where to repair it from. */
+  isAway: boolean;
 };
 
 const soundSchema = z.record(z.string(), z.string());
@@ -83,18 +87,24 @@ async function listDays(root: string, instrument: Instrument): Promise<Day[]> {
   return [...days].sort();
 }
 
-/** Sizes and times of the day's files, `-` for one that is not there; the quote seconds last. */
+/**
+ * Sizes and times of the day's files, `-` for one that is not there, the note for one that is away; the quote
+ * seconds last.
+ */
 function sign(root: string, instrument: Instrument, day: Day): string {
-  const paths = datasets.flatMap((dataset) => [
-    partitionPath(root, dataset, instrument, day),
-    partitionManifestPath(root, dataset, instrument, day),
-  ]);
-  return [...paths, quoteSecondsPath(root, instrument, day)]
-    .map((path) => {
-      const found = statSync(path, { throwIfNoEntry: false });
-      return found === undefined ? '-' : `${found.size}@${found.mtimeMs}`;
-    })
-    .join(' ');
+  const measure = (path: string) => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found && `${found.size}@${found.mtimeMs}`;
+  };
+  const signatures = datasets.flatMap((dataset) => {
+    const away = measure(awayPath(root, dataset, instrument, day));
+    return [
+      measure(partitionPath(root, dataset, instrument, day)) ?? (away && `away:${away}`),
+      measure(partitionManifestPath(root, dataset, instrument, day)),
+    ];
+  });
+  signatures.push(measure(quoteSecondsPath(root, instrument, day)));
+  return signatures.map((signature) => signature ?? '-').join(' ');
 }
 
 type Examination = {
@@ -112,11 +122,20 @@ async function examineDay(examination: Examination): Promise<Fault | undefined> 
   const found: { what: string; damaged: Fault['damaged'][number] }[] = [];
   const unreadable: string[] = [];
   let hasTrades = false;
+  let isAway = false;
   for (const dataset of datasets) {
     const path = partitionPath(root, dataset, instrument, day);
-    const data = findParquetFault(path);
+    let data = findParquetFault(path);
     const manifestPath = partitionManifestPath(root, dataset, instrument, day);
     const manifest = await readPartitionManifest(manifestPath).catch(formatReason);
+    if (data === 'is missing') {
+      const away = await readAway(root, dataset, instrument, day).catch(formatReason);
+      const wanted = typeof manifest === 'object' ? manifest.sha256 : undefined;
+      if (typeof away === 'object' && away.sha256 === wanted) data = undefined;
+      // Where the note or the manifest cannot be read nothing says that it is not.
+      const isUnclear = typeof away !== 'object' || wanted === undefined;
+      isAway ||= away !== undefined && (data === undefined || isUnclear);
+    }
     if (dataset === 'trades' && data === 'is missing' && manifest === undefined && !hasTrades)
       continue;
     if (data !== undefined) found.push({ what: `${dataset}.parquet ${data}`, damaged: 'data' });
@@ -124,6 +143,7 @@ async function examineDay(examination: Examination): Promise<Fault | undefined> 
     if (typeof manifest === 'object') {
       hasTrades ||= manifest.first_trade_id !== null;
       const size = statSync(path, { throwIfNoEntry: false })?.size;
+      if (size === undefined) continue;
       if (data === undefined && manifest.bytes !== undefined && size !== manifest.bytes) {
         const what = `${dataset}.parquet has ${size} bytes, its manifest says ${manifest.bytes}`;
         found.push({ what, damaged: 'data' });
@@ -148,6 +168,7 @@ async function examineDay(examination: Examination): Promise<Fault | undefined> 
     what: found.map(({ what }) => what).join(', '),
     damaged: found.map(({ damaged }) => damaged),
     unreadable,
+    isAway,
   };
 }
 

@@ -9,17 +9,20 @@ import type { Publication, Stored } from './publication.ts';
 import { dayOfSecond } from './range.ts';
 import { statements } from './session.ts';
 
-/** The dataset's files of the days from one second to another, and of the nearest day on either side. */
+/**
+ * The dataset's files of the days from one second to another, and of the nearest day on either side, as far
+ * as they are here.
+ */
 export function selectPaths(
-  { root, instrument }: Pick<Publication, 'root' | 'instrument'>,
+  { root, instrument, away }: Pick<Publication, 'root' | 'instrument' | 'away'>,
   days: readonly Day[],
   dataset: Dataset,
   from: number,
   to: number,
 ): string[] {
-  return selectNearDays(days, dayOfSecond(from), dayOfSecond(to)).map((day) =>
-    partitionPath(root, dataset, instrument, day),
-  );
+  return selectNearDays(days, dayOfSecond(from), dayOfSecond(to))
+    .filter((day) => !away.has(day))
+    .map((day) => partitionPath(root, dataset, instrument, day));
 }
 
 export async function loadQuoteSeconds(

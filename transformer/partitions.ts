@@ -30,6 +30,18 @@ export function listManifestDays(
   return listDaysWith(root, dataset, instrument, `${dataset}.manifest.json`);
 }
 
+/** Days of which a Parquet file is not here but noted to lie in a store, ascending. */
+export async function listAwayDays(root: string, instrument: Instrument): Promise<Day[]> {
+  const days = new Set<Day>();
+  for (const dataset of ['bars_1s', 'trades'] as const) {
+    const noted = await listDaysWith(root, dataset, instrument, `${dataset}.uploaded.json`);
+    if (noted.length === 0) continue;
+    const here = new Set(await listPartitionDays(root, dataset, instrument));
+    for (const day of noted) if (!here.has(day)) days.add(day);
+  }
+  return [...days].sort();
+}
+
 /** Days in which a file was staged and never renamed. */
 export async function listStagedDays(root: string, instrument: Instrument): Promise<Day[]> {
   const days: Day[] = [];

@@ -12,8 +12,15 @@ import type { PartitionInput } from '../lake/partition-manifest.ts';
 import { type Fault, findFaults } from './faults.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import { listTouchedDays } from './partition-record.ts';
-import { listPartitionDays, readInputs } from './partitions.ts';
+import {
+  listAwayDays,
+  listManifestDays,
+  listPartitionDays,
+  readInputs,
+  selectNearDays,
+} from './partitions.ts';
 import { listLostParts, listParts, type Part } from './parts.ts';
+import { formatRestore, readWaitingParts, type WaitingPart } from './waiting.ts';
 
 /** Parts to read, and those read before. */
 export type PartSets = { pending: Part[]; known: { part: Part; entry: LedgerEntry }[] };
@@ -25,6 +32,12 @@ export type RunPlan = PartSets & {
   redescribed: Fault[];
   /** Days that cannot be repaired here, by why. What is new of them waits. */
   blocked: Map<Day, string>;
+  /** Days with a file that lies in a store alone; those of them that are damaged are blocked, too. */
+  away: Set<Day>;
+  /** Parts, by name, that are read again because a day is derived from nothing. */
+  repairing: Set<string>;
+  /** Parts that are not read, because they need a day that is away. */
+  waiting: WaitingPart[];
 };
 
 export type RunScope = { date?: Day | undefined; rebuild?: boolean | undefined };
@@ -32,7 +45,16 @@ export type RunScope = { date?: Day | undefined; rebuild?: boolean | undefined }
 export type Planning = { root: string; instrument: Instrument; ledger: Ledger; log: Log };
 
 export function emptyPlan(): RunPlan {
-  return { pending: [], known: [], discarded: new Set(), redescribed: [], blocked: new Map() };
+  return {
+    pending: [],
+    known: [],
+    discarded: new Set(),
+    redescribed: [],
+    blocked: new Map(),
+    away: new Set(),
+    repairing: new Set(),
+    waiting: [],
+  };
 }
 
 /** `staged` are days whose publication was interrupted and whose journal is lost. */
@@ -46,14 +68,19 @@ export async function planRun(
   const done = await ledger.read(parts.map((part) => part.day));
   const plan = emptyPlan();
   const present = new Set(parts.map((part) => part.name));
-  const again = new Set<string>();
-  await planRepairs(planning, plan, present, again, staged);
-  if (rebuild) await planRebuild(planning, plan, present, again, date);
+  await planRepairs(planning, plan, present, staged);
+  if (rebuild) await planRebuild(planning, plan, present, date);
+  const waiting = new Map((await readWaitingParts(root, instrument)).map((one) => [one.part, one]));
   for (const part of parts) {
     const entry = done.get(part.name);
     const isChosen = date === undefined || part.day === date;
     const isNew = entry === undefined || (await isAnother(part, entry));
-    if (again.has(part.name) || (isChosen && (rebuild || isNew))) {
+    const waits = findWait(part, entry, waiting.get(part.name), plan);
+    if (plan.repairing.has(part.name)) plan.pending.push(await inspectPart(part, planning.log));
+    else if (waits !== undefined) {
+      if (isNew) plan.waiting.push(waits);
+      if (entry !== undefined) plan.known.push({ part, entry });
+    } else if (isChosen && (rebuild || isNew)) {
       plan.pending.push(await inspectPart(part, planning.log));
     } else if (entry !== undefined) plan.known.push({ part, entry });
   }
@@ -63,11 +90,28 @@ export async function planRun(
   return plan;
 }
 
+/**
+ * Why a part is not read now, undefined where it may be: it needs a day that is away, as an earlier run has
+ * found, or as the ledger says of a part that would be read a second time.
+ */
+function findWait(
+  { name, sha256 }: Part,
+  entry: LedgerEntry | undefined,
+  known: WaitingPart | undefined,
+  { away }: RunPlan,
+): WaitingPart | undefined {
+  if (entry !== undefined) {
+    const needs = listTouchedDays(entry).filter((day) => away.has(day));
+    return needs.length > 0 ? { part: name, sha256: sha256 ?? entry.sha256, needs } : undefined;
+  }
+  if (known === undefined || (sha256 !== undefined && sha256 !== known.sha256)) return undefined;
+  return known.needs.some((day) => away.has(day)) ? known : undefined;
+}
+
 async function planRepairs(
   planning: Planning,
   plan: RunPlan,
   present: ReadonlySet<string>,
-  again: Set<string>,
   staged: readonly Day[],
 ): Promise<void> {
   const { root, instrument, log } = planning;
@@ -76,23 +120,34 @@ async function planRepairs(
   for (const day of new Set(staged)) {
     if (faults.some((fault) => fault.day === day)) continue;
     const what = 'its publication was interrupted';
-    faults.push({ day, what, damaged: ['data'], unreadable: [] });
+    faults.push({ day, what, damaged: ['data'], unreadable: [], isAway: false });
   }
+  const faulty = new Set(faults.map((fault) => fault.day));
+  for (const day of await listAwayDays(root, instrument)) if (!faulty.has(day)) plan.away.add(day);
+  for (const fault of faults.filter(({ isAway }) => isAway)) plan.away.add(fault.day);
   for (const fault of faults) {
     const inputs = await findInputs(planning, fault.day);
     const missing = inputs.filter((input) => !present.has(input.part));
     const heading = `repair ${name(fault.day)}: ${fault.what}`;
-    if (inputs.length > 0 && missing.length === 0) {
+    const needs = await listAwayAround(planning, plan, fault.day, inputs);
+    if (fault.isAway) {
+      const hint = formatRestore(instrument, [fault.day]);
+      plan.blocked.set(fault.day, `${heading}, and its Parquet file lies in the store\n  ${hint}`);
+    } else if (inputs.length > 0 && missing.length === 0 && needs.length > 0) {
+      const hint = formatRestore(instrument, [...needs, fault.day]);
+      const reason = `to derive it again needs ${needs.join(', ')}, not here but in the store`;
+      plan.blocked.set(fault.day, `${heading}; ${reason}\n  ${hint}`);
+    } else if (inputs.length > 0 && missing.length === 0) {
       log.warn(`${heading}; deriving the day again from its ${inputs.length} raw parts`);
       plan.discarded.add(fault.day);
-      for (const input of inputs) again.add(input.part);
+      for (const input of inputs) plan.repairing.add(input.part);
     } else if (!fault.damaged.includes('data')) {
       log.warn(`${heading}; its raw parts are gone, so it is described from its Parquet files`);
       plan.redescribed.push(fault);
     } else {
       // Beside the name it had: no query over the whole dataset can open it.
       for (const path of fault.unreadable) await renameDurably(path, `${path}.damaged`);
-      const hint = `restore the day's folders from the bucket or a backup; nothing of it was changed`;
+      const hint = `${formatRestore(instrument, [fault.day])}, or restore it from a backup; nothing of it was changed`;
       plan.blocked.set(
         fault.day,
         `${heading}, and ${missing.length} of its ${inputs.length} raw parts are gone\n  ${hint}`,
@@ -112,18 +167,57 @@ async function findInputs(
   return [...entries.values()].filter((entry) => listTouchedDays(entry).includes(day));
 }
 
+/**
+ * The days that are away without which the day cannot be derived from nothing: those its parts touch, too,
+ * and the nearest on either side, where its first and its last second come from.
+ */
+async function listAwayAround(
+  { root, instrument, ledger }: Planning,
+  { away }: RunPlan,
+  day: Day,
+  inputs: readonly PartitionInput[],
+): Promise<Day[]> {
+  if (away.size === 0) return [];
+  const needs = new Set<Day>();
+  const receiptDays = new Set(inputs.map(({ part }) => part.split('/').at(-2)!));
+  const entries = await ledger.read(receiptDays);
+  for (const { part } of inputs) {
+    const entry = entries.get(part);
+    for (const touched of entry === undefined ? [] : listTouchedDays(entry)) needs.add(touched);
+  }
+  for (const dataset of ['bars_1s', 'trades'] as const) {
+    const days = await listManifestDays(root, dataset, instrument);
+    for (const near of selectNearDays(days, day, day)) needs.add(near);
+  }
+  return [...needs].filter((one) => one !== day && away.has(one)).sort();
+}
+
 async function planRebuild(
-  { root, instrument, log }: Planning,
+  planning: Planning,
   plan: RunPlan,
   present: ReadonlySet<string>,
-  again: Set<string>,
   date: Day | undefined,
 ): Promise<void> {
+  const { root, instrument, log } = planning;
   const stored = await listPartitionDays(root, 'bars_1s', instrument);
-  for (const day of stored.filter((other) => date === undefined || other === date)) {
-    const inputs = [...(await readInputs(root, instrument, day)).keys()];
-    const missing = inputs.filter((part) => !present.has(part));
+  const isChosen = (day: Day) => date === undefined || day === date;
+  const keep = (day: Day, needs: readonly Day[]) => {
+    const name = `${instrument.exchange}/${instrument.symbol} ${day}`;
+    const which = needs.join(', ');
+    log.warn(`rebuild ${name}: it keeps what it has, for ${which} is not here but in the store`, {
+      hint: formatRestore(instrument, needs),
+    });
+  };
+  for (const day of [...plan.away].filter(isChosen)) keep(day, [day]);
+  for (const day of stored.filter((other) => isChosen(other) && !plan.away.has(other))) {
+    const inputs = await readInputs(root, instrument, day);
+    const missing = [...inputs.keys()].filter((part) => !present.has(part));
     if (plan.blocked.has(day)) continue;
+    const needs = await listAwayAround(planning, plan, day, [...inputs.values()]);
+    if (needs.length > 0) {
+      keep(day, needs);
+      continue;
+    }
     if (missing.length > 0) {
       const name = `${instrument.exchange}/${instrument.symbol} ${day}`;
       log.warn(
@@ -132,7 +226,7 @@ async function planRebuild(
       continue;
     }
     plan.discarded.add(day);
-    for (const part of inputs) again.add(part);
+    for (const part of inputs.keys()) plan.repairing.add(part);
   }
 }
 

@@ -18,9 +18,11 @@ export type Publication = {
   discarded: Set<Day>;
   /** Days whose partitions are damaged beyond repair here: they stay as they are. */
   blocked: ReadonlySet<Day>;
+  /** Days with a Parquet file that lies in a store alone: known by their manifests, and not to be changed. */
+  away: ReadonlySet<Day>;
 };
 
-/** Days of an instrument that have something stored, by kind, ascending. */
+/** Days of an instrument that have something stored, here or away, by kind, ascending. */
 export type Stored = { bars: Day[]; trades: Day[]; quotes: Day[] };
 
 /** One day of a range, to be written. */

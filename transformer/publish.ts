@@ -2,24 +2,32 @@
 // again, and publishes the days concerned together with their manifests and the ledger, all or nothing.
 
 import type { Day } from '../lake/day.ts';
-import { transformStateDir } from '../lake/layout.ts';
-import { findRanges } from './changes.ts';
+import { type Dataset, transformStateDir } from '../lake/layout.ts';
+import { findRanges, type Wait } from './changes.ts';
 import { commit, type Intent } from './commit.ts';
-import { ledgerPath } from './ledger.ts';
+import { type LedgerEntry, ledgerPath } from './ledger.ts';
 import { listTouchedDays } from './partition-record.ts';
-import { listPartitionDays, listQuoteDays } from './partitions.ts';
+import { listManifestDays, listPartitionDays, listQuoteDays } from './partitions.ts';
 import type { Publication, Stored } from './publication.ts';
 import { statements } from './session.ts';
 import { type RangeWork, stageRange } from './stage-range.ts';
+import type { WaitingPart } from './waiting.ts';
 
-/** Publishes and empties the session's new tables. Returns the days it has written. */
-export async function publish(publication: Publication): Promise<Day[]> {
+/** The days that were written; or, where some parts need a day that is away, these, and nothing was. */
+export type Published = { days: Day[]; waiting: WaitingPart[] };
+
+/** Publishes and empties the session's new tables. Parts that have to wait are to be left out by the caller. */
+export async function publish(publication: Publication): Promise<Published> {
   const { session, root, instrument, ledger, fresh, blocked } = publication;
   const intent: Intent = { renames: [], ledger: [] };
   const stored = await listStored(publication);
   await session.setVariable('exchange', instrument.exchange);
   await session.setVariable('symbol', instrument.symbol);
-  const ranges = await findRanges(publication, stored);
+  const { ranges, waits } = await findRanges(publication, stored);
+  if (waits.length > 0) {
+    await session.run(statements.tables);
+    return { days: [], waiting: listWaiting(fresh, waits) };
+  }
   const days: Day[] = [];
   const lastTradeIds: RangeWork['lastTradeIds'] = new Map();
   for (const [index, range] of ranges.entries()) {
@@ -38,14 +46,37 @@ export async function publish(publication: Publication): Promise<Day[]> {
   await commit(transformStateDir(root, instrument), intent);
   ledger.remember(fresh);
   await session.run(statements.tables);
-  return days;
+  return { days, waiting: [] };
 }
 
-async function listStored({ root, instrument, discarded, blocked }: Publication): Promise<Stored> {
+/**
+ * The parts that bring a day something it cannot be given now. Whole parts wait: half of one would leave
+ * the moments it was listening in no ledger, and the days it touches without them.
+ */
+function listWaiting(fresh: readonly LedgerEntry[], waits: readonly Wait[]): WaitingPart[] {
+  const needs = new Map<LedgerEntry, Set<Day>>();
+  for (const { day, needs: wanted } of waits) {
+    const own = fresh.filter((entry) => listTouchedDays(entry).includes(day));
+    // The clock of one part may move what another has heard across midnight.
+    for (const entry of own.length > 0 ? own : fresh) {
+      needs.set(entry, new Set([...(needs.get(entry) ?? []), ...wanted]));
+    }
+  }
+  return [...needs].map(([{ part, sha256 }, days]) => ({ part, sha256, needs: [...days].sort() }));
+}
+
+async function listStored(publication: Publication): Promise<Stored> {
+  const { root, instrument, discarded, blocked, away } = publication;
   const keep = (days: Day[]) => days.filter((day) => !discarded.has(day) && !blocked.has(day));
+  const list = async (dataset: Dataset) => {
+    const days = await listPartitionDays(root, dataset, instrument);
+    if (away.size === 0) return days;
+    const described = await listManifestDays(root, dataset, instrument);
+    return [...new Set([...days, ...described.filter((day) => away.has(day))])].sort();
+  };
   return {
-    bars: keep(await listPartitionDays(root, 'bars_1s', instrument)),
-    trades: keep(await listPartitionDays(root, 'trades', instrument)),
+    bars: keep(await list('bars_1s')),
+    trades: keep(await list('trades')),
     quotes: keep(await listQuoteDays(root, instrument)),
   };
 }

@@ -4,19 +4,23 @@
 import type { Exchange } from '../exchanges/exchange.ts';
 import { type Day, formatDay } from '../lake/day.ts';
 import type { DuckdbSession } from '../lake/duckdb.ts';
+import { OperationalError } from '../lake/errors.ts';
 import { type Instrument, transformStateDir } from '../lake/layout.ts';
 import type { Log } from '../lake/log.ts';
 import { planBatches } from './batches.ts';
 import { commit } from './commit.ts';
-import { extractBatch } from './extract.ts';
+import { type Extraction, extractBatch } from './extract.ts';
 import { rememberSound } from './faults.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
+import { listTouchedDays } from './partition-record.ts';
 import { listPartitionDays, readInputs } from './partitions.ts';
+import type { Part } from './parts.ts';
 import type { RunPlan } from './plan-run.ts';
 import type { Publication } from './publication.ts';
 import { publish } from './publish.ts';
 import { redescribeDay } from './redescribe.ts';
 import { readVenueSql, statements } from './session.ts';
+import { formatRestore, type WaitingPart, writeWaitingParts } from './waiting.ts';
 
 export type InstrumentRun = {
   session: DuckdbSession;
@@ -36,44 +40,104 @@ export type InstrumentResult = { parts: number; frames: number; linesQuarantined
 /** Above this many trades, what has been read is published before more is read. */
 const maxPendingTrades = 3_000_000;
 
-/** Reads and publishes what the plan says. Empties its set of days to be derived from nothing. */
+/**
+ * Reads and publishes what the plan says. Empties its set of days to be derived from nothing, and adds to
+ * the parts that wait.
+ */
 export async function transformInstrument(
   run: InstrumentRun,
   plan: RunPlan,
 ): Promise<InstrumentResult> {
-  const { session, root, instrument, ledger, log } = run;
-  const { pending, known, discarded } = plan;
-  const base = {
+  const { session, root, instrument, ledger } = run;
+  const base: Base = {
     session,
     root,
     instrument,
     ledger,
-    discarded,
-    blocked: new Set(plan.blocked.keys()),
+    discarded: plan.discarded,
+    blocked: new Set([...plan.blocked.keys()].filter((day) => !plan.away.has(day))),
+    away: plan.away,
   };
   const result: InstrumentResult = { parts: 0, frames: 0, linesQuarantined: 0 };
   await session.run(statements.tables);
   const written = await redescribe({ ...base, fresh: [] }, plan);
   const inputs = openInputs(base);
-  const venue = readVenueSql(run.exchange.sqlDir);
-  const extraction = { session, venue, root, log, listDoneDays: inputs.listDoneDays };
-  let fresh: LedgerEntry[] = [];
-  const batches = planBatches(pending);
-  for (const [index, batch] of batches.entries()) {
-    const entries = await extractBatch(extraction, batch, known);
-    known.push(...batch.map((part, at) => ({ part, entry: entries[at]! })));
-    fresh.push(...entries);
-    count(result, entries);
-    run.onProgress(batch.reduce((total, part) => total + part.bytes, 0));
-    const isLast = index === batches.length - 1 || run.isStopped();
-    if (!isLast && (await countPendingTrades(session)) < maxPendingTrades) continue;
-    written.push(...(await publish({ ...base, fresh })));
+  let rest = orderPending(plan);
+  while (rest.length > 0) {
+    const { parts, entries } = await readParts(run, plan, inputs.listDoneDays, rest);
+    const { days, waiting } = await publish({ ...base, fresh: entries });
     inputs.forget();
-    fresh = [];
-    if (isLast) break;
+    if (waiting.length > 0) {
+      await rejectHeld(base, waiting, entries);
+      plan.waiting.push(...waiting);
+      const left = new Set(waiting.map(({ part }) => part));
+      rest = rest.filter((part) => !left.has(part.name));
+    } else {
+      written.push(...days);
+      plan.known.push(...parts.map((part, at) => ({ part, entry: entries[at]! })));
+      count(result, entries);
+      rest = rest.slice(parts.length);
+    }
+    if (run.isStopped()) break;
   }
+  await writeWaitingParts(root, instrument, plan.waiting);
   await rememberSound(root, instrument, written);
   return result;
+}
+
+/** Where something may have to wait, what repairs a day comes first, by itself. */
+function orderPending({ pending, repairing, away }: RunPlan): Part[] {
+  if (away.size === 0) return pending;
+  const isRepairing = (part: Part) => repairing.has(part.name);
+  return [...pending.filter(isRepairing), ...pending.filter((part) => !isRepairing(part))];
+}
+
+/** Reads as many of the parts, in their order, as are published together. */
+async function readParts(
+  run: InstrumentRun,
+  { known, repairing, away }: RunPlan,
+  listDoneDays: Extraction['listDoneDays'],
+  rest: readonly Part[],
+): Promise<{ parts: Part[]; entries: LedgerEntry[] }> {
+  const { session, root, log } = run;
+  const venue = readVenueSql(run.exchange.sqlDir);
+  const extraction = { session, venue, root, log, listDoneDays };
+  const isFirst = ({ name }: Part) => away.size > 0 && repairing.has(name);
+  const together = rest.filter((part) => isFirst(part) === isFirst(rest[0]!));
+  const parts: Part[] = [];
+  const entries: LedgerEntry[] = [];
+  for (const batch of planBatches(together)) {
+    const before = parts.map((part, at) => ({ part, entry: entries[at]! }));
+    entries.push(...(await extractBatch(extraction, batch, [...known, ...before])));
+    parts.push(...batch);
+    run.onProgress(batch.reduce((total, part) => total + part.bytes, 0));
+    if (run.isStopped() || (await countPendingTrades(session)) >= maxPendingTrades) break;
+  }
+  return { parts, entries };
+}
+
+/**
+ * A part that has to wait must not be one that a day was made of which may be derived again: what it heard
+ * would be missing there. That is so only where the ledger of a day was lost, or a day is damaged, beside one
+ * that is away. Throws OperationalError then: nothing of the instrument is published.
+ */
+async function rejectHeld(
+  { root, instrument, discarded, away }: Base,
+  waiting: readonly WaitingPart[],
+  entries: readonly LedgerEntry[],
+): Promise<void> {
+  for (const { part, needs } of waiting) {
+    const entry = entries.find((one) => one.part === part)!;
+    for (const day of listTouchedDays(entry).filter((touched) => !away.has(touched))) {
+      const isHeld = discarded.has(day) || (await readInputs(root, instrument, day)).has(part);
+      if (!isHeld) continue;
+      throw new OperationalError(
+        `transform ${instrument.exchange}/${instrument.symbol}: ${day} is to be derived again with ` +
+          `${part}, which needs ${needs.join(', ')}, not here but in the store; nothing was changed`,
+        { hint: formatRestore(instrument, needs) },
+      );
+    }
+  }
 }
 
 async function redescribe(publication: Publication, plan: RunPlan): Promise<Day[]> {
@@ -104,7 +168,7 @@ type Base = Omit<Publication, 'fresh'>;
  * Which days hold a part already: those whose manifests name it. So a part that is read again, because a
  * neighbouring day is derived anew or the ledger was lost, brings a day nothing twice.
  */
-function openInputs({ root, instrument, discarded, blocked }: Base) {
+function openInputs({ root, instrument, discarded, blocked, away }: Base) {
   let stored: Promise<Day[]> | undefined;
   const inputsByDay = new Map<Day, ReturnType<typeof readInputs>>();
   const readDay = (day: Day) => {
@@ -118,7 +182,7 @@ function openInputs({ root, instrument, discarded, blocked }: Base) {
       stored ??= listPartitionDays(root, 'trades', instrument);
       const [first, last] = [formatDay(entry.firstTradeUs), formatDay(entry.lastTradeUs)];
       const days: Day[] = [];
-      for (const day of [...(await stored), ...blocked]) {
+      for (const day of [...(await stored), ...away, ...blocked]) {
         if (day < first || day > last || discarded.has(day)) continue;
         const isHeld = (await readDay(day)).get(entry.part)?.sha256 === entry.sha256;
         if (isHeld || blocked.has(day)) days.push(day);

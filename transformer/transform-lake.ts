@@ -17,6 +17,7 @@ import { listInstruments } from './parts.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
 import { openTransformSession } from './session.ts';
 import { type InstrumentResult, transformInstrument } from './transform-instrument.ts';
+import { describeWaiting } from './waiting.ts';
 
 /** What a run needs of its mode; a backfill or a repair hands on its own. */
 export type TransformContext = Pick<ModeContext, 'config' | 'clock' | 'signal'> & { log: Log };
@@ -31,8 +32,11 @@ export type TransformScope = {
   rebuild?: boolean | undefined;
 };
 
-/** `failures` has one line per instrument that could not be done. */
-export type TransformTotals = InstrumentResult & { failures: string[] };
+/**
+ * `failures` has one line per instrument that could not be done, `waiting` one per instrument with parts that
+ * wait for a day that is away.
+ */
+export type TransformTotals = InstrumentResult & { failures: string[]; waiting: string[] };
 
 type Job = { instrument: Instrument; ledger: Ledger; plan: RunPlan };
 
@@ -94,7 +98,8 @@ async function transformJobs(
   jobs: readonly Job[],
 ): Promise<TransformTotals> {
   const { config, log, signal } = context;
-  const totals: TransformTotals = { parts: 0, frames: 0, linesQuarantined: 0, failures: [] };
+  const counts = { parts: 0, frames: 0, linesQuarantined: 0 };
+  const totals: TransformTotals = { ...counts, failures: [], waiting: [] };
   const bytes = jobs.flatMap((job) => job.plan.pending).reduce((sum, part) => sum + part.bytes, 0);
   const bar = openProgressBar(process.stderr, bytes, context.clock.monotonicMs);
   const session = await openTransformSession(config);
@@ -125,6 +130,11 @@ async function transformJobs(
         totals.linesQuarantined += result.linesQuarantined;
         if (result.linesQuarantined > 0) {
           log.warn(`transform ${name}: ${result.linesQuarantined} lines in quarantine`);
+        }
+        const waiting = describeWaiting(instrument, plan.waiting);
+        if (waiting !== undefined) {
+          totals.waiting.push(formatReason(waiting));
+          log.error(waiting.message);
         }
       } catch (thrown) {
         totals.failures.push(`transform ${name}: ${formatReason(thrown)}`);

@@ -11,7 +11,7 @@ export const runTransform: RunMode = async (context) => {
   const scope = parseScope(context);
   const startedUs = clock.nowUs();
   const totals = await transformLake(context, scope);
-  const error = totals.failures[0] ?? null;
+  const error = totals.failures[0] ?? totals.waiting[0] ?? null;
   await writeStatus(config.root, 'transform', {
     updated_at: formatTime(clock.nowUs()),
     last_run: {

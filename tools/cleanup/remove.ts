@@ -1,23 +1,21 @@
 // Deletes files of the lake: raw parts of a plan, day folders that have nothing but their manifest left,
 // and leftovers. Each batch has a line in `logs/qa/cleanup.log`.
 
-import { rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
+import { rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import type { Clock } from '../../lake/clock.ts';
 import type { Day } from '../../lake/day.ts';
 import { noteDeletedParts } from '../../lake/deleted-parts.ts';
-import { appendLineDurably, listNames, syncPath } from '../../lake/durable.ts';
+import { listNames, syncPath } from '../../lake/durable.ts';
 import { findErrorCode } from '../../lake/errors.ts';
 import {
   deletedPartsPath,
   type Instrument,
-  logDir,
   rawDayDir,
   rawManifestName,
 } from '../../lake/layout.ts';
+import { logRemoval } from './removal-log.ts';
 import { type PartFact, sumBytes } from './retention.ts';
-
-const maxLogBytes = 10_000_000;
 
 /** Deletes parts of one instrument, day by day. */
 export async function removeParts(
@@ -34,7 +32,7 @@ export async function removeParts(
     const names = own.map(({ name }) => name.slice(folder.length + 1));
     const shown = names.length > 2 ? `${names[0]} to ${names.at(-1)}` : names.join(', ');
     const what = `${names.length} parts of ${folder} (${shown}), ${sumBytes(own)} bytes`;
-    await logRemoval(root, clock, `${what}: ${reason}`);
+    await logRemoval(root, clock, `deleted ${what}: ${reason}`);
   }
 }
 
@@ -65,7 +63,7 @@ export async function removeUntouched(
 ): Promise<number> {
   const removed = await removeUntouchedBelow(join(root, folder), beforeMs);
   if (removed > 0)
-    await logRemoval(root, clock, `${removed} files and folders of ${folder}: left over`);
+    await logRemoval(root, clock, `deleted ${removed} files and folders of ${folder}: left over`);
   return removed;
 }
 
@@ -86,7 +84,11 @@ export async function removeEmptyDay(
   await rmdir(path);
   await syncPath(dirname(path));
   await rm(deletedPartsPath(root, instrument, day), { force: true });
-  await logRemoval(root, clock, `${relative(root, path)}: all its parts were deleted long ago`);
+  await logRemoval(
+    root,
+    clock,
+    `deleted ${relative(root, path)}: all its parts were deleted long ago`,
+  );
   return true;
 }
 
@@ -103,14 +105,6 @@ async function removeUntouchedBelow(folder: string, beforeMs: number): Promise<n
     removed++;
   }
   return removed;
-}
-
-async function logRemoval(root: string, clock: Clock, text: string): Promise<void> {
-  const path = join(logDir(root), 'cleanup.log');
-  const found = await stat(path).catch(ignoreAbsent);
-  if (found !== undefined && found.size >= maxLogBytes) await rename(path, `${path}.1`);
-  const at = new Date(clock.nowUs() / 1000).toISOString();
-  await appendLineDurably(path, `${at} deleted ${text}`);
 }
 
 function ignoreAbsent(thrown: unknown): undefined {

@@ -1,0 +1,108 @@
+// Deletes Parquet files that the stores have: days older than `upload_retention_days` of the stores that
+// say `delete_after_upload`, and only what a fresh look at every configured store confirms, manifest
+// included. Held under the lock `transform`, so that nothing is published meanwhile. A day is noted as
+// away before its file goes; the manifest stays, and so does the newest day, out of which the next grows.
+// Killed at any step the lake is whole: the note says nothing while the file is there.
+
+import { join } from 'node:path';
+import { addDays, type Day, formatDay } from '../../lake/day.ts';
+import { listNames } from '../../lake/durable.ts';
+import { datasetDir, type Instrument } from '../../lake/layout.ts';
+import { awaitLock } from '../../lake/lock.ts';
+import type { Log } from '../../lake/log.ts';
+import type { ModeContext } from '../../lake/mode.ts';
+import { writeCatalog } from '../../transformer/catalog.ts';
+import { listManifestDays, listPartitionDays } from '../../transformer/partitions.ts';
+import type { ConfiguredStore } from '../store/stores.ts';
+import { describedDatasets } from './day-files.ts';
+import { type DayRelease, planRelease, releaseDay } from './release-day.ts';
+import { StoreWitness } from './witness.ts';
+
+export type ReleaseContext = Pick<ModeContext, 'config' | 'clock' | 'signal'> & { log: Log };
+
+/** What to look at; everything where nothing is said. */
+export type ReleaseScope = {
+  exchange?: string | undefined;
+  symbol?: string | undefined;
+  date?: Day | undefined;
+};
+
+/** A day that stays although it is old enough, and why. */
+export type KeptDay = { instrument: Instrument; day: Day; reason: string };
+
+export type ReleaseResult = { released: DayRelease[]; kept: KeptDay[] };
+
+/** A transform in progress is waited for. */
+const lockWithinMs = 3_600_000;
+
+/**
+ * Deletes what may go, or only says so. Throws OperationalError where the lock `transform` cannot be had.
+ * A store that cannot be asked keeps the days here.
+ */
+export async function releaseUploaded(
+  context: ReleaseContext,
+  stores: readonly ConfiguredStore[],
+  scope: ReleaseScope,
+  { dryRun }: { dryRun: boolean },
+): Promise<ReleaseResult> {
+  const { config, clock, signal, log } = context;
+  const result: ReleaseResult = { released: [], kept: [] };
+  const deleting = stores.filter((one) => one.deletesAfterUpload);
+  if (deleting.length === 0) return result;
+  const keptDays = Math.max(...deleting.map((one) => one.retentionDays));
+  const before = addDays(formatDay(clock.nowUs()), -keptDays);
+  const witness = new StoreWitness(signal);
+  for (const instrument of await listChosen(config.root, scope)) {
+    const days = await listReleasable(config.root, instrument, before);
+    const chosen = days.filter((day) => day === (scope.date ?? day));
+    if (chosen.length === 0 || signal.aborted) continue;
+    const work = { root: config.root, instrument, stores, witness, clock };
+    const lock = dryRun
+      ? undefined
+      : await awaitLock(config.root, 'transform', { withinMs: lockWithinMs, signal });
+    try {
+      for (const day of chosen) {
+        if (signal.aborted) break;
+        const plan = await planRelease(work, day);
+        if (plan === undefined) continue;
+        if ('reason' in plan) result.kept.push({ instrument, day, reason: plan.reason });
+        else {
+          if (!dryRun) await releaseDay(work, plan);
+          result.released.push(plan);
+        }
+      }
+    } finally {
+      // A view over files of which none is left fails, so the catalog is made again.
+      if (!dryRun && result.released.length > 0) await writeCatalog(config);
+      await lock?.release();
+    }
+  }
+  for (const { instrument, day, reason } of result.kept) {
+    log.warn(`release ${instrument.exchange}/${instrument.symbol} ${day}: it stays, ${reason}`);
+  }
+  return result;
+}
+
+/** Instruments that have bars. */
+async function listChosen(root: string, { exchange, symbol }: ReleaseScope): Promise<Instrument[]> {
+  const top = datasetDir(root, 'bars_1s');
+  const chosen: Instrument[] = [];
+  for (const venue of await listNames(top)) {
+    for (const name of await listNames(join(top, venue))) {
+      if (venue !== (exchange ?? venue) || name !== (symbol ?? name)) continue;
+      chosen.push({ exchange: venue, symbol: name });
+    }
+  }
+  return chosen;
+}
+
+/** Days before `before` that have a Parquet file here, but the newest of each dataset. */
+async function listReleasable(root: string, instrument: Instrument, before: Day): Promise<Day[]> {
+  const present = new Set<Day>();
+  const newest = new Set<Day | undefined>();
+  for (const dataset of describedDatasets) {
+    for (const day of await listPartitionDays(root, dataset, instrument)) present.add(day);
+    newest.add((await listManifestDays(root, dataset, instrument)).at(-1));
+  }
+  return [...present].filter((day) => day < before && !newest.has(day)).sort();
+}
