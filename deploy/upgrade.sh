@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# Upgrades a running lake without a gap: while the old version stops and the new one starts, a bridge (a
+# second collector, of the new version, on a root of its own) hears everything, and its parts are imported.
+# Where the new version does not collect or is not healthy in time, the old one is put back by itself; what
+# the bridge heard is imported all the same. Never deletes anything that was not imported.
+#
+#   deploy/upgrade.sh registry.example/crypto-lake:1.4.0     pulls that image
+#   deploy/upgrade.sh crypto-lake-1.4.0.tar                  loads it from a file
+#
+# The unit runs the image with the tag LAKE_IMAGE. Exit codes: 0 upgraded; 1 not upgraded, the old version
+# runs; 2 wrong usage; 3 a person must act: the bridge still collects, and the last lines say what to do.
+set -euo pipefail
+
+unit=${LAKE_UNIT:-crypto-lake}
+container=${LAKE_CONTAINER:-crypto-lake}
+image=${LAKE_IMAGE:-crypto-lake:current}
+previous=${LAKE_PREVIOUS_IMAGE:-crypto-lake:previous}
+env_file=${LAKE_ENV_FILE:-/etc/default/crypto-lake}
+# In the container.
+root=${LAKE_ROOT:-/data}
+program=${LAKE_PROGRAM:-/app/main.ts}
+# For each thing that is waited for.
+minutes=${LAKE_UPGRADE_MINUTES:-10}
+
+bridge=$container-bridge
+bridge_root=$root/bridge
+within=$((minutes * 60))
+
+say() { echo "upgrade: $*" >&2; }
+
+obtain_image() {
+  if [[ -f $1 ]]; then
+    docker load --quiet --input "$1" | sed -n 's/^Loaded image\( ID\)\?: //p' | tail -1
+  else
+    docker pull --quiet "$1" >&2 && echo "$1"
+  fi
+}
+
+container_exists() { docker container inspect "$1" >/dev/null 2>&1; }
+
+# Runs a mode of the new image on the volumes of the bridge.
+run_beside_bridge() {
+  docker run --rm --read-only --tmpfs /tmp --volumes-from "$bridge" --env-file "$env_file" "$@"
+}
+
+start_bridge() {
+  docker run --detach --name "$bridge" --read-only --tmpfs /tmp --restart on-failure \
+    --volumes-from "$container" --env-file "$env_file" \
+    "$1" --mode collect --root "$bridge_root" >/dev/null
+}
+
+# Whether the collector of a container hears every stream before the time is up. The container may only be
+# starting.
+await_listening() {
+  local name=$1 at=$2 deadline=$((SECONDS + within))
+  while ((SECONDS < deadline)); do
+    if docker exec "$name" node "$program" --mode health --listening \
+      --within "$((deadline - SECONDS))" --root "$at" >&2; then return 0; fi
+    sleep 1
+  done
+  return 1
+}
+
+is_healthy() { docker exec "$container" node "$program" --mode health >&2; }
+
+await_healthy() {
+  local deadline=$((SECONDS + within))
+  until is_healthy; do
+    if ((SECONDS >= deadline)); then return 1; fi
+    sleep 5
+  done
+}
+
+# Stops the bridge, takes what it heard into the lake, and only then removes it.
+finish_bridge() {
+  docker stop --time 60 "$bridge" >/dev/null || return 1
+  run_beside_bridge "$1" --mode import --other "$bridge_root" >&2 || return 1
+  run_beside_bridge --entrypoint rm "$1" -rf "$bridge_root" || return 1
+  docker rm "$bridge" >/dev/null
+}
+
+leave_to_a_person() {
+  say "$1"
+  say "what the bridge has heard is in $bridge_root of the volume of container $bridge; nothing is lost."
+  say "when the lake collects again, run this script once more: it imports what the bridge has first."
+  exit 3
+}
+
+# The unit with an image, listening and as healthy as before.
+run_unit_with() {
+  docker tag "$1" "$image" || return 1
+  systemctl restart "$unit" || return 1
+  await_listening "$container" "$root" || return 1
+  if [[ $was_healthy == yes ]]; then await_healthy || return 1; fi
+}
+
+if (($# != 1)); then
+  sed -n '2,12s/^# \?//p' "$0" >&2
+  exit 2
+fi
+if ! container_exists "$container"; then
+  say "container $container is not running: start it first (systemctl start $unit)"
+  exit 1
+fi
+
+new=$(obtain_image "$1")
+if [[ -z $new ]]; then
+  say "no image in $1"
+  exit 1
+fi
+if container_exists "$bridge"; then
+  say 'an earlier upgrade has left its bridge: its parts are imported first'
+  finish_bridge "$new" || leave_to_a_person 'they could not be imported, see above'
+fi
+
+was_healthy=no
+if is_healthy; then was_healthy=yes; fi
+docker tag "$(docker container inspect --format '{{.Image}}' "$container")" "$previous"
+
+say "start the bridge, $new"
+if ! start_bridge "$new" || ! await_listening "$bridge" "$bridge_root"; then
+  say "the bridge hears nothing within $minutes minutes: nothing was changed; its last lines:"
+  docker logs --tail 20 "$bridge" >&2 || true
+  # The lake itself has collected all the time.
+  finish_bridge "$new" || docker rm --force "$bridge" >/dev/null || true
+  exit 1
+fi
+
+say "restart $unit with $new"
+outcome=0
+if ! run_unit_with "$new"; then
+  say "$new does not run as it should within $minutes minutes: back to the version before"
+  outcome=1
+  run_unit_with "$previous" ||
+    leave_to_a_person "the version before does not run either, see journalctl --unit $unit"
+fi
+
+say 'stop the bridge and import what it has heard'
+finish_bridge "$new" || leave_to_a_person 'its parts could not be imported, see above'
+if ((outcome == 0)); then say "done: $unit runs $new"; else say "not upgraded: $unit runs as before"; fi
+exit "$outcome"
