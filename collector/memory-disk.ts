@@ -157,6 +157,8 @@ export class MemoryDisk {
     return [...entries].map(([entryName, { kind }]) => ({
       name: entryName,
       isDirectory: () => kind === 'folder',
+      isFile: () => kind !== 'folder',
+      isSymbolicLink: () => false,
     }));
   }
 

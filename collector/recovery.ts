@@ -3,9 +3,10 @@
 // its bytes, and what it calls missing is kept for filling. A part that holds no whole line is deleted.
 // No sealed part is ever touched.
 
-import { open, readdir, unlink } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listNames } from '../lake/durable.ts';
+import { isDay } from '../lake/day.ts';
+import { listEntries, listNames } from '../lake/durable.ts';
 import { findErrorCode } from '../lake/errors.ts';
 import {
   type Instrument,
@@ -32,8 +33,8 @@ export type RecoveryOptions = { root: string; compression: PartCompression; log:
 /** Puts every symbol below `raw/` in order. */
 export async function recoverParts(options: RecoveryOptions): Promise<void> {
   const raw = join(options.root, 'raw');
-  for (const exchange of await listSubfolders(raw)) {
-    for (const symbol of await listSubfolders(join(raw, exchange))) {
+  for (const exchange of (await listEntries(raw)).folders) {
+    for (const symbol of (await listEntries(join(raw, exchange))).folders) {
       await recoverSymbol({ exchange, symbol }, options);
     }
   }
@@ -41,7 +42,7 @@ export async function recoverParts(options: RecoveryOptions): Promise<void> {
 
 async function recoverSymbol(instrument: Instrument, options: RecoveryOptions): Promise<void> {
   const directory = rawDir(options.root, instrument);
-  const days = (await listSubfolders(directory)).sort().reverse();
+  const days = (await listEntries(directory)).folders.filter(isDay).reverse();
   for (const [age, day] of days.entries()) {
     const dayDir = join(directory, day);
     const left = (await listNames(dayDir)).filter((name) => parsePartFileName(name)?.open);
@@ -126,10 +127,4 @@ async function describeParts(
     await appendPartRecord(dayDir, record);
     log.info(`describe part ${join(dayDir, name)}: it had no manifest line`);
   }
-}
-
-async function listSubfolders(path: string): Promise<string[]> {
-  if ((await listNames(path)).length === 0) return [];
-  const entries = await readdir(path, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }

@@ -79,6 +79,11 @@ const symbol = z
   .regex(/^[\p{L}\p{N}_-]+$/u, 'must consist of letters, digits, - and _')
   .refine((text) => text === text.toUpperCase(), 'must be in capitals, as the exchange names it');
 
+/** Whether an exchange may name a symbol so. */
+export function isSymbol(text: string): boolean {
+  return symbol.safeParse(text).success;
+}
+
 const exchangeSchema = z.strictObject({
   symbols: z
     .array(symbol)

@@ -1,8 +1,8 @@
 // Files that survive a power cut. A file appears under its final name only by rename, after its bytes
 // are on disk, and the folder is synced after the rename, so that a reader never sees half of one.
 
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { findErrorCode } from './errors.ts';
 
 let writes = 0;
@@ -74,6 +74,28 @@ export async function listNames(folder: string, recursive = false): Promise<stri
     if (findErrorCode(thrown) === 'ENOENT') return [];
     throw thrown;
   }
+}
+
+/**
+ * Names in a folder, sorted, its folders apart. A link counts as what it leads to, and not at all where it
+ * leads nowhere. None where there is no folder.
+ */
+export async function listEntries(path: string): Promise<{ folders: string[]; files: string[] }> {
+  const folders: string[] = [];
+  const files: string[] = [];
+  const entries = await readdir(path, { withFileTypes: true }).catch(ignoreAbsent);
+  for (const entry of entries ?? []) {
+    const found = entry.isSymbolicLink()
+      ? await stat(join(path, entry.name)).catch(ignoreAbsent)
+      : entry;
+    if (found?.isDirectory()) folders.push(entry.name);
+    else if (found?.isFile()) files.push(entry.name);
+  }
+  return { folders: folders.sort(), files: files.sort() };
+}
+
+function ignoreAbsent(thrown: unknown): undefined {
+  if (findErrorCode(thrown) !== 'ENOENT') throw thrown;
 }
 
 /** The text of a file, or undefined where there is none. */

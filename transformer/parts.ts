@@ -1,13 +1,15 @@
 // The raw parts of an instrument as the transformer finds them: sealed ones only, in the order in which
-// they were written.
+// they were written. What else lies below `raw/` is passed over (`strays.ts` names it).
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { findExchange } from '../exchanges/exchanges.ts';
+import { isSymbol } from '../lake/config-schema.ts';
 import { type Day, isDay } from '../lake/day.ts';
-import { listNames } from '../lake/durable.ts';
+import { listEntries } from '../lake/durable.ts';
 import {
   type Instrument,
   type PartCompression,
@@ -36,19 +38,28 @@ export type LostPart = { name: string; firstTradeId: number | null; lastTradeId:
 /** Every instrument that has a raw folder, by name. */
 export async function listInstruments(root: string): Promise<Instrument[]> {
   const instruments: Instrument[] = [];
-  for (const exchange of await listNames(join(root, 'raw'))) {
-    for (const symbol of await listNames(join(root, 'raw', exchange))) {
-      instruments.push({ exchange, symbol });
-    }
+  const raw = join(root, 'raw');
+  for (const exchange of (await listEntries(raw)).folders.filter(isExchange)) {
+    const symbols = (await listEntries(join(raw, exchange))).folders.filter(isSymbol);
+    for (const symbol of symbols) instruments.push({ exchange, symbol });
   }
   return instruments;
 }
 
+export function isExchange(name: string): boolean {
+  return findExchange(name) !== undefined;
+}
+
+/** The days of receipt of which there is a folder, ascending. */
+export async function listRawDays(root: string, instrument: Instrument): Promise<Day[]> {
+  return (await listEntries(rawDir(root, instrument))).folders.filter(isDay);
+}
+
 /** The sealed parts of an instrument, oldest first. */
 export async function listParts(root: string, instrument: Instrument): Promise<Part[]> {
-  const days = (await listNames(rawDir(root, instrument))).filter(isDay);
   const parts: Part[] = [];
-  for (const day of days) parts.push(...(await listDayParts(root, instrument, day)));
+  for (const day of await listRawDays(root, instrument))
+    parts.push(...(await listDayParts(root, instrument, day)));
   return parts;
 }
 
@@ -61,7 +72,7 @@ export async function listDayParts(
   const folder = rawDayDir(root, instrument, day);
   const records = await readPartRecords(folder);
   const parts: Part[] = [];
-  for (const fileName of await listNames(folder)) {
+  for (const fileName of (await listEntries(folder)).files) {
     const parsed = parsePartFileName(fileName);
     if (parsed === undefined || parsed.open) continue;
     const path = join(folder, fileName);
@@ -88,7 +99,8 @@ export async function listLostParts(
   const lost: LostPart[] = [];
   for (const day of days) {
     const folder = rawDayDir(root, instrument, day);
-    const stems = new Set((await listNames(folder)).map((name) => parsePartFileName(name)?.stem));
+    const { files } = await listEntries(folder);
+    const stems = new Set(files.map((name) => parsePartFileName(name)?.stem));
     for (const [part, record] of await readPartRecords(folder)) {
       if (stems.has(parsePartFileName(part)?.stem)) continue;
       const { first_trade_id: firstTradeId, last_trade_id: lastTradeId } = record;

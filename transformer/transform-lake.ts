@@ -16,6 +16,7 @@ import { listStagedDays } from './partitions.ts';
 import { listInstruments } from './parts.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
 import { openTransformSession } from './session.ts';
+import { warnOfStrays } from './strays.ts';
 import { type InstrumentResult, transformInstrument } from './transform-instrument.ts';
 import { describeWaiting } from './waiting.ts';
 
@@ -54,6 +55,7 @@ export async function transformLake(
   const { config, signal } = context;
   const lock = await awaitLock(config.root, 'transform', { withinMs: lockWithinMs, signal });
   try {
+    await warnOfStrays(config.root, context.log);
     const jobs = await listJobs(context, scope);
     const fault = await findCatalogFault(config.root);
     if (fault !== undefined && jobs.some(({ plan }) => plan.known.length > 0)) {

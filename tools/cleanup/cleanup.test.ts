@@ -75,6 +75,20 @@ describe('cleanup', () => {
     expect(printed).toContain('deleted binance/BTCUSDT: 2 parts');
   });
 
+  it('passes over what is not of the lake, names it once, and leaves it there', async () => {
+    await writePart(old, 1);
+    await lake.transform();
+    const strays = ['raw/.DS_Store', 'raw/binance/notes.txt', `raw/binance/BTCUSDT/${old}/mine`];
+    for (const stray of strays) await writeFile(join(lake.root, stray), 'mine');
+    const { code, warnings } = await clean();
+    expect(code).toBe(0);
+    expect(warnings).toEqual([
+      expect.stringContaining(`3 names are not of the lake: ${strays[0]}`),
+    ]);
+    expect(await listRaw(old)).toEqual([]);
+    for (const stray of strays) expect(await readFile(join(lake.root, stray), 'utf8')).toBe('mine');
+  });
+
   it('only says what it would do with --dry-run', async () => {
     await writePart(old, 1);
     await writePart(old, 3);

@@ -3,13 +3,13 @@
 // transformer's ledger is never touched: the coverage of a day that a late fill changes is read from it.
 
 import { join } from 'node:path';
-import { type Day, formatDay, isDay } from '../../lake/day.ts';
+import { type Day, formatDay } from '../../lake/day.ts';
 import { type DiskSpace, planRoom, readDiskSpace } from '../../lake/disk-space.ts';
-import { listNames } from '../../lake/durable.ts';
-import { type Instrument, rawDir } from '../../lake/layout.ts';
+import type { Instrument } from '../../lake/layout.ts';
 import { awaitLock, takeLock } from '../../lake/lock.ts';
 import type { ExitCode, ModeContext, RunMode } from '../../lake/mode.ts';
-import { listInstruments } from '../../transformer/parts.ts';
+import { listInstruments, listRawDays } from '../../transformer/parts.ts';
+import { warnOfStrays } from '../../transformer/strays.ts';
 import { readPartFacts } from './part-facts.ts';
 import { removeEmptyDay, removeParts, removeUntouched } from './remove.ts';
 import { formatGigabytes, formatKept, formatRemovals } from './report.ts';
@@ -37,6 +37,7 @@ export async function cleanUp(
   if (options['dry-run'] === true) return showPlan(context, rules);
   const lock = await takeLock(root, 'cleanup');
   try {
+    await warnOfStrays(root, log);
     await removeLeftovers(context, rules);
     const { plan } = await planAll(context, rules);
     const removed = await removePlanned(context, rules, plan.remove);
@@ -116,7 +117,7 @@ async function removeEmptyDays(
 ): Promise<void> {
   const { root } = config;
   const kept = { ...rules, retentionDays: rules.retentionDays + manifestKeptDays };
-  const days: Day[] = (await listNames(rawDir(root, instrument))).filter(isDay);
+  const days: Day[] = await listRawDays(root, instrument);
   for (const day of days.filter((one) => isOld({ day: one }, kept))) {
     await removeEmptyDay(root, instrument, day, clock);
   }

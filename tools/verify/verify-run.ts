@@ -1,11 +1,11 @@
 // What a verification works with, and the days it finds of an instrument.
 
-import { type Day, isDay } from '../../lake/day.ts';
+import type { Day } from '../../lake/day.ts';
 import type { DuckdbSession } from '../../lake/duckdb.ts';
-import { listNames } from '../../lake/durable.ts';
-import { type Instrument, rawDir } from '../../lake/layout.ts';
+import type { Instrument } from '../../lake/layout.ts';
 import type { Log } from '../../lake/log.ts';
 import { listQuoteDays } from '../../transformer/partitions.ts';
+import { listRawDays } from '../../transformer/parts.ts';
 import type { PartReader } from './measure-part.ts';
 import { listStoredDays } from './stored-day.ts';
 
@@ -35,6 +35,6 @@ export async function listInstrumentDays(
     bars: await listStoredDays(root, 'bars_1s', instrument),
     trades: await listStoredDays(root, 'trades', instrument),
     quotes: await listQuoteDays(root, instrument),
-    raw: (await listNames(rawDir(root, instrument))).filter(isDay),
+    raw: await listRawDays(root, instrument),
   };
 }
