@@ -2,7 +2,7 @@
 
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { openSystemClock } from '../../lake/clock.ts';
 import { parseConfig } from '../../lake/config.ts';
 import { silentLog } from '../../lake/log.ts';
@@ -14,6 +14,7 @@ import {
   partitionFile,
   rawPath,
 } from '../../tests/described-lake.ts';
+import { makeScratchLake } from '../../tests/scratch-lake.ts';
 import { copyLake, summarizeReports, verifyRoot } from '../../tests/verified-lake.ts';
 import { runVerify } from './verify.ts';
 
@@ -88,6 +89,17 @@ it('writes the report with what was found and what to run', async () => {
   expect(text).toMatch(
     /To do: `--mode backfill --exchange binance --symbol BTCUSDT --from \S+ --to/,
   );
+});
+
+it('has nothing to verify in an empty lake, says so, and does not call that wrong', async () => {
+  const { root } = await makeScratchLake();
+  const printed: unknown[] = [];
+  const print = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed.push(text);
+    return true;
+  });
+  expect(await run(root, { date: undefined, repair: true }).finally(print.mockRestore)).toBe(0);
+  expect(printed).toEqual([`nothing to verify: ${root} holds no raw part and no partition\n`]);
 });
 
 it('refuses what does not exist', async () => {

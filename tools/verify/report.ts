@@ -15,7 +15,9 @@ export type Verification = {
 };
 
 /** The table, one line per symbol and day, and a last line that counts the verdicts. */
-export function formatVerification({ reports }: Verification): string {
+export function formatVerification({ root, reports }: Verification): string {
+  if (reports.length === 0)
+    return `nothing to verify: ${root} holds no raw part and no partition\n`;
   const rows = reports.map(formatRow);
   return `${formatTable(rowNames, rows)}${formatVerdicts(reports)}\n`;
 }

@@ -31,7 +31,8 @@ export type VerifyContext = Pick<ModeContext, 'config' | 'clock' | 'signal'> & {
 
 /**
  * One report per symbol and day of the scope. One verification at a time: the caller holds the lock
- * `verify`. Throws OperationalError where nothing is stored of the scope, and when it is stopped.
+ * `verify`. An empty lake has none. Throws OperationalError where nothing is stored of a narrower scope,
+ * and when it is stopped.
  */
 export async function verifyLake(context: VerifyContext, scope: VerifyScope): Promise<DayReport[]> {
   const { root } = context.config;
@@ -47,9 +48,10 @@ export async function verifyLake(context: VerifyContext, scope: VerifyScope): Pr
   if (context.signal.aborted) {
     throw new OperationalError(`verify ${root}: stopped after ${formatVerdicts(reports)}`);
   }
-  if (reports.length > 0) return reports;
+  const isNarrowed = Object.values(scope).some((value) => value !== undefined);
+  if (reports.length > 0 || !isNarrowed) return reports;
   throw new OperationalError(`verify ${root}: nothing is stored of ${formatScope(scope)}`, {
-    hint: 'see --root, --exchange, --symbol and --date; or nothing was collected yet',
+    hint: 'see --root, --exchange, --symbol and --date',
   });
 }
 
