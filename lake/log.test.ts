@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { openLog } from './log.ts';
 
 const run = promisify(execFile);
@@ -80,14 +80,31 @@ describe('openLog', () => {
     expect(lines.join()).not.toContain('canary');
   });
 
-  it('writes a file of its own while another process has the log', async () => {
+  it('shares no file with another process, and says so there and nowhere else', async () => {
     const first = await open();
+    const printed = vi.spyOn(process.stderr, 'write');
     const second = await open({ service: 'transform' });
+    const third = await open({ service: 'transform' });
     first.info('one');
     second.info('two');
-    await Promise.all([first.close(), second.close()]);
+    third.info('three');
+    await Promise.all([first.close(), second.close(), third.close()]);
+    expect(printed.mock.calls.filter(([text]) => text !== '')).toEqual([]);
+    printed.mockRestore();
     expect(await readLines()).toEqual([expect.stringContaining('collect: one')]);
-    expect((await readLines('crypto-lake.transform.log')).at(-1)).toContain('transform: two');
+    for (const [name, text] of [
+      ['crypto-lake.transform.log', 'two'],
+      ['crypto-lake.transform-2.log', 'three'],
+    ] as const) {
+      expect(await readLines(name)).toEqual([
+        expect.stringContaining('info transform: another process writes crypto-lake.log'),
+        expect.stringContaining(`transform: ${text}`),
+      ]);
+    }
+    const next = await open({ service: 'transform' });
+    next.info('four');
+    await next.close();
+    expect((await readLines()).at(-1)).toContain('transform: four');
   });
 
   it('says what to do where the folder cannot be made', async () => {

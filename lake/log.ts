@@ -44,13 +44,16 @@ export type LogOptions = {
 };
 
 const flushWithinMs = 2000;
+const lakeLogName = 'crypto-lake.log';
+/** Processes of one service that log to files of their own at once. */
+const maxOwnFiles = 9;
 const fileLimits = { maxBytes: 10_000_000, maxFiles: 5 };
 
 /** Opens the log of one service. Throws OperationalError where the log folder cannot be written. */
 export async function openLog(options: LogOptions): Promise<ProcessLog> {
-  const { service, secrets, level, target } = options;
-  const lock = target === 'file' ? await takeFileLock(options.root) : undefined;
-  const sink = openSink(options, lock !== undefined);
+  const { root, service, secrets, level, target } = options;
+  const file = target === 'file' ? await takeFile(root, service) : undefined;
+  const sink = target === 'parent' ? openParentLog() : file && openFile(root, file.name);
   const transports: winston.transport[] = [];
   if (target !== 'parent') transports.push(openConsole(level));
   if (sink !== undefined) transports.push(openTransport(sink, level));
@@ -70,8 +73,8 @@ export async function openLog(options: LogOptions): Promise<ProcessLog> {
     const entry = { timeMs: Date.now(), level: entryLevel, service, message };
     writeLine(entryLevel, formatLogLine(entry, fields, secrets));
   };
-  if (target === 'file' && lock === undefined) {
-    write('info', `another process writes crypto-lake.log; this file is the log of ${service}`);
+  if (file !== undefined && file.name !== lakeLogName) {
+    write('info', `another process writes ${lakeLogName}; this file is the log of ${service}`);
   }
   return {
     debug: (message, fields) => write('debug', message, fields),
@@ -86,26 +89,43 @@ export async function openLog(options: LogOptions): Promise<ProcessLog> {
       process.off('exit', leave);
       leave();
       await flushConsole();
-      await lock?.release();
+      await file?.lock.release();
     },
   };
 }
 
-function openSink({ root, service, target }: LogOptions, holdsLock: boolean): LogSink | undefined {
-  if (target === 'console') return undefined;
-  if (target === 'parent') return openParentSink(process.send!.bind(process), printFailure('send'));
-  // Two writers would rotate each other's lines away, so whoever comes second has a file of its own.
-  const name = holdsLock ? 'crypto-lake.log' : `crypto-lake.${service}.log`;
+function openParentLog(): LogSink {
+  return openParentSink(process.send!.bind(process), printFailure('send'));
+}
+
+function openFile(root: string, name: string): LogSink {
   const path = join(logDir(root), name);
   checkWritable(root, path);
   return openLogFile({ path, ...fileLimits, onFailure: printFailure(`write ${path}`) });
 }
 
-/** The right to write `crypto-lake.log`, or undefined where another process has it. */
-async function takeFileLock(root: string): Promise<Lock | undefined> {
+/**
+ * The first log file that nobody else writes: two writers would rotate each other's lines away. Beside a
+ * running lake it is one of the service's own; where several of a service run, the next is numbered.
+ */
+async function takeFile(root: string, service: string): Promise<{ name: string; lock: Lock }> {
+  const shared = await takeFileLock(root, 'log');
+  if (shared !== undefined) return { name: lakeLogName, lock: shared };
+  for (let number = 1; number <= maxOwnFiles; number++) {
+    const own = number === 1 ? service : `${service}-${number}`;
+    const lock = await takeFileLock(root, `log-${own}`);
+    if (lock !== undefined) return { name: `crypto-lake.${own}.log`, lock };
+  }
+  throw new OperationalError(`open log of ${service}: ${maxOwnFiles} others of it run on ${root}`, {
+    hint: 'stop them first',
+  });
+}
+
+/** The right to write a log file, or undefined where another process has it. */
+async function takeFileLock(root: string, name: string): Promise<Lock | undefined> {
   try {
     mkdirSync(logDir(root), { recursive: true });
-    return await takeLock(root, 'log');
+    return await takeLock(root, name);
   } catch (thrown) {
     if (thrown instanceof OperationalError) return undefined;
     throw describeUnwritable(root, thrown);
