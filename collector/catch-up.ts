@@ -9,6 +9,7 @@ import type { Config } from '../lake/config.ts';
 import type { Log } from '../lake/log.ts';
 import type { FillStatus } from '../lake/status.ts';
 import { ClockWatch } from './clock-watch.ts';
+import type { RestSide } from './connect-pacing.ts';
 import { Filler } from './filler.ts';
 import { countIds } from './id-ranges.ts';
 import type { Recorder } from './recorder.ts';
@@ -66,6 +67,15 @@ export class CatchUp {
       .listRecorders()
       .find(({ instrument }) => instrument.symbol === symbol);
     return recorder === undefined ? 'unknown' : this.#probe.probe(recorder);
+  }
+
+  /** For connections, which are refused by address as requests are. */
+  get restSide(): RestSide {
+    return {
+      findBlockMs: () => this.#client.status().blockedForMs,
+      block: (forMs, status) =>
+        void this.#client.block(forMs, `status ${status} on a WebSocket upgrade`),
+    };
   }
 
   /** The symbols the exchange does not know. */

@@ -244,14 +244,18 @@ class CollectorRun {
       findRates: (exchange) => this.#rates.find(exchange),
       findRecorder: (exchange, symbol) => this.#store.findRecorder(exchange, symbol)!,
       onSuspect: (exchange, stream) => void this.#examine(exchange, stream),
+      findRest: (exchange) => this.#findCatchUp(exchange)!.restSide,
     });
+  }
+
+  #findCatchUp(exchange: string): CatchUp | undefined {
+    return this.#catchUps.find((one) => one.exchange === exchange);
   }
 
   /** Asks the exchange whether a stream that delivers nothing has something to deliver. */
   async #examine(exchange: Exchange, stream: Stream): Promise<void> {
     if (stream.channel !== exchange.tradeChannel) return;
-    const catchUp = this.#catchUps.find((one) => one.exchange === exchange.name);
-    const verdict = await catchUp?.probe(stream.symbol);
+    const verdict = await this.#findCatchUp(exchange.name)?.probe(stream.symbol);
     if (verdict === 'missing') this.#feeds.settle(exchange, stream, true);
     if (verdict === 'quiet') this.#feeds.settle(exchange, stream, false);
   }

@@ -35,7 +35,10 @@ export class FeedBench {
   readonly clock = new FakeClock();
   readonly logged: Logged[] = [];
   readonly recorders = new Map<string, Recorder>();
-  readonly pacing = new ConnectPacing(binance.limits.connects);
+  readonly pacing = new ConnectPacing(binance.limits.connects, {
+    findBlockMs: () => 0,
+    block: () => {},
+  });
   readonly exchange: ScriptedExchange;
   readonly #root: string;
   readonly #feeds: Feed[] = [];

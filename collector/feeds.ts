@@ -6,7 +6,7 @@ import type { Exchange, Stream } from '../exchanges/exchange.ts';
 import type { VenuePlan } from '../exchanges/plan.ts';
 import type { Clock } from '../lake/clock.ts';
 import type { Log } from '../lake/log.ts';
-import { ConnectPacing } from './connect-pacing.ts';
+import { ConnectPacing, type RestSide } from './connect-pacing.ts';
 import type { Connect } from './connection.ts';
 import { Feed } from './feed.ts';
 import { type FeedPlan, isSamePlan } from './feed-plan.ts';
@@ -27,6 +27,7 @@ export type FeedsOptions = {
   findRecorder: (exchange: string, symbol: string) => Recorder;
   /** Asks whether a stream that delivers nothing should: answered by `settle`. */
   onSuspect: (exchange: Exchange, stream: Stream) => void;
+  findRest: (exchange: string) => RestSide;
 };
 
 /** Another lane that has delivered a stream of late proves that there is something to deliver. */
@@ -95,7 +96,7 @@ export class Feeds {
 
   #applyVenue(plan: VenuePlan, lanes: number): void {
     const { exchange, wsUrls, streams } = plan;
-    const venue = this.#venues.get(exchange.name) ?? openVenue(plan);
+    const venue = this.#venues.get(exchange.name) ?? this.#openVenue(plan);
     this.#venues.set(exchange.name, venue);
     venue.shards = planShards(streams, exchange.limits.streamsPerConnection, venue.shards);
     const wanted = planPlaces(venue.shards, lanes);
@@ -148,6 +149,12 @@ export class Feeds {
     else onSuspect(feed.exchange, stream);
   }
 
+  #openVenue({ exchange }: VenuePlan): Venue {
+    const rest = this.#options.findRest(exchange.name);
+    const pacing = new ConnectPacing(exchange.limits.connects, rest);
+    return { pacing, shards: [], turns: new Map(), feeds: new Map() };
+  }
+
   #stop(feed: Feed): void {
     this.#leaving.add(feed);
     feed.stopped.then(() => this.#leaving.delete(feed));
@@ -165,11 +172,6 @@ export class Feeds {
     }
     return targets;
   }
-}
-
-function openVenue({ exchange }: VenuePlan): Venue {
-  const pacing = new ConnectPacing(exchange.limits.connects);
-  return { pacing, shards: [], turns: new Map(), feeds: new Map() };
 }
 
 /** The places that have streams, for each of the lanes. */

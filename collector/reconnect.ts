@@ -42,8 +42,12 @@ export function planReconnectMs(
 export function findBlockMs(failure: Failure): number {
   if (failure.kind !== 'refused') return 0;
   const { status, retryAfterMs } = failure;
-  if (status === 429 || status === 418) return retryAfterMs ?? defaultBlockMs[status];
-  return retryAfterMs ?? 0;
+  return retryAfterMs ?? (isAddressRefused(status) ? defaultBlockMs[status] : 0);
+}
+
+/** Whether the status is meant for everything from this address, not for this attempt alone. */
+export function isAddressRefused(status: number): status is keyof typeof defaultBlockMs {
+  return Object.hasOwn(defaultBlockMs, status);
 }
 
 /** How long attempt number `failures` (0 is the first) may take until the socket is open. */

@@ -70,9 +70,9 @@ export class Retry {
     else this.#pacing.noteReached();
     const troubledMs = nowMs - this.#troubledMs;
     const blockMs = findBlockMs(failure);
-    if (blockMs > 0) this.#pacing.block(nowMs + blockMs);
+    if (failure.kind === 'refused') this.#pacing.block(nowMs, blockMs, failure.status);
     const backoffMs = planReconnectMs(failure, this.#failures, troubledMs, this.#random);
-    const waitMs = Math.max(blockMs, backoffMs);
+    const waitMs = Math.max(blockMs, backoffMs, this.#pacing.findLeastWaitMs());
     this.#dueMs = nowMs + waitMs;
     return waitMs;
   }

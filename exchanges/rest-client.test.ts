@@ -151,6 +151,12 @@ describe('a REST client', () => {
     await expect(first).rejects.toThrow('stopped');
   });
 
+  it('waits out what another process was told on a WebSocket upgrade', async () => {
+    await open().block(90_000, 'status 418 on a WebSocket upgrade');
+    await open().get(trades(), never);
+    expect(waits).toEqual([90_000]);
+  });
+
   it('rejects at once, with the reason, where the block outlasts what a caller can wait', async () => {
     simulator.faults.ban(3_600_000);
     const error = await findFailure(open().get(trades(), never));

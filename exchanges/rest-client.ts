@@ -49,6 +49,11 @@ export type RestClient = {
    * RestError. Rejects with the signal's reason when it is aborted.
    */
   get(request: RestRequest, signal: AbortSignal): Promise<RestAnswer>;
+  /**
+   * The exchange has refused this address elsewhere (a WebSocket upgrade): requests of every process wait for
+   * so long, too.
+   */
+  block(forMs: number, reason: string): Promise<void>;
   /** For status and health. */
   status(): { weightUsed: number; weightAllowed: number; blockedForMs: number; waiting: number };
 };
@@ -146,7 +151,7 @@ class GovernedClient implements RestClient {
     const verdict = judgeStatus(status, headers.get('Retry-After'), clock.nowUs() / 1000);
     if (verdict.kind === 'blocked') {
       const wasBlocked = this.#block.remainingMs() > 0;
-      await this.#beginBlock(verdict.forMs, `status ${status}`);
+      await this.block(verdict.forMs, `status ${status}`);
       if (!wasBlocked) {
         const forSeconds = Math.ceil(verdict.forMs / 1000);
         log.warn(`${exchange} refuses REST requests for a while`, { status, forSeconds });
@@ -156,7 +161,7 @@ class GovernedClient implements RestClient {
   }
 
   /** A block that other processes cannot be told of holds for this one all the same. */
-  async #beginBlock(forMs: number, reason: string): Promise<void> {
+  async block(forMs: number, reason: string): Promise<void> {
     try {
       await this.#block.begin(forMs, reason);
     } catch (thrown) {

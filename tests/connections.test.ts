@@ -54,6 +54,7 @@ test('3,000 streams are subscribed at once within every limit of the exchange', 
     findRates: () => new Map(),
     findRecorder: () => recorder,
     onSuspect: () => {},
+    findRest: () => ({ findBlockMs: () => 0, block: () => {} }),
   });
   feeds.apply(plans, 1);
   const timer = setInterval(() => feeds.tick(clock.monotonicMs()), 20);

@@ -64,6 +64,7 @@ test(`${handovers} hand-overs lose no trade and leave nothing to fetch`, async (
     findRates: () => new Map(),
     findRecorder: (exchange, symbol) => store.findRecorder(exchange, symbol)!,
     onSuspect: () => {},
+    findRest: () => ({ findBlockMs: () => 0, block: () => {} }),
   });
   await store.add(plans);
   feeds.apply(plans, 1);
