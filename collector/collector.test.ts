@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openSystemClock } from '../lake/clock.ts';
-import { rawDayDir } from '../lake/layout.ts';
+import { rawDayDir, restStatePath } from '../lake/layout.ts';
 import { silentLog } from '../lake/log.ts';
 import { readPartRecords } from '../lake/part-manifest.ts';
 import { collectStatusSchema, readStatus } from '../lake/status.ts';
@@ -64,6 +64,14 @@ test('keeps every frame byte for byte and exactly once', async () => {
       .flatMap((line) => line.event ?? []);
     expect(events).toEqual(['open', 'subscribed', 'close']);
   }
+});
+
+test('tells every process of the lake that the exchange refuses this address', async () => {
+  exchange.refuseWith = { status: 418, retryAfterS: 90 };
+  const collector = await start();
+  const state = await vi.waitFor(() => readFile(restStatePath(root, 'binance'), 'utf8'), 5000);
+  expect(JSON.parse(state).reason).toBe('status 418 on a WebSocket upgrade');
+  await collector.stop();
 });
 
 describe('a disk that is stuck', () => {
