@@ -135,6 +135,14 @@ export function importedPartsPath(
   return join(root, 'state', 'import', exchange, symbol, `${day}.jsonl`);
 }
 
+/**
+ * `state/upload/sending`: files on their way to a store, kept as they are while the lake goes on. Not in
+ * `state/tmp`, where what was not changed for days is dropped: these are links to such files.
+ */
+export function uploadSendingDir(root: string): string {
+  return join(root, 'state', 'upload', 'sending');
+}
+
 /** `state/alerting/alerts.json`: what was reported, and what is still to be sent. */
 export function alertStatePath(root: string): string {
   return join(root, 'state', 'alerting', 'alerts.json');

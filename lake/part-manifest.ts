@@ -47,9 +47,13 @@ export async function appendPartRecord(dayDir: string, record: PartRecord): Prom
  * was meant for counts as not described, and is described again from its bytes by whoever needs it.
  */
 export async function readPartRecords(dayDir: string): Promise<Map<string, PartRecord>> {
+  return parsePartRecords((await readTextIfPresent(join(dayDir, rawManifestName))) ?? '');
+}
+
+/** The records of a manifest's text by part file name. */
+export function parsePartRecords(text: string): Map<string, PartRecord> {
   const records = new Map<string, PartRecord>();
-  const text = await readTextIfPresent(join(dayDir, rawManifestName));
-  for (const line of (text ?? '').split('\n')) {
+  for (const line of text.split('\n')) {
     const record = parsePartRecord(line);
     if (record !== undefined) records.set(record.part, record);
   }

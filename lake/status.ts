@@ -148,11 +148,16 @@ export const uploadStatusSchema = z.object({
       /** Why the last attempt failed, and since when every attempt has. */
       error: z.string().nullable(),
       failing_since: z.string().nullable(),
+      /** The attempts hour by hour, so that the count goes on over restarts. */
+      hours: z
+        .array(z.object({ hour: z.string(), attempts: z.int(), failed: z.int() }))
+        .default([]),
     }),
   ),
 });
 
 export type UploadStatus = z.infer<typeof uploadStatusSchema>;
+export type StoreStatus = UploadStatus['stores'][number];
 export type SymbolStatus = z.infer<typeof symbolStatusSchema>;
 export type FillStatus = NonNullable<CollectStatus['fills']>[number];
 export type CollectStatus = z.infer<typeof collectStatusSchema>;

@@ -30,3 +30,22 @@ it('leaves the comparison with klines out where it is switched off', () => {
 it('transforms every two minutes in a test', () => {
   expect(plan('', true).transform).toMatchObject({ schedules: [{ everyMs: 120_000 }] });
 });
+
+it('uploads at the times of every store there is, and soon again after a failure', () => {
+  expect(plan('')).not.toHaveProperty('upload');
+  const services = plan(`
+    gcs: { bucket_name: a, schedule: "0 3 * * *" }
+    s3: { bucket_name: b, schedule: "0 3 * * *" }
+    folder: { path: /mnt, schedule: "30 4 * * *" }`);
+  expect(services.upload).toEqual({
+    schedules: [{ cron: '0 3 * * *' }, { cron: '30 4 * * *' }],
+    retryMs: 3_600_000,
+  });
+  expect(services).not.toHaveProperty('upload-raw');
+});
+
+it('uploads raw parts all the time where batches are set and there is a store', () => {
+  const batches = 'upload: { raw_batch_seconds: 60 }';
+  expect(plan(batches)).not.toHaveProperty('upload-raw');
+  expect(plan(`${batches}\nfolder: { path: /mnt }`)['upload-raw']).toBe('always');
+});

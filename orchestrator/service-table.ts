@@ -11,6 +11,8 @@ export type Occasions = {
   schedules: readonly Schedule[];
   /** After every good run of that service. */
   after?: string;
+  /** So long after a run that failed, before it is due again. */
+  retryMs?: number;
   /** While the disk is nearly full, every few minutes. */
   onFullDisk?: boolean;
 };
@@ -21,6 +23,9 @@ export type Service = {
   /** Runs until stopped and is restarted when it ends; or runs on occasions. */
   runs: 'always' | Occasions;
 };
+
+/** A store that was down is asked again long before the next night. */
+const uploadRetryMs = 3_600_000;
 
 export function planServices(config: Config, options: { isTest: boolean }): Service[] {
   const transformMinutes = options.isTest ? 2 : config.transformer.interval_minutes;
@@ -34,5 +39,25 @@ export function planServices(config: Config, options: { isTest: boolean }): Serv
       ? [{ name: 'reconcile', runs: { schedules: [every(reconcile.interval_minutes)] } }]
       : []),
     { name: 'cleanup', runs: { onFullDisk: true, schedules: [{ cron: cleanup.schedule }] } },
+    ...planUploads(config),
   ];
+}
+
+/**
+ * Finished days at the times of every store: what one of them has already is not sent again. Raw parts all
+ * the time, where they are to be sent in batches.
+ */
+function planUploads({ upload, gcs, s3, folder }: Config): Service[] {
+  const stores = [
+    { place: gcs.bucket_name, cron: gcs.schedule },
+    { place: s3.bucket_name, cron: s3.schedule },
+    { place: folder.path, cron: folder.schedule },
+  ].filter(({ place }) => place !== '');
+  if (stores.length === 0) return [];
+  const crons = new Set(stores.map(({ cron }) => cron));
+  const schedules = [...crons].map((cron): Schedule => ({ cron }));
+  const services: Service[] = [{ name: 'upload', runs: { schedules, retryMs: uploadRetryMs } }];
+  const hasBatches = upload.raw_batch_seconds > 0 || upload.raw_batch_messages > 0;
+  if (hasBatches) services.push({ name: 'upload-raw', runs: 'always' });
+  return services;
 }

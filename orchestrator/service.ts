@@ -137,6 +137,7 @@ export class SupervisedService {
 
   #run(): void {
     if (this.#isStopping) return;
+    clearTimeout(this.#startTimer);
     const { program, formatArgs, log, clock, onChange } = this.#context;
     const { name } = this;
     log.info(`start ${name}`);
@@ -167,7 +168,7 @@ export class SupervisedService {
     if (isConfigurationWrong(exit)) onConfigurationWrong(this.#service);
     else if (isGood || this.#isStopping) log.info(`${name} ${what}`);
     else if (isLongRunning) this.#scheduleRestart(exit, what);
-    else log.error(`${name} ${what}; it runs again when next due`);
+    else this.#planNextTry(what);
     onChange();
     if (this.#isStopping || isConfigurationWrong(exit)) return;
     if (isGood) onSuccess(this.#service);
@@ -175,6 +176,14 @@ export class SupervisedService {
     if (!this.#isWantedAgain) return;
     this.#isWantedAgain = false;
     this.#run();
+  }
+
+  /** A job that failed may try again before it is due, unless something has it run anyway. */
+  #planNextTry(what: string): void {
+    const retryMs = this.occasions?.retryMs;
+    const next = retryMs === undefined ? 'when next due' : `in ${retryMs / 60_000} min`;
+    this.#context.log.error(`${this.name} ${what}; it runs again ${next}`);
+    if (retryMs !== undefined) this.#startTimer = setTimeout(() => this.#runFirst(), retryMs);
   }
 
   #scheduleRestart(exit: Exit, what: string): void {

@@ -340,6 +340,16 @@ describe('supervise', () => {
     );
   });
 
+  it('tries a job that failed again before it is due, where it is told to', async () => {
+    const ended = start([{ name: 'bad', runs: { atStart: true, schedules: [], retryMs: 50 } }]);
+    await untilNote('bad', 'start', 3);
+    stop.abort();
+    await ended;
+    const { length } = await readNotes();
+    await sleep(150);
+    expect(await readNotes()).toHaveLength(length);
+  });
+
   it('writes the log lines of its children', async () => {
     const ended = start([always('loyal')]);
     await until(async () => entries.find(({ level }) => level === 'relayed info'));

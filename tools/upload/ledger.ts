@@ -20,6 +20,8 @@ const uploadedFileSchema = z.object({
   sha256: z.string(),
   /** The store's version of the object. */
   version: z.string(),
+  /** When the file here was last changed, ms since the epoch: as long as it says so it is the same. */
+  mtime_ms: z.number().default(0),
 });
 export type UploadedFile = z.infer<typeof uploadedFileSchema>;
 

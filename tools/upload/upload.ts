@@ -1,24 +1,94 @@
-// The mode `upload`: copies finished days to every configured store.
+// Mode `upload`: copies finished days to every configured store, verified by the digests the stores report,
+// and then deletes here what may go. One run at a time per lake. `--dry-run` only says what would be done.
 
-import { readAway } from '../../lake/away.ts';
-import { OperationalError } from '../../lake/errors.ts';
-import type { RunMode } from '../../lake/mode.ts';
-import { putWithRetries } from '../store/retry.ts';
-import { openStores } from '../store/stores.ts';
-import { listDayFiles } from './day-files.ts';
-import { readUploadLedger } from './ledger.ts';
+import { setPriority } from 'node:os';
+import { OperationalError, UsageError } from '../../lake/errors.ts';
+import { takeLock } from '../../lake/lock.ts';
+import type { ExitCode, ModeContext, RunMode } from '../../lake/mode.ts';
+import { readDay, readText } from '../../lake/mode-options.ts';
+import { type ConfiguredStore, openStores } from '../store/stores.ts';
+import { reportDryRun } from './dry-run.ts';
 import { releaseUploaded } from './release.ts';
+import type { UploadScope } from './survey.ts';
+import { formatUnit } from './unit.ts';
+import { type UploadRun, uploadLake } from './upload-lake.ts';
 
-/** What the mode is made of. */
-export const parts = {
-  readAway,
-  openStores,
-  putWithRetries,
-  readUploadLedger,
-  listDayFiles,
-  releaseUploaded,
+const maxHeldTold = 20;
+/** Below the collector: what is uploaded later is not lost, what is received late is. */
+const lowPriority = 10;
+
+export const runUpload: RunMode = async (context) => {
+  const { config, options, log } = context;
+  setPriority(lowPriority);
+  const scope = readScope(context);
+  const run: UploadRun = { ...context, stores: await chooseStores(context) };
+  if (options['dry-run'] === true) {
+    const exitCode = await reportDryRun(run, scope);
+    await release(context, run, scope);
+    return exitCode;
+  }
+  const lock = await takeLock(config.root, 'upload');
+  try {
+    const exitCode = await uploadAndTell(run, scope);
+    await release(context, run, scope);
+    return exitCode;
+  } catch (thrown) {
+    if (!context.signal.aborted) throw thrown;
+    log.info('upload: stopped; the next run goes on');
+    return 0;
+  } finally {
+    await lock.release();
+  }
 };
 
-export const runUpload: RunMode = async () => {
-  throw new OperationalError('run upload: not built yet');
-};
+async function uploadAndTell(run: UploadRun, scope: UploadScope): Promise<ExitCode> {
+  const { log } = run;
+  const { objects, bytes, held, failures } = await uploadLake(run, scope);
+  for (const { unit, reason } of held.slice(0, maxHeldTold)) {
+    log.info(`upload ${formatUnit(unit)}: waits: ${reason}`);
+  }
+  if (failures.length === 0) {
+    log.info('upload done', { objects, bytes, held: held.length });
+    return 0;
+  }
+  const more = failures.length === 1 ? '' : ` (and ${failures.length - 1} more)`;
+  log.error(`upload failed: ${failures[0]}${more}; it is tried again`);
+  return 1;
+}
+
+/** Deletes here what every store has; what a store cannot confirm stays. */
+async function release(context: ModeContext, run: UploadRun, scope: UploadScope): Promise<void> {
+  // One store alone does not say what all of them have.
+  if (context.signal.aborted || readText(context.options, 'store') !== undefined) return;
+  const dryRun = context.options['dry-run'] === true;
+  const { released } = await releaseUploaded(context, run.stores, scope, { dryRun });
+  if (!dryRun) return;
+  for (const { instrument, day } of released) {
+    process.stdout.write(
+      `would delete the Parquet files of ${instrument.exchange}/${instrument.symbol} ${day}\n`,
+    );
+  }
+}
+
+function readScope({ options }: ModeContext): UploadScope {
+  return {
+    exchange: readText(options, 'exchange'),
+    symbol: readText(options, 'symbol'),
+    date: readDay(options, 'date'),
+  };
+}
+
+/** Throws where there is none to send to. */
+async function chooseStores({ config, options }: ModeContext): Promise<ConfiguredStore[]> {
+  const stores = await openStores(config);
+  if (stores.length === 0) {
+    throw new OperationalError('upload: no store is configured', {
+      hint: 'set gcs.bucket_name, s3.bucket_name or folder.path',
+    });
+  }
+  const wanted = readText(options, 'store');
+  const chosen = stores.filter(({ store }) => store.name === (wanted ?? store.name));
+  if (chosen.length > 0) return chosen;
+  const names = stores.map(({ store }) => store.name).join(', ');
+  throw new UsageError(`parse --store: no store "${wanted}" is configured; there are ${names}`);
+}

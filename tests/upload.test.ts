@@ -1,0 +1,133 @@
+// The upload of finished days to a plain folder: what arrives, when, how often, and what is never replaced.
+
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readStatus, uploadStatusSchema } from '../lake/status.ts';
+import { days, makeDescribedLake } from './described-lake.ts';
+import { digestFolder, runUploadOf } from './upload-run.ts';
+
+let pattern: string;
+let root: string;
+let there: string;
+
+beforeAll(async () => {
+  pattern = (await makeDescribedLake()).root;
+});
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'lake-'));
+  there = `${root}-there`;
+  await cp(pattern, root, { recursive: true });
+  await mkdir(there);
+});
+
+const upload = (options: Parameters<typeof runUploadOf>[1] = {}) =>
+  runUploadOf(root, { ...options, yaml: `folder: { path: ${there} }\n${options.yaml ?? ''}` });
+
+const stored = () => digestFolder(there);
+
+describe('a finished day', () => {
+  it('arrives byte for byte, with its manifests and what the transformer keeps of it', async () => {
+    const totals = await upload();
+    expect(totals.failures).toEqual([]);
+    const copies = await stored();
+    const here = await digestFolder(root);
+    const expected = Object.entries(here).filter(([key]) =>
+      /^(parquet|trades)\/|^state\/transform\/.*(\d\.jsonl|quotes\.parquet)$/.test(key),
+    );
+    expect(copies).toEqual(Object.fromEntries(expected));
+    expect(Object.keys(copies)).toHaveLength(6 * days.length);
+    expect(totals.objects).toBe(6 * days.length);
+  });
+
+  it('is not sent twice', async () => {
+    await upload();
+    const steps: string[] = [];
+    expect(await upload({ onStep: (step) => steps.push(step) })).toMatchObject({ objects: 0 });
+    expect(steps).toEqual([]);
+  });
+
+  it('waits for its missing trades, and is then sent as it is', async () => {
+    const early = await upload({ time: '2026-03-04T03:00:00Z' });
+    expect(early.held.map(({ unit, reason }) => `${unit.day} ${reason}`)).toEqual([
+      `${days[1]} 10 trades of it are missing`,
+    ]);
+    expect(early.failures).toEqual([]);
+    expect(Object.keys(await stored()).some((key) => key.includes('day=02'))).toBe(false);
+    expect(await upload()).toMatchObject({ held: [], objects: 6 });
+  });
+
+  it('is sent when its parts are transformed, not before', async () => {
+    await rm(join(root, `state/transform/binance/BTCUSDT/${days[2]}.jsonl`));
+    const { held } = await upload({ time: '2026-03-04T03:00:00Z' });
+    expect(held.map(({ unit, reason }) => `${unit.day} ${reason}`)).toContain(
+      `${days[2]} 1 of its raw parts are not transformed yet`,
+    );
+  });
+});
+
+describe('without a ledger', () => {
+  it('what is there is recognised by its digest, and not sent again', async () => {
+    await upload();
+    await rm(join(root, 'state/upload'), { recursive: true });
+    expect(await upload()).toMatchObject({ objects: 0, failures: [] });
+    expect(await upload({ onStep: () => expect.unreachable() })).toMatchObject({ objects: 0 });
+  });
+
+  it('an earlier revision there is replaced, and the work of another lake is not', async () => {
+    await upload();
+    await rm(join(root, 'state/upload'), { recursive: true });
+    const path = join(
+      root,
+      'parquet/binance/BTCUSDT/year=2026/month=03/day=01/bars_1s.manifest.json',
+    );
+    const manifest = JSON.parse(await readFile(path, 'utf8'));
+    await writeFile(path, JSON.stringify({ ...manifest, reconcile: { state: 'later' } }));
+    expect(await upload()).toMatchObject({ objects: 1, failures: [] });
+
+    await rm(join(root, 'state/upload'), { recursive: true });
+    const before = await stored();
+    const key = 'parquet/binance/BTCUSDT/year=2026/month=03/day=01/bars_1s.manifest.json';
+    const foreign = { ...manifest, sha256: 'f'.repeat(64) };
+    await writeFile(join(there, key), JSON.stringify(foreign));
+    const { failures } = await upload();
+    expect(failures[0]).toContain('what is there is of another lake');
+    expect(JSON.parse(await readFile(join(there, key), 'utf8'))).toEqual(foreign);
+    expect({ ...(await stored()), [key]: 0 }).toEqual({ ...before, [key]: 0 });
+  });
+});
+
+describe('raw parts', () => {
+  const yaml = 'upload: { raw: true, raw_prefix: frames }';
+
+  it('arrive compressed, once, with the manifest that has their hashes', async () => {
+    const { objects, failures } = await upload({ yaml });
+    expect(failures).toEqual([]);
+    const raw = Object.keys(await stored()).filter((key) => key.startsWith('frames/'));
+    expect(raw).toContain(`frames/binance/BTCUSDT/${days[0]}/part_0001.jsonl.zst`);
+    expect(raw).toContain(`frames/binance/BTCUSDT/${days[0]}/manifest.jsonl`);
+    expect(objects).toBe(6 * days.length + raw.length);
+    await rm(join(root, 'state/upload'), { recursive: true });
+    expect(await upload({ yaml })).toMatchObject({ objects: 0, failures: [] });
+  });
+
+  it('that are damaged are not sent, and are named', async () => {
+    const part = join(root, `raw/binance/BTCUSDT/${days[0]}/part_0001.jsonl`);
+    await writeFile(part, 'x');
+    const { failures } = await upload({ yaml });
+    expect(failures.join()).toContain('part_0001.jsonl: it is not the file its manifest describes');
+    expect(Object.keys(await stored())).not.toContain(
+      `frames/binance/BTCUSDT/${days[0]}/part_0001.jsonl.zst`,
+    );
+  });
+});
+
+it('the status says what was sent, what waits and how attempts went', async () => {
+  await upload();
+  expect(await readStatus(root, 'upload', uploadStatusSchema)).toMatchObject({
+    last_run: { ok: true, objects: 18, error: null },
+    stores: [{ store: 'folder', attempts: 19, attempts_failed: 0, objects_queued: 0, error: null }],
+  });
+});

@@ -1,0 +1,65 @@
+// What an upload would do, file by file: for `--dry-run`. A store that the ledger knows nothing of is asked
+// what it has; nothing is read, compressed, sent or deleted.
+
+import { formatReason } from '../../lake/errors.ts';
+import type { ExitCode } from '../../lake/mode.ts';
+import { withRetries } from '../store/retry.ts';
+import { StoreError } from '../store/store.ts';
+import { readUploadLedger } from './ledger.ts';
+import { findLacks, type Lack, surveyLake, type UploadScope } from './survey.ts';
+import { findLedgerPath, formatUnit, type SourceFile, type Unit } from './unit.ts';
+import { describeSurvey, openTargets, type UploadRun } from './upload-lake.ts';
+import { UploadStatusFile } from './upload-status.ts';
+
+/** 1 where a store cannot be asked: then an upload would fail as well. */
+export async function reportDryRun(run: UploadRun, scope: UploadScope): Promise<ExitCode> {
+  const { config, clock } = run;
+  const targets = openTargets(run, await UploadStatusFile.open(config.root, 'upload', clock));
+  const surveying = describeSurvey(run, targets);
+  const { due, held } = await surveyLake(surveying, scope);
+  let bytes = 0;
+  let objects = 0;
+  for (const { unit } of due) {
+    for (const lack of await findLacks(surveying, unit, scope.date !== undefined)) {
+      for (const file of lack.files) {
+        const what = await describeFile(config.root, unit, lack, file);
+        print(
+          `${what} ${file.key} (${file.bytes} bytes${file.isPacked ? ' before compression' : ''}) to ${lack.target.store.url}`,
+        );
+        bytes += file.bytes;
+        objects++;
+      }
+    }
+  }
+  for (const { unit, reason } of held) print(`hold ${formatUnit(unit)}: ${reason}`);
+  for (const { store, ended } of targets) {
+    if (ended !== undefined) print(`${store.url} cannot be asked: ${ended}`);
+  }
+  print(`would send ${objects} files, ${bytes} bytes; ${held.length} days wait`);
+  return targets.some(({ ended }) => ended !== undefined) ? 1 : 0;
+}
+
+/** `send` a new file, `replace` an earlier state, `compare` with what is there. */
+async function describeFile(
+  root: string,
+  unit: Unit,
+  { target }: Lack,
+  { key }: SourceFile,
+): Promise<string> {
+  const { store, retry } = target;
+  const known = await readUploadLedger(findLedgerPath(root, store.name, unit), store.url);
+  if (known.has(key)) return 'replace';
+  if (known.size > 0 || target.ended !== undefined) return 'send';
+  try {
+    const there = await withRetries((signal) => store.head(key, signal), retry);
+    return there === undefined ? 'send' : 'compare';
+  } catch (thrown) {
+    if (!(thrown instanceof StoreError)) throw thrown;
+    target.end(formatReason(thrown));
+    return 'send';
+  }
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

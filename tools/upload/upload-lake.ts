@@ -1,0 +1,196 @@
+// One run: surveys the lake, sends what is due to every store, and notes how it went. A store that fails is
+// given up for the run, and a unit that fails is left to the next one; neither keeps the others from being
+// done. Days that are not sent stay on disk and are found again by the next survey.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../lake/clock.ts';
+import type { Config } from '../../lake/config.ts';
+import { formatReason, OperationalError } from '../../lake/errors.ts';
+import type { Log } from '../../lake/log.ts';
+import { openProgressBar, type ProgressKind, transformProgress } from '../../lake/progress.ts';
+import { type RetryLimits, retryLimits, withRetries } from '../store/retry.ts';
+import { StoreError } from '../store/store.ts';
+import type { ConfiguredStore } from '../store/stores.ts';
+import { endOfDayUs } from './due.ts';
+import { dropLeftFrozen } from './frozen-files.ts';
+import { Gate } from './gate.ts';
+import type { UploadStep } from './send-file.ts';
+import { sendUnit, type UnitContext } from './send-unit.ts';
+import { type DueUnit, type HeldUnit, surveyLake, type UploadScope } from './survey.ts';
+import { Target } from './target.ts';
+import { formatUnit } from './unit.ts';
+import { UploadStatusFile } from './upload-status.ts';
+
+export type UploadRun = {
+  config: Config;
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+  /** Where copies go; one of them where only that was asked for. */
+  stores: readonly ConfiguredStore[];
+  random?: () => number;
+  sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  limits?: RetryLimits;
+  /** Told where every file stands. */
+  onStep?: (step: UploadStep) => void;
+};
+
+/** `failures` has one line per store and unit that failed. */
+export type UploadTotals = {
+  objects: number;
+  bytes: number;
+  held: readonly HeldUnit[];
+  failures: string[];
+};
+
+const uploadProgress: ProgressKind = { ...transformProgress, verb: 'upload' };
+
+export async function uploadLake(run: UploadRun, scope: UploadScope): Promise<UploadTotals> {
+  const { config, clock, log } = run;
+  const status = await UploadStatusFile.open(config.root, 'upload', clock);
+  const targets = openTargets(run, status);
+  await dropLeftFrozen(config.root);
+  await checkStores(targets, log);
+  const { due, held } = await surveyLake(describeSurvey(run, targets), scope);
+  queueAll(due);
+  await status.write(targets);
+  const totals: UploadTotals = { objects: 0, bytes: 0, held, failures: [] };
+  try {
+    await sendAll(run, scope, due, totals, () => status.renew(targets));
+  } finally {
+    for (const { store, ended } of targets) {
+      if (ended !== undefined) totals.failures.push(`upload to ${store.url}: ${ended}`);
+    }
+    await noteOutcome(run, scope, status, targets, totals);
+  }
+  return totals;
+}
+
+/** The stores, with what the last run has noted of them. */
+export function openTargets(run: UploadRun, status: UploadStatusFile): Target[] {
+  const { stores, clock, signal } = run;
+  const effects = {
+    limits: run.limits ?? retryLimits,
+    random: run.random ?? Math.random,
+    sleep: run.sleep ?? ((ms: number, stop: AbortSignal) => sleep(ms, undefined, { signal: stop })),
+    signal,
+    readNowMs: () => clock.nowUs() / 1000,
+  };
+  return stores.map((one) => new Target(one, status.findStore(one.store.url), effects));
+}
+
+/** What a store refuses is known before the first file is read. */
+async function checkStores(targets: readonly Target[], log: Log): Promise<void> {
+  for (const target of targets) {
+    const { store, retry } = target;
+    try {
+      const remarks = await withRetries((signal) => store.check(signal), retry);
+      for (const remark of remarks) log.warn(remark);
+    } catch (thrown) {
+      if (!(thrown instanceof StoreError)) throw thrown;
+      target.fail(thrown);
+      target.end(thrown.message);
+      log.error(thrown.message);
+    }
+  }
+}
+
+export function describeSurvey({ config, clock, signal }: UploadRun, targets: readonly Target[]) {
+  const { settle_minutes, wait_hours, raw, raw_prefix } = config.upload;
+  return {
+    root: config.root,
+    rawPrefix: raw_prefix,
+    withRaw: raw,
+    rules: { nowUs: clock.nowUs(), settleMinutes: settle_minutes, waitHours: wait_hours },
+    targets,
+    signal,
+  };
+}
+
+function queueAll(due: readonly DueUnit[]): void {
+  for (const { unit, lacks } of due) {
+    const sinceMs = endOfDayUs(unit.day) / 1000;
+    for (const { target, objects, bytes } of lacks) {
+      target.setWaiting(formatUnit(unit), { objects, bytes, sinceMs });
+    }
+  }
+}
+
+async function sendAll(
+  run: UploadRun,
+  scope: UploadScope,
+  due: readonly DueUnit[],
+  totals: UploadTotals,
+  onProgress: () => Promise<void>,
+): Promise<void> {
+  const { clock, config, log, signal } = run;
+  const bytes = due.flatMap(({ lacks }) => lacks).reduce((sum, lack) => sum + lack.bytes, 0);
+  const bar = openProgressBar(process.stderr, bytes, clock.monotonicMs, uploadProgress);
+  const context: UnitContext = {
+    root: config.root,
+    rawPrefix: config.upload.raw_prefix,
+    log,
+    signal,
+    files: new Gate(config.upload.concurrency),
+    freezes: new Gate(1),
+    isAsked: scope.date !== undefined,
+    readNowMs: () => clock.nowUs() / 1000,
+    onStep: run.onStep ?? (() => {}),
+    onSent(target, file, sent) {
+      bar.add(file.bytes);
+      if (sent === 'there') return;
+      totals.objects++;
+      totals.bytes += file.bytes;
+      log.debug(`upload ${file.key} to ${target.store.url}: ${sent}`);
+    },
+  };
+  const queue = due.values();
+  const work = async () => {
+    for (const one of queue) {
+      if (signal.aborted || one.lacks.every(({ target }) => target.ended !== undefined)) continue;
+      totals.failures.push(...(await sendDueUnit(context, one)));
+      await onProgress();
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: config.upload.concurrency }, work));
+  } finally {
+    bar.finish();
+  }
+}
+
+/** Why it failed, one line per store. */
+async function sendDueUnit(context: UnitContext, { unit, lacks }: DueUnit): Promise<string[]> {
+  const { log, signal } = context;
+  const targets = lacks.map(({ target }) => target);
+  const failures = new Map<string, string>();
+  try {
+    for (const [target, error] of await sendUnit(context, unit, targets)) {
+      failures.set(target.store.url, error.message);
+    }
+    for (const target of targets) {
+      if (target.ended === undefined && !failures.has(target.store.url)) {
+        target.setWaiting(formatUnit(unit), undefined);
+      }
+    }
+  } catch (thrown) {
+    if (signal.aborted) return [];
+    if (!(thrown instanceof OperationalError)) throw thrown;
+    failures.set('', thrown.message);
+  }
+  for (const message of failures.values()) log.error(`upload ${formatUnit(unit)}: ${message}`);
+  return [...failures.values()].map((text) => `upload ${formatUnit(unit)}: ${formatReason(text)}`);
+}
+
+async function noteOutcome(
+  { signal }: UploadRun,
+  scope: UploadScope,
+  status: UploadStatusFile,
+  targets: readonly Target[],
+  { objects, bytes, failures }: UploadTotals,
+): Promise<void> {
+  const isNarrow = Object.values(scope).some((value) => value !== undefined);
+  if (isNarrow || signal.aborted) return status.write(targets);
+  const error = failures[0] === undefined ? null : formatReason(failures[0]);
+  await status.finish(targets, { ok: error === null, objects, bytes, error });
+}
