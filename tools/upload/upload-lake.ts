@@ -82,9 +82,9 @@ export function openTargets(run: UploadRun, status: UploadStatusFile): Target[] 
 /** What a store refuses is known before the first file is read. */
 async function checkStores(targets: readonly Target[], log: Log): Promise<void> {
   for (const target of targets) {
-    const { store, retry } = target;
+    const { store, sendRetry } = target;
     try {
-      const remarks = await withRetries((signal) => store.check(signal), retry);
+      const remarks = await withRetries((signal) => store.check(signal), sendRetry);
       for (const remark of remarks) log.warn(remark);
     } catch (thrown) {
       if (!(thrown instanceof StoreError)) throw thrown;
