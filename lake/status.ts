@@ -116,6 +116,28 @@ export const reconcileStatusSchema = z.object({
   ),
 });
 
+/** How uploads to one store go. */
+export const storeStatusSchema = z.object({
+  /** `gcs`, `s3` or `folder`, and its address, `gs://bucket/prefix`. */
+  store: z.string(),
+  url: z.string(),
+  /** Of the last 24 hours. */
+  attempts: z.int(),
+  attempts_failed: z.int(),
+  /** What is due and not there yet. */
+  objects_queued: z.int(),
+  bytes_queued: z.int(),
+  /** End of the oldest finished day that is not there yet. */
+  queued_since: z.string().nullable(),
+  /** Raw parts in batches: the last one sent, where that is done. */
+  last_batch_at: z.string().nullable().default(null),
+  /** Why the last attempt failed, and since when every attempt has. */
+  error: z.string().nullable(),
+  failing_since: z.string().nullable(),
+  /** The attempts hour by hour, so that the count goes on over restarts. */
+  hours: z.array(z.object({ hour: z.string(), attempts: z.int(), failed: z.int() })).default([]),
+});
+
 export const uploadStatusSchema = z.object({
   updated_at: z.string(),
   last_run: z
@@ -130,34 +152,11 @@ export const uploadStatusSchema = z.object({
     })
     .nullable(),
   last_success_at: z.string().nullable(),
-  stores: z.array(
-    z.object({
-      /** `gcs`, `s3` or `folder`, and its address, `gs://bucket/prefix`. */
-      store: z.string(),
-      url: z.string(),
-      /** Of the last 24 hours. */
-      attempts: z.int(),
-      attempts_failed: z.int(),
-      /** What is due and not there yet. */
-      objects_queued: z.int(),
-      bytes_queued: z.int(),
-      /** End of the oldest finished day that is not there yet. */
-      queued_since: z.string().nullable(),
-      /** Raw parts in batches: the last one sent, where that is done. */
-      last_batch_at: z.string().nullable().default(null),
-      /** Why the last attempt failed, and since when every attempt has. */
-      error: z.string().nullable(),
-      failing_since: z.string().nullable(),
-      /** The attempts hour by hour, so that the count goes on over restarts. */
-      hours: z
-        .array(z.object({ hour: z.string(), attempts: z.int(), failed: z.int() }))
-        .default([]),
-    }),
-  ),
+  stores: z.array(storeStatusSchema),
 });
 
 export type UploadStatus = z.infer<typeof uploadStatusSchema>;
-export type StoreStatus = UploadStatus['stores'][number];
+export type StoreStatus = z.infer<typeof storeStatusSchema>;
 export type SymbolStatus = z.infer<typeof symbolStatusSchema>;
 export type FillStatus = NonNullable<CollectStatus['fills']>[number];
 export type CollectStatus = z.infer<typeof collectStatusSchema>;

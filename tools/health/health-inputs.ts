@@ -3,6 +3,7 @@
 
 import type { CollectStatus, ReconcileStatus, TransformStatus } from '../../lake/status.ts';
 import type { PastCascade, ServiceReport } from './service-report.ts';
+import type { UploadInputs } from './upload-problems.ts';
 
 export type HealthInputs = {
   nowMs: number;
@@ -17,4 +18,6 @@ export type HealthInputs = {
   diskAlertPercent: number;
   /** Whether a stream of trades is collected at all. */
   expectsTrades: boolean;
+  /** Null: nothing is uploaded. */
+  upload: UploadInputs | null;
 };

@@ -14,12 +14,15 @@ import {
   readStatus,
   reconcileStatusSchema,
   transformStatusSchema,
+  uploadStatusSchema,
 } from '../../lake/status.ts';
+import { hasStores } from '../store/stores.ts';
 import { readHeartbeat } from './health.ts';
 import { formatHealthPage } from './health-page.ts';
 import { buildHeartbeat, type Heartbeat } from './heartbeat.ts';
 import { openUsageReader } from './lake-usage.ts';
 import type { PastCascade, ServiceReport } from './service-report.ts';
+import type { UploadInputs } from './upload-problems.ts';
 
 export type HeartbeatOptions = {
   config: Config;
@@ -102,10 +105,23 @@ function openWriter(options: HeartbeatOptions, readConfig: () => Config): () => 
       diskFreePercent: (disk.freeBytes / disk.bytes) * 100,
       diskAlertPercent: config.cleanup.disk_alert_percent,
       expectsTrades: Object.values(config.exchanges).some(collectsTrades),
+      upload: await readUploads(config),
       previous,
     });
     await writeFileDurably(heartbeatPath(root), `${JSON.stringify(previous, null, 2)}\n`);
     await writeFileDurably(healthPagePath(root), formatHealthPage(previous));
+  };
+}
+
+async function readUploads(config: Config): Promise<UploadInputs | null> {
+  if (!hasStores(config)) return null;
+  const { root, alerting, upload } = config;
+  return {
+    run: await readStatus(root, 'upload', uploadStatusSchema),
+    raw: await readStatus(root, 'upload-raw', uploadStatusSchema),
+    failurePercent: alerting.upload_failure_percent,
+    lateHours: alerting.upload_late_hours,
+    batchSeconds: upload.raw_batch_seconds,
   };
 }
 

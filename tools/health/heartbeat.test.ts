@@ -66,6 +66,7 @@ const healthy: HeartbeatInputs = {
   diskFreePercent: 61.5,
   diskAlertPercent: 80,
   expectsTrades: true,
+  upload: null,
   previous: undefined,
 };
 

@@ -5,7 +5,10 @@ import { z } from 'zod';
 import {
   type CollectStatus,
   collectStatusSchema,
+  storeStatusSchema,
   transformStatusSchema,
+  type UploadStatus,
+  uploadStatusSchema,
 } from '../../lake/status.ts';
 import type { HealthInputs } from './health-inputs.ts';
 import { type Problem, problemSchema } from './problem.ts';
@@ -14,6 +17,11 @@ import type { ServiceReport } from './service-report.ts';
 
 const statuses = ['healthy', 'degraded', 'unhealthy'] as const;
 export type HealthStatus = (typeof statuses)[number];
+
+const uploadReportSchema = uploadStatusSchema.extend({
+  updated_at: z.string().nullable(),
+  stores: z.array(storeStatusSchema.omit({ hours: true })),
+});
 
 export const heartbeatSchema = z.object({
   /** ISO 8601, UTC. */
@@ -51,8 +59,8 @@ export const heartbeatSchema = z.object({
     /** Seconds since the last run that succeeded. */
     lag_seconds: z.number().nullable(),
   }),
-  /** Null: nothing is uploaded. */
-  upload: z.null(),
+  /** Null: nothing is uploaded. `raw`: of raw parts in batches, null where that is not done. */
+  upload: uploadReportSchema.extend({ raw: uploadReportSchema.nullable() }).nullable(),
   problems: z.array(problemSchema),
 });
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
@@ -84,7 +92,7 @@ export function buildHeartbeat(inputs: HeartbeatInputs): Heartbeat {
     })),
     collector: collect === undefined ? null : describeCollector(collect, nowMs),
     transformer,
-    upload: null,
+    upload: describeUpload(inputs),
     problems,
   };
 }
@@ -122,6 +130,17 @@ function describeTransformer({ transform, previous, nowMs }: HeartbeatInputs) {
   const lagMs = last_success_at === null ? null : Math.max(0, nowMs - Date.parse(last_success_at));
   const lag_seconds = lagMs === null ? null : Math.round(lagMs / 1000);
   return { last_run: run, last_success_at, lag_seconds };
+}
+
+function describeUpload({ upload }: HeartbeatInputs): Heartbeat['upload'] {
+  if (upload === null) return null;
+  const { run, raw } = upload;
+  const none = { updated_at: null, last_run: null, last_success_at: null, stores: [] };
+  return { ...(run ? describeUploads(run) : none), raw: raw ? describeUploads(raw) : null };
+}
+
+function describeUploads(status: UploadStatus) {
+  return { ...status, stores: status.stores.map(({ hours: _, ...store }) => store) };
 }
 
 function round(value: number, digits: number): number {

@@ -8,6 +8,7 @@ import { type Finding, logFile, type Problem } from './problem.ts';
 import { findReconcileProblems } from './reconcile-problems.ts';
 import { findCascadeProblems, findServiceProblems } from './service-problems.ts';
 import type { ServiceReport } from './service-report.ts';
+import { findUploadProblems } from './upload-problems.ts';
 
 /** A run this many intervals late is late. */
 const lateIntervals = 2.5;
@@ -30,6 +31,7 @@ export function findProblems(
     ...findCollectorProblems(inputs),
     ...findTransformProblems(inputs, lastSuccessAt),
     ...findReconcileProblems(inputs.reconcile),
+    ...findUploadProblems(inputs.upload, inputs.nowMs),
     ...findDiskProblems(inputs),
   ];
   const now = new Date(inputs.nowMs).toISOString();
@@ -42,10 +44,15 @@ export function findProblems(
     .sort((a, b) => Number(a.severity === 'degraded') - Number(b.severity === 'degraded'));
 }
 
-/** Transform and reconcile say themselves how their run went, unless they were killed. */
+/** Some jobs say themselves how their run went, unless they were killed. */
 function hasOwnWord({ name, startedAtMs }: ServiceReport, inputs: HealthInputs): boolean {
-  if (name !== 'transform' && name !== 'reconcile') return false;
-  return Date.parse(inputs[name]?.updated_at ?? '') >= (startedAtMs ?? 0);
+  const { transform, reconcile, upload } = inputs;
+  const words: Record<string, { updated_at: string } | undefined> = {
+    transform,
+    reconcile,
+    upload: upload?.run,
+  };
+  return Date.parse(words[name]?.updated_at ?? '') >= (startedAtMs ?? 0);
 }
 
 function findTransformProblems(

@@ -8,13 +8,14 @@ import { StoreError } from '../store/store.ts';
 import { readUploadLedger } from './ledger.ts';
 import { findLacks, type Lack, surveyLake, type UploadScope } from './survey.ts';
 import { findLedgerPath, formatUnit, type SourceFile, type Unit } from './unit.ts';
-import { describeSurvey, openTargets, type UploadRun } from './upload-lake.ts';
+import { chooseTargets, describeSurvey, openTargets, type UploadRun } from './upload-lake.ts';
 import { UploadStatusFile } from './upload-status.ts';
 
 /** 1 where a store cannot be asked: then an upload would fail as well. */
 export async function reportDryRun(run: UploadRun, scope: UploadScope): Promise<ExitCode> {
   const { config, clock } = run;
-  const targets = openTargets(run, await UploadStatusFile.open(config.root, 'upload', clock));
+  const status = await UploadStatusFile.open(config.root, 'upload', clock);
+  const targets = chooseTargets(openTargets(run, status), scope);
   const surveying = describeSurvey(run, targets);
   const { due, held } = await surveyLake(surveying, scope);
   let bytes = 0;

@@ -20,6 +20,8 @@ export type UploadScope = {
   symbol?: string | undefined;
   /** Then the stores are asked for everything of the day, whatever the ledger says. */
   date?: Day | undefined;
+  /** `gcs`, `s3` or `folder`. */
+  store?: string | undefined;
 };
 
 /** What a store is not known to have of a unit. */

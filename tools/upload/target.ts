@@ -16,6 +16,8 @@ export type TargetEffects = Pick<Retry, 'limits' | 'random' | 'sleep' | 'signal'
 /** `since` is ms since the epoch: the end of the day, or when a part was received. */
 export type Waiting = { objects: number; bytes: number; sinceMs: number };
 
+/** In place of a unit: all that waited when the last run ended. */
+const lastRun = 'last run';
 /** From so many files in a row on that failed for good, the next ones are not tried. */
 const maxFailuresInRow = 5;
 const endsRun: readonly string[] = [
@@ -53,6 +55,7 @@ export class Target {
     this.#error = before?.error ?? null;
     this.#failingSince = before?.failing_since ?? null;
     this.lastBatchAt = before?.last_batch_at ?? null;
+    if (before?.queued_since != null) this.#queue.set(lastRun, readQueue(before));
   }
 
   /** Why nothing more is sent to it in this run. */
@@ -90,6 +93,11 @@ export class Target {
     else if (this.#failuresInRow >= maxFailuresInRow) {
       this.end(`${maxFailuresInRow} files in a row failed, the last: ${error.message}`);
     }
+  }
+
+  /** What waited after the last run is looked at anew. */
+  forgetWaiting(): void {
+    this.#queue.clear();
   }
 
   /** What of a unit waits for it; undefined when it has everything. */
@@ -141,4 +149,9 @@ export class Target {
     this.#failingSince =
       failure === undefined ? null : (this.#failingSince ?? new Date(nowMs).toISOString());
   }
+}
+
+function readQueue({ objects_queued, bytes_queued, queued_since }: StoreStatus): Waiting {
+  const sinceMs = Date.parse(queued_since ?? '');
+  return { objects: objects_queued, bytes: bytes_queued, sinceMs };
 }

@@ -26,7 +26,7 @@ export type UploadRun = {
   clock: Clock;
   log: Log;
   signal: AbortSignal;
-  /** Where copies go; one of them where only that was asked for. */
+  /** Where copies go: all that are configured. */
   stores: readonly ConfiguredStore[];
   random?: () => number;
   sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
@@ -49,16 +49,18 @@ export async function uploadLake(run: UploadRun, scope: UploadScope): Promise<Up
   const { config, clock, log } = run;
   const status = await UploadStatusFile.open(config.root, 'upload', clock);
   const targets = openTargets(run, status);
+  const chosen = chooseTargets(targets, scope);
+  await status.write(targets);
   await dropLeftFrozen(config.root);
-  await checkStores(targets, log);
-  const { due, held } = await surveyLake(describeSurvey(run, targets), scope);
-  queueAll(due);
+  await checkStores(chosen, log);
+  const { due, held } = await surveyLake(describeSurvey(run, chosen), scope);
+  if (!isNarrow(scope)) queueAll(targets, due);
   await status.write(targets);
   const totals: UploadTotals = { objects: 0, bytes: 0, held, failures: [] };
   try {
     await sendAll(run, scope, due, totals, () => status.renew(targets));
   } finally {
-    for (const { store, ended } of targets) {
+    for (const { store, ended } of chosen) {
       if (ended !== undefined) totals.failures.push(`upload to ${store.url}: ${ended}`);
     }
     await noteOutcome(run, scope, status, targets, totals);
@@ -77,6 +79,15 @@ export function openTargets(run: UploadRun, status: UploadStatusFile): Target[] 
     readNowMs: () => clock.nowUs() / 1000,
   };
   return stores.map((one) => new Target(one, status.findStore(one.store.url), effects));
+}
+
+export function chooseTargets(targets: readonly Target[], { store }: UploadScope): Target[] {
+  return targets.filter((target) => target.store.name === (store ?? target.store.name));
+}
+
+/** Whether only some of what is due is looked at: that says nothing of what waits in all. */
+function isNarrow(scope: UploadScope): boolean {
+  return Object.values(scope).some((value) => value !== undefined);
 }
 
 /** What a store refuses is known before the first file is read. */
@@ -107,7 +118,8 @@ export function describeSurvey({ config, clock, signal }: UploadRun, targets: re
   };
 }
 
-function queueAll(due: readonly DueUnit[]): void {
+function queueAll(targets: readonly Target[], due: readonly DueUnit[]): void {
+  for (const target of targets) target.forgetWaiting();
   for (const { unit, lacks } of due) {
     const sinceMs = endOfDayUs(unit.day) / 1000;
     for (const { target, objects, bytes } of lacks) {
@@ -189,8 +201,7 @@ async function noteOutcome(
   targets: readonly Target[],
   { objects, bytes, failures }: UploadTotals,
 ): Promise<void> {
-  const isNarrow = Object.values(scope).some((value) => value !== undefined);
-  if (isNarrow || signal.aborted) return status.write(targets);
+  if (isNarrow(scope) || signal.aborted) return status.write(targets);
   const error = failures[0] === undefined ? null : formatReason(failures[0]);
   await status.finish(targets, { ok: error === null, objects, bytes, error });
 }

@@ -21,7 +21,7 @@ export const runUpload: RunMode = async (context) => {
   const { config, options, log } = context;
   setPriority(lowPriority);
   const scope = readScope(context);
-  const run: UploadRun = { ...context, stores: await chooseStores(context) };
+  const run: UploadRun = { ...context, stores: await openConfigured(context) };
   if (options['dry-run'] === true) {
     const exitCode = await reportDryRun(run, scope);
     await release(context, run, scope);
@@ -59,7 +59,7 @@ async function uploadAndTell(run: UploadRun, scope: UploadScope): Promise<ExitCo
 /** Deletes here what every store has; what a store cannot confirm stays. */
 async function release(context: ModeContext, run: UploadRun, scope: UploadScope): Promise<void> {
   // One store alone does not say what all of them have.
-  if (context.signal.aborted || readText(context.options, 'store') !== undefined) return;
+  if (context.signal.aborted || scope.store !== undefined) return;
   const dryRun = context.options['dry-run'] === true;
   const { released } = await releaseUploaded(context, run.stores, scope, { dryRun });
   if (!dryRun) return;
@@ -75,11 +75,12 @@ function readScope({ options }: ModeContext): UploadScope {
     exchange: readText(options, 'exchange'),
     symbol: readText(options, 'symbol'),
     date: readDay(options, 'date'),
+    store: readText(options, 'store'),
   };
 }
 
-/** Throws where there is none to send to. */
-async function chooseStores({ config, options }: ModeContext): Promise<ConfiguredStore[]> {
+/** Throws where there is none to send to, or none of the name that was asked for. */
+async function openConfigured({ config, options }: ModeContext): Promise<ConfiguredStore[]> {
   const stores = await openStores(config);
   if (stores.length === 0) {
     throw new OperationalError('upload: no store is configured', {
@@ -87,8 +88,7 @@ async function chooseStores({ config, options }: ModeContext): Promise<Configure
     });
   }
   const wanted = readText(options, 'store');
-  const chosen = stores.filter(({ store }) => store.name === (wanted ?? store.name));
-  if (chosen.length > 0) return chosen;
+  if (stores.some(({ store }) => store.name === (wanted ?? store.name))) return stores;
   const names = stores.map(({ store }) => store.name).join(', ');
   throw new UsageError(`parse --store: no store "${wanted}" is configured; there are ${names}`);
 }
