@@ -16,6 +16,8 @@ export type HealthInputs = {
   usage: { bytes: number; rawFiles: number; parquetRows: number };
   diskFreePercent: number;
   diskAlertPercent: number;
+  /** By the growth of the last days; absent where that is not known. */
+  diskFullInDays?: number | null;
   /** Whether a stream of trades is collected at all. */
   expectsTrades: boolean;
   /** Null: nothing is uploaded. */

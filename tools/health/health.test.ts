@@ -28,6 +28,7 @@ const heartbeat: Heartbeat = {
   parquet_rows: 600,
   disk_usage_gb: 0.1,
   disk_free_percent: 50,
+  disk_full_in_days: null,
   services: [],
   collector: null,
   transformer: { last_run: null, last_success_at: null, lag_seconds: null },

@@ -4,6 +4,7 @@
 
 import type { Clock } from '../../lake/clock.ts';
 import type { Config } from '../../lake/config.ts';
+import { formatDay } from '../../lake/day.ts';
 import { readDiskSpace } from '../../lake/disk-space.ts';
 import { writeFileDurably } from '../../lake/durable.ts';
 import { formatReason } from '../../lake/errors.ts';
@@ -17,6 +18,7 @@ import {
   uploadStatusSchema,
 } from '../../lake/status.ts';
 import { hasStores } from '../store/stores.ts';
+import { foretellDisk } from './disk-outlook.ts';
 import { readHeartbeat } from './health.ts';
 import { formatHealthPage } from './health-page.ts';
 import { buildHeartbeat, type Heartbeat } from './heartbeat.ts';
@@ -94,6 +96,7 @@ function openWriter(options: HeartbeatOptions, readConfig: () => Config): () => 
     const collect = await readStatus(root, 'collect', collectStatusSchema);
     const transform = await readStatus(root, 'transform', transformStatusSchema);
     const disk = await readDiskSpace(root);
+    const use = usage.read();
     previous = buildHeartbeat({
       nowMs: clock.nowUs() / 1000,
       services: listServices(),
@@ -101,8 +104,9 @@ function openWriter(options: HeartbeatOptions, readConfig: () => Config): () => 
       collect,
       transform,
       reconcile: await readStatus(root, 'reconcile', reconcileStatusSchema),
-      usage: usage.read(),
+      usage: use,
       diskFreePercent: (disk.freeBytes / disk.bytes) * 100,
+      diskFullInDays: foretellDisk(config, use.byDay, disk.freeBytes, formatDay(clock.nowUs())),
       diskAlertPercent: config.cleanup.disk_alert_percent,
       expectsTrades: Object.values(config.exchanges).some(collectsTrades),
       upload: await readUploads(config),

@@ -170,6 +170,7 @@ describe('buildHeartbeat', () => {
       parquet_rows: 86_400,
       disk_usage_gb: 1.234568,
       disk_free_percent: 61.5,
+      disk_full_in_days: null,
       services: [
         { name: 'collect', state: 'running', pid: 4711, restarts: 0, last_progress: iso(5) },
         { name: 'transform', state: 'idle', pid: null, restarts: 0, last_progress: iso(120) },

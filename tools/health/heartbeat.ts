@@ -34,6 +34,8 @@ export const heartbeatSchema = z.object({
   /** Bytes of all files below the root, in 10^9. */
   disk_usage_gb: z.number(),
   disk_free_percent: z.number(),
+  /** Days until the disk is full, by the growth of the last days; null: not foreseen, or not known yet. */
+  disk_full_in_days: z.number().nullable().default(null),
   services: z.array(
     z.object({
       name: z.string(),
@@ -83,6 +85,7 @@ export function buildHeartbeat(inputs: HeartbeatInputs): Heartbeat {
     parquet_rows: usage.parquetRows,
     disk_usage_gb: round(usage.bytes / 1e9, 6),
     disk_free_percent: round(inputs.diskFreePercent, 2),
+    disk_full_in_days: inputs.diskFullInDays == null ? null : round(inputs.diskFullInDays, 1),
     services: services.map((service) => ({
       name: service.name,
       state: service.state,

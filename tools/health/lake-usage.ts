@@ -4,11 +4,15 @@
 // synchronous: they cost a tenth, and the supervisor that makes them has nothing to wait for.
 
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import type { Day } from '../../lake/day.ts';
 import { findErrorCode } from '../../lake/errors.ts';
 import { parsePartFileName } from '../../lake/layout.ts';
 
 export type LakeUsage = { bytes: number; rawFiles: number; parquetRows: number };
+
+/** Bytes that lie of each UTC day: as raw parts, by day of receipt, and as partitions. */
+export type DailyUsage = { raw: Map<Day, number>; partitions: Map<Day, number> };
 
 type Folder = {
   /** When its names last changed; NaN where that is too recent to be relied on. */
@@ -20,6 +24,8 @@ type Folder = {
   /** Files that change without their folder changing. */
   growing: string[];
   folders: string[];
+  /** The day it is the folder of, where it is one. */
+  day: { kind: keyof DailyUsage; day: Day } | undefined;
 };
 
 /** Two changes within one tick of the file system's clock look like one. */
@@ -28,15 +34,19 @@ const restMs = 3_600_000;
 const barsManifestName = 'bars_1s.manifest.json';
 
 /** Opens a reader of the folder `root` that remembers what it has seen. */
-export function openUsageReader(root: string): { read(): LakeUsage } {
+export function openUsageReader(root: string): { read(): LakeUsage & { byDay: DailyUsage } } {
   const known = new Map<string, Folder>();
 
-  function measure(path: string): LakeUsage {
+  function measure(path: string, byDay: DailyUsage): LakeUsage {
     const folder = findFolder(path);
     if (folder === undefined) return nothing();
     const total = { ...folder.settled };
     for (const name of folder.growing) total.bytes += readSize(join(path, name));
-    for (const name of folder.folders) add(total, measure(join(path, name)));
+    if (folder.day !== undefined) {
+      const days = byDay[folder.day.kind];
+      days.set(folder.day.day, (days.get(folder.day.day) ?? 0) + total.bytes);
+    }
+    for (const name of folder.folders) add(total, measure(join(path, name), byDay));
     return total;
   }
 
@@ -50,13 +60,28 @@ export function openUsageReader(root: string): { read(): LakeUsage } {
     }
     const isKnown = before?.changedAtMs === changedAtMs;
     const folder = isKnown ? before : listFolder(path, before?.partSizes ?? new Map());
+    folder.day ??= findDay(relative(root, path));
     folder.changedAtMs = nowMs - changedAtMs > recentMs ? changedAtMs : Number.NaN;
     if (nowMs - changedAtMs > restMs) folder.partSizes.clear();
     known.set(path, folder);
     return folder;
   }
 
-  return { read: () => measure(root) };
+  return {
+    read() {
+      const byDay = { raw: new Map(), partitions: new Map() };
+      return { ...measure(root, byDay), byDay };
+    },
+  };
+}
+
+/** `raw/<exchange>/<SYMBOL>/<day>` and `<dataset>/<exchange>/<SYMBOL>/year=…/month=…/day=…` */
+function findDay(path: string): Folder['day'] {
+  const raw = /^raw\/[^/]+\/[^/]+\/(\d{4}-\d\d-\d\d)$/.exec(path);
+  if (raw !== null) return { kind: 'raw', day: raw[1]! };
+  const partition = /\/year=(\d{4})\/month=(\d\d)\/day=(\d\d)$/.exec(path);
+  if (partition === null) return undefined;
+  return { kind: 'partitions', day: partition.slice(1).join('-') };
 }
 
 function listFolder(path: string, knownSizes: ReadonlyMap<string, number>): Folder {
@@ -67,6 +92,7 @@ function listFolder(path: string, knownSizes: ReadonlyMap<string, number>): Fold
     settled,
     growing: [],
     folders: [],
+    day: undefined,
   };
   for (const entry of ifPresent(() => readdirSync(path, { withFileTypes: true })) ?? []) {
     const { name } = entry;
