@@ -98,6 +98,7 @@ const environmentReaders = [
   'orchestrator/child.ts',
   'tools/demo/demo.ts',
   'tools/program/program.ts',
+  'tools/store/stores.ts',
 ];
 
 /** What may name a venue: the configuration's defaults, and the exchange we made ourselves. */

@@ -21,6 +21,15 @@ const hints: StoreHints = {
   missing: 'look whether the prefix is the right one, and whether a lifecycle rule deletes objects',
 };
 
+const maxReason = 300;
+/** Tokens, signatures and upload sessions, in case a store repeats them in what it says. */
+const credential =
+  /(Bearer\s+|(?:Signature|Credential|upload_id|access_token|X-Amz-[\w-]+)["']?\s*[=:]\s*["']?)[^\s"'&,<]+/gi;
+
+function strikeOut(text: string): string {
+  return redact(text, []).replace(credential, '$1***');
+}
+
 export function tellFailure(
   failure: StoreFailure,
   { verb, object }: StoreAction,
@@ -28,13 +37,15 @@ export function tellFailure(
   own: StoreHints = {},
 ): StoreError {
   const hint = own[failure] ?? hints[failure];
-  const text = `${verb} ${object}: ${redact(formatReason(reason), [])}`;
+  const text = `${verb} ${object}: ${strikeOut(formatReason(reason)).slice(0, maxReason)}`;
   return new StoreError(failure, text, hint === undefined ? {} : { hint });
 }
 
-/** What the bytes that arrived have to do with those that were sent. */
-export function tellWrongContent(action: StoreAction): StoreError {
-  return tellFailure('checksum', action, 'what the store has is not what was sent');
+/** `version`: of the object that we have written, and that has to be replaced, where there is one. */
+export function tellWrongContent(action: StoreAction, version?: string): StoreError {
+  const failure = tellFailure('checksum', action, 'what the store has is not what was sent');
+  failure.leftVersion = version;
+  return failure;
 }
 
 export function tellMissing(action: StoreAction): StoreError {

@@ -9,18 +9,12 @@ import { link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncPath } from '../../lake/durable.ts';
 import { findErrorCode, OperationalError } from '../../lake/errors.ts';
-import {
-  type StoreAction,
-  tellFailure,
-  tellMissing,
-  tellVanished,
-  tellWrongContent,
-} from './failure.ts';
+import { type StoreAction, tellFailure, tellMissing, tellWrongContent } from './failure.ts';
 import { tellFolderFailure } from './folder-failure.ts';
 import { measureFile } from './local-file.ts';
 import { formatObjectName } from './object-key.ts';
 import { probeStore } from './probe.ts';
-import { writeNewFile } from './received-file.ts';
+import { receiveObject, writeNewFile } from './received-file.ts';
 import { readSentFile } from './sent-file.ts';
 import {
   hasContent,
@@ -29,6 +23,7 @@ import {
   type Precondition,
   type StoredObject,
 } from './store.ts';
+import { confirmWritten } from './written.ts';
 
 /** Files on their way, beside the objects: on the same disk, and never listed. */
 const uploadsName = '.uploading';
@@ -88,10 +83,7 @@ export class FolderStore implements ObjectStore {
       } finally {
         await rm(uploading, { force: true });
       }
-      const written = await this.head(key, signal);
-      if (written === undefined) throw tellVanished(action);
-      if (hasContent(written, file) !== true) throw tellWrongContent(action);
-      return written;
+      return confirmWritten(this, key, file, signal);
     });
   }
 
@@ -104,8 +96,10 @@ export class FolderStore implements ObjectStore {
 
   get(key: string, path: string, signal: AbortSignal): Promise<void> {
     return this.#act('get', key, signal, async (action) => {
-      if ((await this.#find(key)) === undefined) throw tellMissing(action);
-      await writeNewFile(path, createReadStream(this.#locate(key), { signal }));
+      const object = await this.#find(key);
+      if (object === undefined) throw tellMissing(action);
+      const chunks = createReadStream(this.#locate(key), { signal });
+      await receiveObject(object, path, chunks, action);
     });
   }
 

@@ -2,6 +2,28 @@
 
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { findErrorCode, OperationalError } from '../../lake/errors.ts';
+import { type StoreAction, tellFailure } from './failure.ts';
+import { Digester } from './local-file.ts';
+import { hasContent, type StoredObject } from './store.ts';
+
+/** Writes what was read of an object to a new file, if it is what the store says the object is. */
+export async function receiveObject(
+  object: StoredObject,
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  action: StoreAction,
+): Promise<void> {
+  await writeNewFile(path, digestChunks());
+  async function* digestChunks(): AsyncGenerator<Uint8Array> {
+    const digester = new Digester();
+    for await (const chunk of chunks) {
+      digester.add(chunk);
+      yield chunk;
+    }
+    if (hasContent(object, { path, ...digester.end() }) !== false) return;
+    throw tellFailure('checksum', action, 'what was read is not what the store says it has');
+  }
+}
 
 /**
  * Makes the file at `path`, which must not be there. What `chunks` throws is thrown on; what the disk refuses

@@ -64,12 +64,14 @@ export function putWithRetries(
   precondition: Precondition,
   retry: Retry,
 ): Promise<StoredObject> {
+  let wanted = precondition;
   return withRetries(async (signal) => {
     try {
-      return await store.put(key, file, precondition, signal);
+      return await store.put(key, file, wanted, signal);
     } catch (thrown) {
       if (!(thrown instanceof StoreError)) throw thrown;
       if (thrown.failure === 'checksum') await expectUnchanged(file, signal);
+      if (thrown.leftVersion !== undefined) wanted = { version: thrown.leftVersion };
       if (thrown.failure !== 'precondition') throw thrown;
       const there = await store.head(key, signal);
       if (there !== undefined && (await store.holds(there, file, signal))) return there;

@@ -79,6 +79,8 @@ export type StoreFailure =
 
 export class StoreError extends OperationalError {
   readonly failure: StoreFailure;
+  /** Of `checksum`: the version that this very put has left there, and that the next try has to replace. */
+  leftVersion: string | undefined;
 
   constructor(failure: StoreFailure, what: string, details: OperationalDetails = {}) {
     const retryable = ['unavailable', 'throttled', 'checksum'].includes(failure);

@@ -3,6 +3,9 @@
 import type { Config } from '../../lake/config.ts';
 import { tempDir } from '../../lake/layout.ts';
 import type { ObjectStore } from './store.ts';
+import { timeLimits } from './time-limits.ts';
+
+const mebibyte = 1024 * 1024;
 
 export type StoreConfig = Pick<Config, 'root' | 'gcs' | 's3' | 'folder'>;
 
@@ -20,15 +23,50 @@ export function hasStores({ gcs, s3, folder }: Omit<StoreConfig, 'root'>): boole
 }
 
 /** Loads only the SDKs that are needed: they are large. */
-export async function openStores({ root, folder }: StoreConfig): Promise<ConfiguredStore[]> {
-  const tempFolder = tempDir(root, 'stores');
+export async function openStores(config: StoreConfig): Promise<ConfiguredStore[]> {
+  const { gcs, s3, folder } = config;
+  const tempFolder = tempDir(config.root, 'stores');
   const stores: ConfiguredStore[] = [];
+  if (gcs.bucket_name !== '') {
+    stores.push({ store: await openGcs(gcs, tempFolder), ...describeRetention(gcs) });
+  }
+  if (s3.bucket_name !== '') {
+    stores.push({ store: await openS3(s3, tempFolder), ...describeRetention(s3) });
+  }
   if (folder.path !== '') {
     const { FolderStore } = await import('./folder-store.ts');
     const store = new FolderStore({ path: folder.path, tempFolder, nowMs: Date.now });
     stores.push({ store, ...describeRetention(folder) });
   }
   return stores;
+}
+
+async function openGcs(config: StoreConfig['gcs'], tempFolder: string): Promise<ObjectStore> {
+  const { GcsStore } = await import('./gcs-store.ts');
+  return new GcsStore({
+    bucketName: config.bucket_name,
+    prefix: config.prefix,
+    apiEndpoint: config.api_endpoint,
+    hasCredentials: process.env.GOOGLE_APPLICATION_CREDENTIALS !== undefined,
+    limits: timeLimits,
+    chunkBytes: 8 * mebibyte,
+    tempFolder,
+  });
+}
+
+async function openS3(config: StoreConfig['s3'], tempFolder: string): Promise<ObjectStore> {
+  const { S3Store } = await import('./s3-store.ts');
+  return new S3Store({
+    bucketName: config.bucket_name,
+    prefix: config.prefix,
+    region: config.region,
+    endpoint: config.endpoint,
+    hasChecksums: config.endpoint === '',
+    limits: timeLimits,
+    wholeBytes: 64 * mebibyte,
+    partBytes: 8 * mebibyte,
+    tempFolder,
+  });
 }
 
 function describeRetention(config: StoreConfig['gcs' | 's3' | 'folder']) {
