@@ -49,6 +49,8 @@ export type S3StoreOptions = {
 };
 
 const connectWithinMs = 10_000;
+/** What fails is thrown, and told by who calls. */
+const silent = { debug() {}, info() {}, warn() {}, error() {}, trace() {} };
 const pageSize = 1000;
 
 export class S3Store implements ObjectStore {
@@ -241,6 +243,7 @@ export class S3Store implements ObjectStore {
       ...(region !== '' ? { region } : endpoint !== '' && { region: 'us-east-1' }),
       ...(endpoint !== '' && { endpoint, forcePathStyle: true }),
       maxAttempts: 1,
+      logger: silent,
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
       requestHandler: { connectionTimeout: Math.min(connectWithinMs, limits.answerMs) },
