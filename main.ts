@@ -2,7 +2,6 @@
 // demand, turns signals into an abort or a reload, and errors into exit codes. The only place that ends
 // the process.
 
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Clock, openSystemClock } from './lake/clock.ts';
 import type { Config } from './lake/config.ts';
@@ -14,6 +13,7 @@ import { findSecrets, parseLogLevel, redact } from './lake/log-line.ts';
 import { hasLogParent } from './lake/log-relay.ts';
 import type { ModeOptions } from './lake/mode.ts';
 import { isReloadMessage, openReload } from './lake/reload.ts';
+import { readVersion } from './lake/version.ts';
 import { findMode, formatHelp, optionTypes, parseModeName } from './modes.ts';
 
 const exitCodes = { done: 0, failed: 1, usage: 2, configuration: 78 } as const;
@@ -116,11 +116,6 @@ function asText(value: string | boolean | undefined): string | undefined {
 function print(text: string): number {
   process.stdout.write(`${text}\n`);
   return exitCodes.done;
-}
-
-function readVersion(): string {
-  const path = new URL('./package.json', import.meta.url);
-  return JSON.parse(readFileSync(path, 'utf8')).version;
 }
 
 function reportFailure(thrown: unknown, report: (text: string) => void): number {

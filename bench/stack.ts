@@ -63,6 +63,7 @@ async function planEnvironment(exchange: ChildProcess): Promise<NodeJS.ProcessEn
     CRYPTO_LAKE_EXCHANGES__BINANCE__ARCHIVE_URL: restUrl,
     CRYPTO_LAKE_COLLECTOR__ROTATE_SECONDS: '15',
     CRYPTO_LAKE_TRANSFORMER__INTERVAL_MINUTES: '0.5',
+    CRYPTO_LAKE_WEB__PORT: '0',
   };
 }
 
@@ -145,7 +146,7 @@ function formatRows(samples: readonly Sample[], backlog: number, recorded: numbe
     { name: 'recorded by the stack', value: recorded / seconds, unit: 'messages/s' },
     { name: 'messages the first transform found', value: backlog, unit: 'messages' },
     { name: 'transforms ran for', value: during.length / samples.length, unit: 'of the time' },
-    ...['orchestrate', 'collect', 'transform'].map(ofMode),
+    ...['orchestrate', 'collect', 'transform', 'web'].map(ofMode),
     {
       name: 'peak RSS of all between transforms',
       value: peak(between, sum),

@@ -115,7 +115,7 @@ class CollectorRun {
       },
     });
     this.#feeds = this.#openFeeds();
-    this.#reports = new Reports(() => this.#store.recorders, log, nowMs);
+    this.#reports = new Reports(this.#store, log, nowMs);
     this.#statusAtMs = nowMs;
     const flushEveryMs = config.collector.flush_milliseconds / flushesPerPeriod;
     const tickMs = Math.min(maxTickMs, Math.max(1, flushEveryMs));
@@ -164,6 +164,7 @@ class CollectorRun {
       pid: process.pid,
       listening: this.#feeds.all.every((feed) => feed.state === 'live'),
       connections: this.#feeds.all.flatMap(formatConnections),
+      lanes: this.#feeds.totals,
       ...this.#reports.format(now.us, now.ms, findClockOffsetMs(this.#catchUps, now.ms)),
       fills: this.#catchUps.map((catchUp) => catchUp.status()),
       problems: findProblems({

@@ -125,7 +125,7 @@ export class FeedBench {
   }
 
   countFrames(): number {
-    return [...this.recorders.values()].reduce((sum, { frames }) => sum + frames, 0);
+    return [...this.recorders.values()].reduce((sum, { totals }) => sum + totals.messages, 0);
   }
 
   /** What the lake holds of a symbol once everything is sealed. */

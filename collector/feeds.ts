@@ -15,6 +15,7 @@ import type { StreamTarget } from './receive.ts';
 import type { Recorder } from './recorder.ts';
 import { planShards } from './shard.ts';
 import type { Rates } from './stream-watch.ts';
+import { type LaneTotals, PastTotals } from './totals.ts';
 
 export type FeedsOptions = {
   clock: Clock;
@@ -52,6 +53,7 @@ export class Feeds {
   readonly #venues = new Map<string, Venue>();
   /** Feeds that are stopping. */
   readonly #leaving = new Set<Feed>();
+  readonly #past = new PastTotals();
   #connections = 0;
 
   constructor(options: FeedsOptions) {
@@ -60,6 +62,12 @@ export class Feeds {
 
   get all(): Feed[] {
     return [...this.#venues.values()].flatMap(({ feeds }) => [...feeds.values()]);
+  }
+
+  /** Connections lost and handed over since the process began. */
+  get totals(): LaneTotals[] {
+    const present = new Set([...this.all, ...this.#leaving]);
+    return this.#past.sumLanes([...present].map(listTotals));
   }
 
   tick(nowMs: number): void {
@@ -157,7 +165,11 @@ export class Feeds {
 
   #stop(feed: Feed): void {
     this.#leaving.add(feed);
-    feed.stopped.then(() => this.#leaving.delete(feed));
+    feed.stopped.then(() => {
+      this.#leaving.delete(feed);
+      // At the end of the process they stay where they are.
+      if (!this.all.includes(feed)) this.#past.addLane(listTotals(feed));
+    });
     feed.stop();
   }
 
@@ -172,6 +184,10 @@ export class Feeds {
     }
     return targets;
   }
+}
+
+function listTotals({ exchange, lane, reconnects, handovers }: Feed): LaneTotals {
+  return { exchange: exchange.name, lane, reconnects, handovers };
 }
 
 /** The places that have streams, for each of the lanes. */

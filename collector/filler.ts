@@ -182,7 +182,7 @@ export class Filler {
     }
     source.settle(ids);
     this.totals.filledTrades += trades;
-    source.filledTrades += trades;
+    source.totals.tradesFilled += trades;
     this.totals.absentTrades += countIds(absent);
   }
 

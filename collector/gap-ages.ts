@@ -24,7 +24,7 @@ export class GapAges {
     return {
       gaps_open: recorder.trades.gaps.length,
       gap_age_seconds: sinceMs === undefined ? null : Math.round((nowMs - sinceMs) / 1000),
-      trades_filled: recorder.filledTrades,
+      trades_filled: recorder.totals.tradesFilled,
     };
   }
 }

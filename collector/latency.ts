@@ -37,6 +37,13 @@ export class LatencyWindow {
     return { p50Us, p95Us, maxUs: this.#maxUs };
   }
 
+  /** The values there are, each as the middle of its bucket, and how often. */
+  *list(): Generator<[latencyUs: number, count: number]> {
+    for (const [bucket, count] of this.#counts.entries()) {
+      if (count > 0) yield [findMiddleUs(bucket), count];
+    }
+  }
+
   clear(): void {
     this.#counts.fill(0);
     this.#total = 0;

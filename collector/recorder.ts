@@ -10,7 +10,7 @@ import { rawDayDir } from '../lake/layout.ts';
 import { type ControlEvent, type ControlFields, formatControlLine } from '../lake/raw-line.ts';
 import { formatAnswerLine } from './answer-line.ts';
 import type { ChunkPool } from './chunk-pool.ts';
-import { addRange, type IdRange } from './id-ranges.ts';
+import { addRange, countIds, type IdRange } from './id-ranges.ts';
 import { IdTimes } from './id-times.ts';
 import { LatencyWindow } from './latency.ts';
 import { isClockSetSince, isOver, type OpenPart } from './open-part.ts';
@@ -26,6 +26,7 @@ import {
   type RotationLimits,
 } from './rotation.ts';
 import type { RunStep } from './seal.ts';
+import { SymbolTotals } from './totals.ts';
 import type { TradeLane } from './trade-lane.ts';
 import { type TradeStream, TradeWatch } from './trade-watch.ts';
 import type { Turnstile } from './turnstile.ts';
@@ -55,10 +56,8 @@ export class Recorder {
   readonly idTimes = new IdTimes();
   /** Receive time of the last trade, µs; 0 before the first. */
   lastTradeUs = 0;
-  /** Frames of the symbol's streams since the start. */
-  frames = 0;
-  /** Trades fetched over REST since the start. */
-  filledTrades = 0;
+  /** Since it was opened. */
+  readonly totals = new SymbolTotals();
   readonly #options: RecorderOptions;
   #streams: readonly string[];
   readonly #numbers = new PartNumbers();
@@ -145,7 +144,8 @@ export class Recorder {
     const part = this.#findPart(recvUs, prefix.length + frame.length + 2);
     part.writer.buffer.appendFrame(prefix, frame);
     part.tally.countLine(recvUs);
-    this.frames++;
+    this.totals.messages++;
+    this.totals.bytes += frame.length;
     const { eventUs, tradeId } = found;
     part.tally.countFrame(stream, eventUs, tradeId);
     if (tradeId < 0) return;
@@ -252,6 +252,8 @@ export class Recorder {
     this.idTimes.note(to + 1, recvUs);
     const fields = { stream: this.#tradeStream ?? '', from_id: from, to_id: to };
     this.appendControl(recvUs, conn, 'gap', fields);
+    this.totals.gapsFound++;
+    this.totals.tradesMissed += countIds([{ from, to }]);
   }
 
   /** What is about to be appended, or was, is safe when the part that ends with it is sealed. */
@@ -286,6 +288,7 @@ export class Recorder {
     this.#sealed = Promise.all([this.#sealed, part.writer.drain()]).then(async () => {
       await keepGaps();
       await sealing.run(() => part.writer.seal(part.tally, compression));
+      this.totals.partsSealed++;
       if (this.#settling.delete(part.settled)) this.trades.changes++;
       onUnsealed(-1);
     });

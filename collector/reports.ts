@@ -1,35 +1,45 @@
 // Rates and latencies per symbol over windows of a minute: logged when a window ends, and kept for the
-// status until the next one has ended. Before the first window has ended, the running one is shown.
+// status until the next one has ended. Before the first window has ended, the running one is shown. Totals
+// since the process began are kept beside them, for metrics.
 
 import type { Log } from '../lake/log.ts';
-import type { SymbolStatus } from '../lake/status.ts';
+import type { CollectStatus, SymbolStatus } from '../lake/status.ts';
 import { GapAges } from './gap-ages.ts';
 import { type Latency, LatencyWindow } from './latency.ts';
+import { LatencyHistogram } from './latency-histogram.ts';
 import type { Recorder } from './recorder.ts';
+import type { SymbolTotals } from './totals.ts';
 
 const windowMs = 60_000;
 
 type Figures = { messagesPerSecond: number; latency: Latency | undefined };
+export type ReportSource = {
+  /** The symbols that are collected at the time. */
+  readonly recorders: readonly Recorder[];
+  /** Since the process began. */
+  sumTotals(recorder: Recorder): SymbolTotals;
+};
 type Window = { symbols: Map<Recorder, Figures>; clockOffsetMs: number | null };
 
 export class Reports {
-  readonly #listRecorders: () => readonly Recorder[];
+  readonly #source: ReportSource;
   readonly #log: Log;
   readonly #framesBefore = new WeakMap<Recorder, number>();
   #startedMs: number;
   readonly #gapAges = new GapAges();
+  /** By exchange. */
+  readonly #latencies = new Map<string, LatencyHistogram>();
   #last: Window | undefined;
 
-  /** `listRecorders` gives the symbols that are collected at the time. */
-  constructor(listRecorders: () => readonly Recorder[], log: Log, nowMs: number) {
-    this.#listRecorders = listRecorders;
+  constructor(source: ReportSource, log: Log, nowMs: number) {
+    this.#source = source;
     this.#log = log;
     this.#startedMs = nowMs;
   }
 
   /** Ends the window when its time is up. */
   tick(nowMs: number): void {
-    this.#gapAges.tick(this.#listRecorders(), nowMs);
+    this.#gapAges.tick(this.#source.recorders, nowMs);
     if (nowMs - this.#startedMs < windowMs) return;
     this.#last = this.#measure(nowMs);
     this.#startedMs = nowMs;
@@ -37,7 +47,8 @@ export class Reports {
       const { exchange, symbol } = recorder.instrument;
       const figures = formatFigures(measured);
       this.#log.info(`measure symbol ${exchange}/${symbol}`, figures);
-      this.#framesBefore.set(recorder, recorder.frames);
+      this.#framesBefore.set(recorder, recorder.totals.messages);
+      this.#findLatencies(exchange).add(recorder.latency);
       recorder.latency.clear();
     }
   }
@@ -50,25 +61,38 @@ export class Reports {
     nowUs: number,
     nowMs: number,
     offsetMs: number | undefined,
-  ): { symbols: SymbolStatus[]; clock_offset_ms: number | null } {
+  ): Pick<CollectStatus, 'symbols' | 'latencies' | 'clock_offset_ms'> {
     const window = this.#last ?? this.#measure(nowMs);
     const none = { messagesPerSecond: 0, latency: undefined };
-    const symbols = this.#listRecorders().map((recorder) => ({
-      ...recorder.instrument,
-      last_trade_age: findAgeSeconds(recorder.lastTradeUs, nowUs),
-      ...this.#gapAges.describe(recorder, nowMs),
-      ...formatFigures(window.symbols.get(recorder) ?? none),
+    const latencies = [...this.#latencies].map(([exchange, histogram]) => ({
+      exchange,
+      ...histogram.read(),
     }));
-    return { symbols, clock_offset_ms: offsetMs ?? window.clockOffsetMs };
+    const symbols = this.#source.recorders.map(
+      (recorder): SymbolStatus => ({
+        ...recorder.instrument,
+        last_trade_age: findAgeSeconds(recorder.lastTradeUs, nowUs),
+        ...this.#gapAges.describe(recorder, nowMs),
+        ...formatFigures(window.symbols.get(recorder) ?? none),
+        totals: formatTotals(this.#source.sumTotals(recorder)),
+      }),
+    );
+    return { symbols, latencies, clock_offset_ms: offsetMs ?? window.clockOffsetMs };
+  }
+
+  #findLatencies(exchange: string): LatencyHistogram {
+    const histogram = this.#latencies.get(exchange) ?? new LatencyHistogram();
+    this.#latencies.set(exchange, histogram);
+    return histogram;
   }
 
   #measure(nowMs: number): Window {
     const seconds = Math.max(1, nowMs - this.#startedMs) / 1000;
     const all = new LatencyWindow();
     const symbols = new Map<Recorder, Figures>();
-    for (const recorder of this.#listRecorders()) {
+    for (const recorder of this.#source.recorders) {
       all.merge(recorder.latency);
-      const frames = recorder.frames - (this.#framesBefore.get(recorder) ?? 0);
+      const frames = recorder.totals.messages - (this.#framesBefore.get(recorder) ?? 0);
       symbols.set(recorder, {
         messagesPerSecond: frames / seconds,
         latency: recorder.latency.measure(),
@@ -77,6 +101,17 @@ export class Reports {
     const p50Us = all.measure()?.p50Us;
     return { symbols, clockOffsetMs: p50Us === undefined ? null : toMs(-p50Us) };
   }
+}
+
+function formatTotals(totals: SymbolTotals): SymbolStatus['totals'] {
+  return {
+    messages: totals.messages,
+    bytes: totals.bytes,
+    parts_sealed: totals.partsSealed,
+    gaps_found: totals.gapsFound,
+    trades_missed: totals.tradesMissed,
+    trades_filled: totals.tradesFilled,
+  };
 }
 
 function formatFigures({ messagesPerSecond, latency }: Figures) {

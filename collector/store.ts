@@ -16,6 +16,7 @@ import type { OpenPartFile } from './part-file.ts';
 import { type GateLimits, isGateClosed, planGateLimits } from './read-gate.ts';
 import { Recorder, type RecorderOptions } from './recorder.ts';
 import { planFirstRotationMs, planRotationLimits } from './rotation.ts';
+import { PastTotals, type SymbolTotals } from './totals.ts';
 import type { TradeStream } from './trade-watch.ts';
 import { Turnstile } from './turnstile.ts';
 
@@ -47,6 +48,7 @@ export class Store {
   #limits: GateLimits;
   /** Recorders of symbols that are no longer collected, until their parts are sealed. */
   readonly #retiring = new Map<Recorder, Promise<void>>();
+  readonly #past = new PastTotals();
   #unsealed = 0;
 
   constructor(options: StoreOptions) {
@@ -101,10 +103,18 @@ export class Store {
     const unwanted = this.recorders.filter((recorder) => !isWanted(recorder));
     if (unwanted.length === 0) return;
     for (const recorder of unwanted) {
-      const sealed = recorder.finish().finally(() => this.#retiring.delete(recorder));
+      const sealed = recorder.finish().finally(() => {
+        this.#past.addSymbol(recorder.instrument, recorder.totals);
+        this.#retiring.delete(recorder);
+      });
       this.#retiring.set(recorder, sealed);
     }
     this.recorders = this.recorders.filter((recorder) => !unwanted.includes(recorder));
+  }
+
+  /** Since the process began, whether or not it was collected all the time. */
+  sumTotals({ instrument, totals }: Recorder): SymbolTotals {
+    return this.#past.sumSymbol(instrument, totals);
   }
 
   /** Starts to write what was received since the last flush, and what is missing. */

@@ -1,5 +1,6 @@
 // Overrides from the environment: `CRYPTO_LAKE_` and the path of a key in capitals joined by `__`
-// (`CRYPTO_LAKE_GCS__BUCKET_NAME`). Values are read as YAML; a list may also be separated by commas.
+// (`CRYPTO_LAKE_GCS__BUCKET_NAME`). Values are read as YAML; a list may also be separated by commas. `PORT`,
+// by which Cloud Run and its kin say where to listen, is `web.port`, and wins over every other.
 
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
@@ -32,7 +33,10 @@ export function readOverrides(environment: Environment, problems: string[]): Ove
     const hint = nearest === undefined ? '' : `; did you mean ${formatVariable(nearest)}?`;
     problems.push(`${variable}: names no key of the configuration${hint}`);
   }
-  return overrides;
+  const { PORT: port } = environment;
+  if (port === undefined || port === '') return overrides;
+  const path = ['web', 'port'];
+  return [...overrides, { variable: 'PORT', path, value: parseValue(port, z.int()) }];
 }
 
 function parseValue(text: string, schema: z.ZodType): unknown {

@@ -207,10 +207,22 @@ export const configSchema = z.strictObject({
       enabled: z.boolean().default(true),
       host: z.string().default('127.0.0.1'),
       port: z.int().min(0).max(65_535).default(8080),
-      token: z.string().default(''),
+      token: z
+        .string()
+        .regex(/^([\x21-\x7e]{8,})?$/, 'must be 8 or more ASCII characters without spaces')
+        .default(''),
+    })
+    .refine(({ host, token }) => token !== '' || isLoopback(host), {
+      path: ['host'],
+      error: 'must be a loopback address such as 127.0.0.1 while web.token is empty',
     })
     .prefault({}),
 });
+
+/** Whether nobody but this machine can reach what listens there. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
 
 function isUrl(text: string, schemes: readonly string[]): boolean {
   return schemes.includes(URL.parse(text)?.protocol ?? '');

@@ -85,7 +85,7 @@ function formatIssue(
   const name = path.join('.');
   const value = path.reduce<unknown>((node, key) => (node as Tree | undefined)?.[key], tree);
   const got = secretKeys.includes(name) ? '***' : JSON.stringify(value);
-  const source = overrides.find((override) => name.startsWith(override.path.join('.')));
+  const source = overrides.findLast((override) => name.startsWith(override.path.join('.')));
   const from = source === undefined ? '' : ` from ${source.variable}`;
   return [`${name}: ${formatWanted(issue)}, got ${got}${from}`];
 }

@@ -26,6 +26,19 @@ const symbolStatusSchema = z.object({
   gap_age_seconds: seconds.optional(),
   /** Trades fetched over REST since the start. */
   trades_filled: z.int().optional(),
+  /** Since the process began: none ever falls. */
+  totals: z
+    .object({
+      /** Frames of the symbol's streams, and bytes in them. */
+      messages: z.int(),
+      bytes: z.int(),
+      parts_sealed: z.int(),
+      gaps_found: z.int(),
+      /** Trades in these gaps when they were found; trades fetched over REST. */
+      trades_missed: z.int(),
+      trades_filled: z.int(),
+    })
+    .optional(),
 });
 
 export const collectStatusSchema = z.object({
@@ -50,7 +63,24 @@ export const collectStatusSchema = z.object({
       trades: z.object({ first: z.int(), late: z.int(), missing: z.int() }).optional(),
     }),
   ),
+  /** Connections lost and replaced since the process began, those that are no more included. */
+  lanes: z
+    .array(
+      z.object({ exchange: z.string(), lane: z.int(), reconnects: z.int(), handovers: z.int() }),
+    )
+    .optional(),
   symbols: z.array(symbolStatusSchema),
+  /** Latencies of trades since the process began, by exchange: how many were at most so long. */
+  latencies: z
+    .array(
+      z.object({
+        exchange: z.string(),
+        buckets: z.array(z.object({ le_seconds: z.number(), count: z.int() })),
+        count: z.int(),
+        sum_seconds: z.number(),
+      }),
+    )
+    .optional(),
   /** How far the exchange's clock is ahead of ours: measured over REST, or, where that was not possible
    * of late, the lower median of event time minus receive time over the last window's trades. */
   clock_offset_ms: milliseconds,
@@ -155,6 +185,14 @@ export const uploadStatusSchema = z.object({
   stores: z.array(storeStatusSchema),
 });
 
+export const webStatusSchema = z.object({
+  updated_at: z.string(),
+  pid: z.int(),
+  /** Where it listens, http://127.0.0.1:8080. */
+  url: z.string(),
+});
+
+export type WebStatus = z.infer<typeof webStatusSchema>;
 export type UploadStatus = z.infer<typeof uploadStatusSchema>;
 export type StoreStatus = z.infer<typeof storeStatusSchema>;
 export type SymbolStatus = z.infer<typeof symbolStatusSchema>;
@@ -162,12 +200,12 @@ export type FillStatus = NonNullable<CollectStatus['fills']>[number];
 export type CollectStatus = z.infer<typeof collectStatusSchema>;
 export type TransformStatus = z.infer<typeof transformStatusSchema>;
 export type ReconcileStatus = z.infer<typeof reconcileStatusSchema>;
-type Service = 'collect' | 'transform' | 'reconcile' | 'upload' | 'upload-raw';
+type Service = 'collect' | 'transform' | 'reconcile' | 'upload' | 'upload-raw' | 'web';
 
 export async function writeStatus(
   root: string,
   service: Service,
-  status: CollectStatus | TransformStatus | ReconcileStatus | UploadStatus,
+  status: CollectStatus | TransformStatus | ReconcileStatus | UploadStatus | WebStatus,
 ): Promise<void> {
   await writeFileDurably(statusPath(root, service), `${JSON.stringify(status, null, 2)}\n`);
 }

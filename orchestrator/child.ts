@@ -27,6 +27,8 @@ export type ChildOptions = {
   name: string;
   program: string;
   args: readonly string[];
+  /** Arguments of Node itself. */
+  nodeArgs: readonly string[];
   log: ProcessLog;
   clock: Clock;
   /** Takes what the child says of errors. */
@@ -48,10 +50,12 @@ export function startChild(options: ChildOptions): Child {
   }
 }
 
-function superviseProcess({ name, program, args, log, clock, errors }: ChildOptions): Child {
+function superviseProcess(options: ChildOptions): Child {
+  const { name, program, args, nodeArgs, log, clock, errors } = options;
   const startedMs = clock.monotonicMs();
   const child = fork(program, args, {
     env: { ...process.env, [relayVariable]: '1' },
+    execArgv: [...process.execArgv, ...nodeArgs],
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
   receiveLog(child, (level, line) => {

@@ -20,7 +20,12 @@ it('runs each part when the configuration says', () => {
     backfill: { after: 'transform', schedules: [{ cron: '1 5 * * *' }] },
     reconcile: { schedules: [{ everyMs: 30_000 }] },
     cleanup: { onFullDisk: true, schedules: [{ cron: '0 4 * * *' }] },
+    web: 'always',
   });
+});
+
+it('leaves the web out where it is switched off', () => {
+  expect(plan('web: { enabled: false }')).not.toHaveProperty('web');
 });
 
 it('leaves the comparison with klines out where it is switched off', () => {

@@ -22,14 +22,21 @@ export type Service = {
   name: string;
   /** Runs until stopped and is restarted when it ends; or runs on occasions. */
   runs: 'always' | Occasions;
+  /** The lake is whole without it: it is restarted like any other, but never part of a cascade. */
+  isAside?: boolean;
+  /** Arguments of Node itself. */
+  nodeArgs?: readonly string[];
 };
 
 /** A store that was down is asked again long before the next night. */
 const uploadRetryMs = 3_600_000;
 
+/** It holds little, and what it leaves is taken away at once. */
+const smallHeap = ['--max-old-space-size=96', '--max-semi-space-size=1'];
+
 export function planServices(config: Config, options: { isTest: boolean }): Service[] {
   const transformMinutes = options.isTest ? 2 : config.transformer.interval_minutes;
-  const { reconcile, fill, cleanup } = config;
+  const { reconcile, fill, cleanup, web } = config;
   const every = (minutes: number): Schedule => ({ everyMs: minutes * 60_000 });
   return [
     { name: 'collect', runs: 'always' },
@@ -40,6 +47,9 @@ export function planServices(config: Config, options: { isTest: boolean }): Serv
       : []),
     { name: 'cleanup', runs: { onFullDisk: true, schedules: [{ cron: cleanup.schedule }] } },
     ...planUploads(config),
+    ...(web.enabled
+      ? [{ name: 'web', runs: 'always' as const, isAside: true, nodeArgs: smallHeap }]
+      : []),
   ];
 }
 
@@ -58,6 +68,6 @@ function planUploads({ upload, gcs, s3, folder }: Config): Service[] {
   const schedules = [...crons].map((cron): Schedule => ({ cron }));
   const services: Service[] = [{ name: 'upload', runs: { schedules, retryMs: uploadRetryMs } }];
   const hasBatches = upload.raw_batch_seconds > 0 || upload.raw_batch_messages > 0;
-  if (hasBatches) services.push({ name: 'upload-raw', runs: 'always' });
+  if (hasBatches) services.push({ name: 'upload-raw', runs: 'always', isAside: true });
   return services;
 }

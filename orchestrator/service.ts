@@ -118,6 +118,7 @@ export class SupervisedService {
     return {
       name: this.name,
       isLongRunning: this.isLongRunning,
+      isAside: this.#service.isAside === true,
       state: this.#findState(),
       pid: this.#child?.pid ?? null,
       startedAtMs: this.#startedAtMs,
@@ -143,7 +144,8 @@ export class SupervisedService {
     log.info(`start ${name}`);
     this.#startedAtMs = this.#readNowMs();
     const args = formatArgs(this.#service);
-    this.#child = startChild({ name, program, args, log, clock, errors: this.#errors });
+    const { nodeArgs = [] } = this.#service;
+    this.#child = startChild({ name, program, args, nodeArgs, log, clock, errors: this.#errors });
     void this.#child.ended.then((exit) => this.#onEnd(exit));
     onChange();
   }
@@ -172,7 +174,8 @@ export class SupervisedService {
     onChange();
     if (this.#isStopping || isConfigurationWrong(exit)) return;
     if (isGood) onSuccess(this.#service);
-    if (isFailure(exit, isLongRunning)) onFailure(this.#service);
+    const { isAside = false } = this.#service;
+    if (isFailure(exit, isLongRunning) && !isAside) onFailure(this.#service);
     if (!this.#isWantedAgain) return;
     this.#isWantedAgain = false;
     this.#run();

@@ -50,6 +50,7 @@ function planDemoConfig(root: string, venue: Venue): DemoConfig {
     collector: { rotate_seconds: 5 },
     transformer: { interval_minutes: 0.1 },
     health: { interval_seconds: 2 },
+    web: { port: 0 },
   };
 }
 

@@ -128,6 +128,7 @@ export async function openScene({ root, seed, connections, log }: SceneOptions):
     reconcile: { interval_minutes: 0.6 },
     health: { interval_seconds: 1 },
     cleanup: { disk_alert_percent: 100 },
+    web: { enabled: false },
   };
   await writeFileDurably(programConfigPath(root), stringify(config));
   await scene.stepClock(0);

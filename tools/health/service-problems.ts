@@ -10,7 +10,7 @@ const cascadeShownMs = 3_600_000;
 
 /** `hasOwnWord`: the service has said itself how its last run went. */
 export function findServiceProblems(service: ServiceReport, hasOwnWord: boolean): Finding[] {
-  const { name, lastExit, restartsLastHour, isLongRunning, state } = service;
+  const { name, lastExit, restartsLastHour, isLongRunning, isAside, state } = service;
   const findings: Finding[] = [];
   if (isLongRunning && state !== 'running') {
     const why = lastExit === null ? state : `it ${lastExit.what}`;
@@ -18,7 +18,7 @@ export function findServiceProblems(service: ServiceReport, hasOwnWord: boolean)
       id: `${name}-down`,
       condition: name === 'collect' ? 'collector_stopped' : 'job_failed',
       subject: name,
-      severity: 'unhealthy',
+      severity: isAside === true ? 'degraded' : 'unhealthy',
       what: `${name} is not running: ${why}`,
       action: `see ${logFile}; where nothing restarts it, start --mode orchestrate`,
       ...(lastExit !== null && { sinceMs: lastExit.atMs }),
@@ -29,7 +29,7 @@ export function findServiceProblems(service: ServiceReport, hasOwnWord: boolean)
       id: `${name}-restarts`,
       condition: 'restarts',
       subject: name,
-      severity: restartsLastHour >= dyingRestarts ? 'unhealthy' : 'degraded',
+      severity: restartsLastHour >= dyingRestarts && isAside !== true ? 'unhealthy' : 'degraded',
       what: `${name} was restarted ${restartsLastHour} time(s) in the last hour${formatLast(service)}`,
       action: `see ${logFile} for why it ended`,
     });

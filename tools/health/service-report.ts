@@ -4,6 +4,8 @@ export type ServiceReport = {
   name: string;
   /** Has to run all the time; others run at times. */
   isLongRunning: boolean;
+  /** The lake is whole without it. */
+  isAside?: boolean;
   /** `waiting`: ended, to be restarted; `idle`: between two runs; `stopped`: for good. */
   state: 'running' | 'waiting' | 'idle' | 'stopped';
   /** Of the process that runs now. */

@@ -1,0 +1,60 @@
+// The heartbeat as metrics: services, storage, what is wrong by condition. Holds no effects.
+
+import { alertConditions } from '../../lake/config-schema.ts';
+import type { HealthStatus, Heartbeat } from '../health/heartbeat.ts';
+import { counter, type Family, gauge } from './family.ts';
+
+const statuses: readonly HealthStatus[] = ['healthy', 'degraded', 'unhealthy'];
+const severities = ['degraded', 'unhealthy'] as const;
+
+export function listHeartbeatFamilies(heartbeat: Heartbeat, nowMs: number): Family[] {
+  const ageSeconds = (nowMs - Date.parse(heartbeat.timestamp)) / 1000;
+  return [
+    gauge('heartbeat_age_seconds', 'Time since the last heartbeat.', [[{}, ageSeconds]]),
+    gauge(
+      'health_status',
+      '1 for the status the last heartbeat gives the lake, 0 for the others.',
+      statuses.map((status) => [{ status }, status === heartbeat.status ? 1 : 0]),
+    ),
+    gauge('problems', 'Problems by kind, as in the heartbeat.', countProblems(heartbeat.problems)),
+    ...listServices(heartbeat.services),
+    gauge('raw_files', 'Sealed raw parts on the disk.', [[{}, heartbeat.raw_files]]),
+    gauge('bars_rows', 'Rows of 1-second bars of all days, by their manifests.', [
+      [{}, heartbeat.parquet_rows],
+    ]),
+    gauge('transform_lag_seconds', 'Time since the last transform that succeeded.', [
+      [{}, addAge(heartbeat.transformer.lag_seconds, ageSeconds)],
+    ]),
+  ];
+}
+
+/** Every kind, so that one that is gone shows as 0. */
+function countProblems(problems: Heartbeat['problems']) {
+  return alertConditions.flatMap((condition) =>
+    severities.map((severity) => {
+      const found = problems.filter(
+        (problem) => problem.condition === condition && problem.severity === severity,
+      );
+      return [{ condition, severity }, found.length] as const;
+    }),
+  );
+}
+
+function listServices(services: Heartbeat['services']): Family[] {
+  return [
+    gauge(
+      'service_running',
+      'Whether a process of the service runs; jobs run at times.',
+      services.map(({ name, state }) => [{ service: name }, state === 'running' ? 1 : 0]),
+    ),
+    counter(
+      'service_restarts_total',
+      'Restarts of the service since the orchestrator started.',
+      services.map(({ name, restarts }) => [{ service: name }, restarts]),
+    ),
+  ];
+}
+
+function addAge(seconds: number | null, ageSeconds: number): number | null {
+  return seconds === null ? null : seconds + Math.max(0, ageSeconds);
+}

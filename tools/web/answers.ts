@@ -1,0 +1,50 @@
+// What every answer has: the headers that keep a browser from doing more than showing it, and, where
+// something is wrong, JSON that says what in plain words. Never repeats what was sent. Holds no effects.
+
+import { pageStyle } from './page-style.ts';
+
+/** Nothing is loaded from anywhere; the page's own style is named by its hash. */
+export const securityHeaders = {
+  'content-security-policy': [
+    "default-src 'none'",
+    `style-src ${pageStyle.hash}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+} as const;
+
+/** Paths there are; each answers GET and HEAD. */
+export const paths = { page: '/', health: '/health', metrics: '/metrics' } as const;
+
+const reasons = {
+  400: 'bad request: it is not HTTP as this server understands it',
+  401: 'unauthorized: send the header "Authorization: Bearer TOKEN" with the token of web.token',
+  403: 'forbidden: without web.token this server answers under the names of its own machine only',
+  404: `not found: there are ${Object.values(paths).join(', ')}`,
+  405: 'method not allowed: only GET and HEAD are',
+  408: 'request timeout: the request took too long',
+  413: 'content too large: no request here has a body',
+  414: 'URI too long',
+  415: 'unsupported media type: no request here has a body',
+  429: 'too many requests of this address',
+  431: 'request header fields too large',
+  500: 'internal error: see logs/qa/crypto-lake.log of the lake',
+} as const;
+
+export type ErrorStatus = keyof typeof reasons;
+
+/** A status there is a text for; any other of the 400s is a bad request, the rest our own error. */
+export function toErrorStatus(status: number | undefined): ErrorStatus {
+  if (status !== undefined && Object.hasOwn(reasons, status)) return status as ErrorStatus;
+  return status !== undefined && status >= 400 && status < 500 ? 400 : 500;
+}
+
+export function formatError(status: ErrorStatus): { status: number; error: string } {
+  return { status, error: reasons[status] };
+}
