@@ -139,13 +139,13 @@ export class SupervisedService {
   #run(): void {
     if (this.#isStopping) return;
     clearTimeout(this.#startTimer);
-    const { program, formatArgs, log, clock, onChange } = this.#context;
+    const { formatArgs, log, onChange } = this.#context;
     const { name } = this;
     log.info(`start ${name}`);
     this.#startedAtMs = this.#readNowMs();
     const args = formatArgs(this.#service);
     const { nodeArgs = [] } = this.#service;
-    this.#child = startChild({ name, program, args, nodeArgs, log, clock, errors: this.#errors });
+    this.#child = startChild({ ...this.#context, name, args, nodeArgs, errors: this.#errors });
     void this.#child.ended.then((exit) => this.#onEnd(exit));
     onChange();
   }
