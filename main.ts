@@ -53,7 +53,7 @@ async function run(argv: readonly string[]): Promise<number> {
       positionals,
       log,
       clock: openClock(),
-      signal: listenForStop(),
+      signal: stop,
       onReload: reload.onReload,
     });
   } catch (thrown) {
@@ -138,7 +138,9 @@ function ignoreBrokenPipe(thrown: Error): void {
   if (findErrorCode(thrown) !== 'EPIPE') throw thrown;
 }
 
-// From the first moment on: by default SIGHUP ends a process.
+// From the first moment on: by default SIGHUP ends a process, and the first process of a container is
+// not ended by a SIGTERM that nobody listens for.
+const stop = listenForStop();
 process.on('SIGHUP', () => requestReload());
 if (hasLogParent()) process.on('message', (sent) => isReloadMessage(sent) && requestReload());
 for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);

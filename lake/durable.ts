@@ -1,16 +1,16 @@
 // Files that survive a power cut. A file appears under its final name only by rename, after its bytes
 // are on disk, and the folder is synced after the rename, so that a reader never sees half of one.
 
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findErrorCode } from './errors.ts';
 
-let writes = 0;
-
 /** Makes `path` hold `content`: temporary file, fsync, rename, fsync of the folder. */
 export async function writeFileDurably(path: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}-${writes++}.tmp`;
+  // Process ids are the same in every container.
+  const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     await writeSynced(temporary, content);
     await renameDurably(temporary, path);

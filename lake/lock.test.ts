@@ -53,6 +53,14 @@ describe('takeLock', () => {
     await (await takeLock(root, 'collect')).release();
   });
 
+  it('is taken beside what a process of the same id left: in a container ids repeat', async () => {
+    const path = lockPath(root, 'collect');
+    await mkdir(dirname(path), { recursive: true });
+    const left = Array.from({ length: 20 }, (_, count) => `${path}.${process.pid}-${count}`);
+    for (const name of left) await writeFile(name, '');
+    await (await takeLock(root, 'collect')).release();
+  });
+
   it('gives the lock a dead process left to exactly one of several that ask at once', async () => {
     const child = await startHolder();
     child.kill('SIGKILL');

@@ -3,9 +3,10 @@
 // or the way the holder died. Asking a held lock who holds it is answered by the holder.
 //
 // A socket is made under a name of its own and then linked or renamed into place, so that what lies at
-// the path answers from its first moment, and a dead lock is replaced, never removed first.
+// the path answers from its first moment, and a dead lock is replaced, never removed first. That name is
+// random: process ids are the same in every container.
 
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { linkSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
@@ -23,8 +24,6 @@ const maxSocketPathBytes = 103 - 20;
 const settleMs = 100;
 const lookEveryMs = 1000;
 
-let candidates = 0;
-
 /**
  * Takes the lock `name` of the lake at `root`, or fails naming the holder. A lock left behind by a
  * dead process is taken over.
@@ -33,7 +32,7 @@ export async function takeLock(root: string, name: string): Promise<Lock> {
   const path = findSocketPath(lockPath(resolve(root), name));
   await mkdir(dirname(path), { recursive: true });
   for (let attempt = 0; attempt < 3; attempt++) {
-    const candidate = `${path}.${process.pid}-${candidates++}`;
+    const candidate = `${path}.${randomUUID().slice(0, 13)}`;
     const server = await listen(candidate);
     const placed = placeNew(candidate, path) ?? (await replaceDead(candidate, path));
     if (placed !== undefined) return { release: () => release(server, path, placed) };
