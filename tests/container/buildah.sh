@@ -28,7 +28,8 @@ build_base() {
   debootstrap --variant=minbase bookworm "$work/base" >"$work/debootstrap.log"
   mkdir -p "$work/base/usr/local/lib/node_modules" "$work/context"
   cp node_modules/node/bin/node "$work/base/usr/local/bin/node"
-  cp -r "$(npm root --global)/npm" "$work/base/usr/local/lib/node_modules/npm"
+  cp -r "$(dirname "$(readlink --canonicalize "$(command -v npm)")")/.." \
+    "$work/base/usr/local/lib/node_modules/npm"
   ln -s ../lib/node_modules/npm/bin/npm-cli.js "$work/base/usr/local/bin/npm"
   tar -C "$work/base" -cf "$work/context/base.tar" .
   printf 'FROM scratch\nADD base.tar /\n' >"$work/context/Dockerfile"
