@@ -71,9 +71,9 @@ has_files() {
   [ -n "$(find "$1" -name "$2" -print -quit)" ]
 }
 
-# In a sealed part.
+# In a part that is being written.
 has_trade() {
-  grep --recursive --quiet --include='part_*.jsonl' '"e":"trade"' "$1"
+  grep --recursive --quiet --include='part_*.jsonl.open' '"e":"trade"' "$1"
 }
 
 judge_size() {
@@ -99,7 +99,7 @@ run_demo() {
 start_lake() {
   container_environment=(
     CRYPTO_LAKE_EXCHANGES__BINANCE__SYMBOLS=BTCUSDT
-    CRYPTO_LAKE_COLLECTOR__ROTATE_SECONDS=2
+    CRYPTO_LAKE_COLLECTOR__ROTATE_SECONDS=3600
     CRYPTO_LAKE_EXCHANGES__BINANCE__WS_URL=ws://127.0.0.1:9443
     CRYPTO_LAKE_EXCHANGES__BINANCE__REST_URL=http://127.0.0.1:9443
     "CRYPTO_LAKE_HEALTH__INTERVAL_SECONDS=$interval_seconds")
