@@ -78,7 +78,7 @@ export class FeedBench {
       recorder: this.#openRecorder(symbol),
       index: i % 2,
     }));
-    return { wsUrls: [this.exchange.url], streams, targets };
+    return { wsUrls: [this.exchange.url], shard: 0, streams, targets };
   }
 
   /** Time passes in ticks of 100 ms; every second the sockets are given a round trip. */

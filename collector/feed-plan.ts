@@ -6,6 +6,8 @@ import type { StreamTarget } from './receive.ts';
 export type FeedPlan = {
   /** Endpoints that serve the same streams, the preferred one first. */
   wsUrls: readonly string[];
+  /** Which part of the exchange's streams these are. */
+  shard: number;
   streams: readonly Stream[];
   /** Where the frames of each stream go. */
   targets: readonly StreamTarget[];

@@ -38,6 +38,7 @@ export class Feed {
   readonly exchange: Exchange;
   readonly lane: number;
   reconnects = 0;
+  losses = 0;
   handovers = 0;
   /** Since when no connection delivers; undefined while one does. */
   downSinceMs: number | undefined;
@@ -269,6 +270,7 @@ export class Feed {
   /** The current connection is lost; where the next one is on its way, it takes its place. */
   #takeLoss(connection: Connection, end: ConnectionEnd, nowMs: number): void {
     this.reconnects++;
+    if (end.flowedMs > 0) this.losses++;
     this.#current = this.#handover?.next;
     if (this.#current !== undefined) {
       this.#lastName = this.#current.name;

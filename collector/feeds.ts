@@ -115,8 +115,14 @@ export class Feeds {
     }
     const targets = this.#findTargets(plan);
     for (const [key, place] of wanted) {
-      const shard = venue.shards[place.shard]!;
-      const feedPlan = { wsUrls, streams: shard, targets: shard.map((one) => targets.get(one)!) };
+      const { shard } = place;
+      const own = venue.shards[shard]!;
+      const feedPlan = {
+        wsUrls,
+        shard,
+        streams: own,
+        targets: own.map((one) => targets.get(one)!),
+      };
       const feed = venue.feeds.get(key);
       if (feed === undefined) venue.feeds.set(key, this.#open(plan, place, feedPlan, venue));
       else if (!isSamePlan(feed.plan, feedPlan)) feed.change(feedPlan);

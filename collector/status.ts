@@ -13,8 +13,9 @@ const noTrades = { first: 0, late: 0, missing: 0 };
 
 /** The connections of a feed, one of which may be about to take over; or that it waits for one. */
 export function formatConnections(feed: Feed): CollectStatus['connections'] {
-  const { exchange, lane, reconnects, handovers } = feed;
+  const { exchange, lane, reconnects, losses, handovers } = feed;
   const { conn, state, plan } = feed;
+  const { shard } = plan;
   const all = feed.connections.map((one) => ({
     conn: one.name,
     state: one.state as string,
@@ -24,7 +25,8 @@ export function formatConnections(feed: Feed): CollectStatus['connections'] {
   if (all.length === 0) {
     all.push({ conn, state, streams: plan.streams.length, trades: noTrades });
   }
-  return all.map((one) => ({ ...one, exchange: exchange.name, lane, reconnects, handovers }));
+  const own = { exchange: exchange.name, lane, shard, reconnects, losses, handovers };
+  return all.map((one) => ({ ...one, ...own }));
 }
 
 export type Now = { us: number; ms: number };
@@ -51,32 +53,40 @@ export function findProblems(trouble: Trouble): CollectStatus['problems'] {
     if (downSinceMs !== undefined && now.ms - downSinceMs > downAfterMs) {
       const what = `connection ${feed.conn} to ${exchange.name} is ${feed.state}`;
       const action = `check the network and exchanges.${exchange.name}.ws_url`;
-      problems.push({ what, since: since(downSinceMs), action });
+      const subject = `${exchange.name} ${feed.lane}/${feed.plan.shard}`;
+      problems.push({ what, since: since(downSinceMs), action, kind: 'connection', subject });
     }
     for (const { stream, state, sinceMs, isProven } of feed.failures) {
       if (!isProven) continue;
       const what = `stream ${exchange.name} ${stream.name} is ${state}`;
-      problems.push({ what, since: since(sinceMs), action: streamActions[state] });
+      const kind = state === 'refused' ? 'refused' : 'stream';
+      const subject = `${exchange.name}/${stream.symbol}`;
+      const action = streamActions[state];
+      problems.push({ what, since: since(sinceMs), action, kind, subject });
     }
   }
   for (const { exchange, refusedSymbols } of catchUps) {
     for (const [symbol, { sinceMs }] of refusedSymbols) {
       const what = `${exchange} does not know the symbol ${symbol}: nothing is recorded of it`;
       const action = `correct exchanges.${exchange}.symbols, and reload`;
-      problems.push({ what, since: since(sinceMs), action });
+      const subject = `${exchange}/${symbol}`;
+      problems.push({ what, since: since(sinceMs), action, kind: 'refused', subject });
     }
   }
   for (const { what, reason, hint, sinceMs } of troubles) {
-    problems.push({ what: `${what}: ${reason}`, since: since(sinceMs), action: hint });
+    const trouble = { what: `${what}: ${reason}`, since: since(sinceMs), action: hint };
+    problems.push({ ...trouble, kind: 'disk', subject: 'collect' });
   }
   if (pausedSinceMs !== undefined) {
     const action = 'free or replace the disk below the root';
-    problems.push({ what: 'reading is paused', since: since(pausedSinceMs), action });
+    const paused = { what: 'reading is paused', since: since(pausedSinceMs), action };
+    problems.push({ ...paused, kind: 'disk', subject: 'collect' });
   }
   if (refusal !== undefined) {
     const what = `the new configuration is refused: ${refusal.problems.join('; ')}`;
     const action = 'correct it and reload again; the one before stays in force';
-    problems.push({ what, since: since(refusal.sinceMs), action });
+    const subject = 'collect';
+    problems.push({ what, since: since(refusal.sinceMs), action, kind: 'configuration', subject });
   }
   return problems;
 }

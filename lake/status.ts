@@ -53,10 +53,14 @@ export const collectStatusSchema = z.object({
       exchange: z.string(),
       /** 0, or 1 for the second of two connections that listen to the same streams. */
       lane: z.int().optional(),
+      /** Which part of the exchange's streams it listens to. */
+      shard: z.int().optional(),
       state: z.string(),
       streams: z.int(),
-      /** Connections lost, and connections replaced before they were. */
+      /** Connections lost, attempts that came to nothing included; connections replaced before they
+       * were; and those lost that had delivered. */
       reconnects: z.int(),
+      losses: z.int().optional(),
       handovers: z.int().optional(),
       /** Trades it delivered before any other connection, those another had delivered before, and
        * those it never delivered while another did. */
@@ -104,7 +108,17 @@ export const collectStatusSchema = z.object({
     )
     .optional(),
   /** What is wrong right now: silent and stale streams, paused reading. */
-  problems: z.array(z.object({ what: z.string(), since: z.string(), action: z.string() })),
+  problems: z.array(
+    z.object({
+      what: z.string(),
+      since: z.string(),
+      action: z.string(),
+      /** What is in trouble: `refused` is a symbol or stream that the exchange does not have. */
+      kind: z.enum(['connection', 'stream', 'refused', 'disk', 'configuration']).optional(),
+      /** Its name, which stays the same while it lasts. */
+      subject: z.string().optional(),
+    }),
+  ),
 });
 
 export const transformStatusSchema = z.object({

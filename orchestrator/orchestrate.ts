@@ -102,6 +102,7 @@ function superviseAfter(context: ModeContext, past: readonly PastStart[]): Promi
     random: Math.random,
     findStartWaitMs: (name) => (isBlamed(name) ? waitMs : 0),
     pastCascade: findPastCascade(badEnds),
+    countBadEnds: () => listBadEnds(past, clock.nowUs() / 1000).length,
     reportCascade: (why, services) => reportCascade(context, why, services),
   });
 }

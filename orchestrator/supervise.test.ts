@@ -81,6 +81,7 @@ function start(services: Service[], more: Partial<Supervision> = {}): Promise<Su
     random: () => 0.5,
     findStartWaitMs: () => 0,
     pastCascade: undefined,
+    countBadEnds: () => 0,
     onReload(handler) {
       reload = handler;
     },

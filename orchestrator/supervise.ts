@@ -7,6 +7,8 @@ import type { Config } from '../lake/config.ts';
 import { ConfigError } from '../lake/errors.ts';
 import type { ProcessLog } from '../lake/log.ts';
 import type { ReloadHandler } from '../lake/reload.ts';
+import type { Alerts } from '../tools/alerting/alerts.ts';
+import { openAlerts } from '../tools/alerting/open-alerts.ts';
 import { type HeartbeatWriter, openHeartbeat } from '../tools/health/heartbeat-writer.ts';
 import type { PastCascade, ServiceReport } from '../tools/health/service-report.ts';
 import { type Failure, findCascade, keepRecent } from './cascade.ts';
@@ -29,6 +31,8 @@ export type Supervision = {
   findStartWaitMs(service: string): number;
   /** The last cascade of this lake. */
   pastCascade: PastCascade | undefined;
+  /** Runs of the lake within the last hour that nobody asked to end. */
+  countBadEnds(): number;
   onReload(handler: ReloadHandler): void;
   /** Tells of a cascade, which has just begun. Does not fail. */
   reportCascade(why: string, services: readonly ServiceReport[]): Promise<void>;
@@ -38,6 +42,9 @@ export type Supervision = {
 
 /** How it ended: as asked, or why there was a cascade. */
 export type SupervisionEnd = { cascade: string | undefined; failed: readonly string[] };
+
+/** A stop waits for so long that the last alerts arrive. */
+const alertsWithinMs = 5000;
 
 /** Throws ConfigError where a child finds the configuration wrong. */
 export async function supervise(supervision: Supervision): Promise<SupervisionEnd> {
@@ -52,25 +59,34 @@ class SupervisedRun {
   readonly #context: ServiceContext;
   readonly #services: SupervisedService[] = [];
   readonly #heartbeat: HeartbeatWriter;
+  readonly #alerts: Alerts;
   readonly #disk: { stop(): void };
   readonly #ending = new AbortController();
   readonly #refusing: string[] = [];
   #config: Config;
+  /** What is stopped on purpose is no news. */
+  #isQuiet = false;
   #failures: Failure[] = [];
   #cascade: string | undefined;
   #pastCascade: PastCascade | undefined;
 
   constructor(supervision: Supervision) {
-    const { config, clock, log, pastCascade } = supervision;
+    const { config, clock, log, pastCascade, countBadEnds } = supervision;
     this.#supervision = supervision;
     this.#config = config;
     this.#pastCascade = pastCascade;
+    this.#alerts = openAlerts(supervision);
     this.#heartbeat = openHeartbeat({
       config,
       log,
       clock,
       listServices: () => this.#report(),
       findCascade: () => this.#pastCascade,
+      countBadEnds,
+      findAlertTrouble: () => this.#alerts.trouble,
+      onHeartbeat: ({ problems }) => {
+        if (!this.#isQuiet) this.#alerts.observe(problems);
+      },
     });
     this.#context = {
       ...supervision,
@@ -109,9 +125,11 @@ class SupervisedRun {
   async end(): Promise<SupervisionEnd> {
     this.#disk.stop();
     if (this.#cascade !== undefined) await this.#tellCascade(this.#cascade);
+    else this.#isQuiet = true;
     this.#supervision.log.info('stop all services');
     await stopInOrder(this.#services);
     await this.#heartbeat.close();
+    await this.#alerts.close(alertsWithinMs);
     if (this.#refusing.length > 0) {
       throw new ConfigError(
         this.#refusing.map((name) => `${name} refuses to start; its problems are above`),
@@ -158,6 +176,7 @@ class SupervisedRun {
     if (config.root !== this.#config.root) log.warn('root has changed: that takes a restart');
     this.#config = config;
     this.#heartbeat.adopt(config);
+    this.#alerts.adopt(config);
     const plan = planServices(config);
     const gone = this.#services.filter(({ name }) => plan.every((next) => next.name !== name));
     for (const service of gone) this.#services.splice(this.#services.indexOf(service), 1);

@@ -5,6 +5,8 @@ import { formatDuration } from './duration.ts';
 import { findFillProblems } from './fill-problems.ts';
 import type { HealthInputs } from './health-inputs.ts';
 import { type Finding, logFile } from './problem.ts';
+import type { ServiceReport } from './service-report.ts';
+import { findStreamProblems } from './stream-problems.ts';
 
 /** Without a trade on any symbol for so long, nothing is being collected, whatever is connected. */
 const noTradeWithinMs = 5 * 60_000;
@@ -14,8 +16,6 @@ const noReportWithinMs = 60_000;
 const minMissing = 100;
 const maxMissingShare = 0.02;
 const maxClockOffsetMs = 1000;
-/** Problems of single streams beyond which they are only counted. */
-const maxStreamProblems = 20;
 
 export function findCollectorProblems(inputs: HealthInputs): Finding[] {
   const { collect, nowMs } = inputs;
@@ -29,15 +29,57 @@ export function findCollectorProblems(inputs: HealthInputs): Finding[] {
     reportedAtMs < startedAtMs ||
     nowMs - reportedAtMs > noReportWithinMs
   ) {
-    return findMissingReport(Math.max(startedAtMs, reportedAtMs), nowMs);
+    const hangs = findMissingReport(Math.max(startedAtMs, reportedAtMs), nowMs);
+    return hangs.length > 0 ? hangs : findReturning(service);
   }
   return [
     ...findMissingTrades(inputs, collect, startedAtMs),
-    ...findClockOffset(collect.clock_offset_ms),
+    ...findClockOffset(collect.clock_offset_ms, inputs.thresholds.clock_offset_ms),
     ...findScoreProblems(collect.connections),
-    ...findFillProblems(collect),
-    ...findStreamProblems(collect.problems),
+    ...findLosses(inputs),
+    ...findFillProblems(collect, inputs.thresholds.gap_minutes),
+    ...findStreamProblems(inputs, collect.problems),
   ];
+}
+
+/** A collector that was started again is back when it reports. */
+function findReturning({ name, lastExit }: ServiceReport): Finding[] {
+  if (lastExit === null) return [];
+  return [
+    {
+      id: 'collect-returning',
+      condition: 'collector_stopped',
+      subject: name,
+      severity: 'degraded',
+      what: `collect was started again and has not reported yet: it ${lastExit.what}`,
+      sinceMs: lastExit.atMs,
+      action: `see ${logFile} for why it ended`,
+    },
+  ];
+}
+
+/** Connections that were lost more often than is usual. */
+function findLosses({ losses, thresholds }: HealthInputs): Finding[] {
+  const byExchange = Map.groupBy(losses, ({ exchange }) => exchange);
+  return [...byExchange].flatMap(([exchange, own]): Finding[] => {
+    const lost = own.reduce((sum, one) => sum + one.lost, 0);
+    if (lost <= thresholds.reconnects_per_hour) return [];
+    const worst = own[0]!;
+    return [
+      {
+        id: `reconnects ${exchange}`,
+        condition: 'reconnects',
+        subject: exchange,
+        severity: 'degraded',
+        what:
+          `connections to ${exchange} were lost ${lost} times in the last hour, ` +
+          `${worst.lost} of them that of lane and shard ${worst.connection}`,
+        action:
+          `see ${logFile} for why they were closed; check the network, try another address in ` +
+          `exchanges.${exchange}.ws_url, or set collector.redundancy to 2`,
+      },
+    ];
+  });
 }
 
 function findMissingReport(sinceMs: number, nowMs: number): Finding[] {
@@ -59,7 +101,7 @@ function findMissingReport(sinceMs: number, nowMs: number): Finding[] {
 
 function findMissingTrades(
   { nowMs, expectsTrades }: HealthInputs,
-  { symbols, updated_at }: { symbols: { last_trade_age: number | null }[]; updated_at: string },
+  { symbols, updated_at, problems }: CollectStatus,
   startedAtMs: number,
 ): Finding[] {
   if (!expectsTrades) return [];
@@ -75,6 +117,8 @@ function findMissingTrades(
       condition: 'collector_stopped',
       subject: 'trades',
       severity: 'unhealthy',
+      // A connection that is down is told of as a gap.
+      alerts: problems.every(({ kind }) => kind !== 'connection'),
       what,
       sinceMs,
       action,
@@ -103,8 +147,9 @@ function findScoreProblems(connections: CollectStatus['connections']): Finding[]
   });
 }
 
-function findClockOffset(offsetMs: number | null): Finding[] {
-  if (offsetMs === null || Math.abs(offsetMs) <= maxClockOffsetMs) return [];
+function findClockOffset(offsetMs: number | null, alertMs: number): Finding[] {
+  const limitMs = Math.min(maxClockOffsetMs, alertMs);
+  if (offsetMs === null || Math.abs(offsetMs) <= limitMs) return [];
   const direction = offsetMs > 0 ? 'behind' : 'ahead of';
   const seconds = (Math.abs(offsetMs) / 1000).toFixed(1);
   const what = `the local clock is ${seconds} s ${direction} the exchange's`;
@@ -115,37 +160,7 @@ function findClockOffset(offsetMs: number | null): Finding[] {
       condition: 'clock',
       subject: 'lake',
       severity: 'degraded',
-      what,
-      action,
-    },
-  ];
-}
-
-function findStreamProblems(
-  problems: { what: string; since: string; action: string }[],
-): Finding[] {
-  const findings = problems.slice(0, maxStreamProblems).map(
-    ({ what, since, action }): Finding => ({
-      id: `collect: ${what}`,
-      condition: 'stream_silent',
-      subject: what,
-      severity: 'degraded',
-      what,
-      sinceMs: Date.parse(since),
-      action,
-    }),
-  );
-  const more = problems.length - findings.length;
-  if (more === 0) return findings;
-  const what = `${more} more problems of the collector`;
-  const action = 'see state/status/collect.json';
-  return [
-    ...findings,
-    {
-      id: 'collect-more',
-      condition: 'stream_silent',
-      subject: 'others',
-      severity: 'degraded',
+      alerts: Math.abs(offsetMs) > alertMs,
       what,
       action,
     },

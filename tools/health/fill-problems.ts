@@ -12,9 +12,15 @@ const manyTrades = 50_000;
 /** Symbols beyond which they are only counted. */
 const maxSymbols = 20;
 
-export function findFillProblems({ symbols, fills = [] }: CollectStatus): Finding[] {
+/** After `alertMinutes` a gap is worth a message. */
+export function findFillProblems(
+  { symbols, fills = [] }: CollectStatus,
+  alertMinutes: number,
+): Finding[] {
   const open = symbols
-    .filter(({ gap_age_seconds: age }) => (age ?? 0) > gapWithinSeconds)
+    .filter(
+      ({ gap_age_seconds: age }) => (age ?? 0) > Math.min(gapWithinSeconds, alertMinutes * 60),
+    )
     .map(({ exchange, symbol, gaps_open: gaps = 0, gap_age_seconds: age }): Finding => {
       const since = formatDuration((age ?? 0) * 1000);
       return {
@@ -22,6 +28,7 @@ export function findFillProblems({ symbols, fills = [] }: CollectStatus): Findin
         condition: 'gap',
         subject: `${exchange}/${symbol}`,
         severity: 'degraded',
+        alerts: (age ?? 0) > alertMinutes * 60,
         what: `${exchange}/${symbol} has lacked trades for ${since} (${gaps} gap(s))`,
         action: 'check that REST can be reached (--mode check); --mode backfill fetches the rest',
       };
@@ -37,6 +44,7 @@ export function findFillProblems({ symbols, fills = [] }: CollectStatus): Findin
             condition: 'gap',
             subject: 'others',
             severity: 'degraded',
+            alerts: open.slice(maxSymbols).some(({ alerts }) => alerts),
             what: `${more} more symbols lack trades`,
             action: 'see state/status/collect.json',
           },

@@ -17,6 +17,7 @@ const problem = {
   id: 'x',
   condition: 'lake' as const,
   subject: 'x',
+  alerts: true,
   what: 'it burns',
   since: '2026-11-20T11:00:00Z',
   action: 'put it out',
@@ -33,6 +34,9 @@ const heartbeat: Heartbeat = {
   collector: null,
   transformer: { last_run: null, last_success_at: null, lag_seconds: null },
   upload: null,
+  memory_mb: null,
+  losses_last_hour: [],
+  completeness: [],
   problems: [],
 };
 
@@ -96,6 +100,13 @@ describe('openHeartbeat and runHealth', () => {
     };
   });
 
+  const nothingElse = {
+    findCascade: () => undefined,
+    countBadEnds: () => 0,
+    findAlertTrouble: () => undefined,
+    onHeartbeat() {},
+  };
+
   const makeConfig = () =>
     parseConfig('cleanup: { disk_alert_percent: 100 }', { CRYPTO_LAKE_ROOT: root });
 
@@ -113,8 +124,7 @@ describe('openHeartbeat and runHealth', () => {
 
   it('agree: healthy while the service runs, unhealthy when it has stopped', async () => {
     const listServices = () => [service];
-    const findCascade = () => undefined;
-    const options = { config: makeConfig(), clock, log: silentLog, listServices, findCascade };
+    const options = { config: makeConfig(), clock, log: silentLog, listServices, ...nothingElse };
     const writer = openHeartbeat(options);
     writer.renew();
     await writer.close();
@@ -138,8 +148,13 @@ describe('openHeartbeat and runHealth', () => {
     const errors: string[] = [];
     const log = { ...silentLog, error: (message: string) => errors.push(message) };
     const listServices = () => [];
-    const findCascade = () => undefined;
-    const writer = openHeartbeat({ config: makeConfig(), clock, log, listServices, findCascade });
+    const writer = openHeartbeat({
+      config: makeConfig(),
+      clock,
+      log,
+      listServices,
+      ...nothingElse,
+    });
     await writer.close();
     expect(errors).toEqual([
       expect.stringMatching(/^write heartbeat of .*: ENOTDIR.*; it is tried/),

@@ -8,8 +8,9 @@ import { formatDay } from '../../lake/day.ts';
 import { readDiskSpace } from '../../lake/disk-space.ts';
 import { writeFileDurably } from '../../lake/durable.ts';
 import { formatReason } from '../../lake/errors.ts';
-import { healthPagePath, heartbeatPath } from '../../lake/layout.ts';
+import { healthPagePath, heartbeatPath, type Instrument } from '../../lake/layout.ts';
 import type { Log } from '../../lake/log.ts';
+import { strikeAll } from '../../lake/secrets.ts';
 import {
   collectStatusSchema,
   readStatus,
@@ -18,11 +19,16 @@ import {
   uploadStatusSchema,
 } from '../../lake/status.ts';
 import { hasStores } from '../store/stores.ts';
+import { listWatchedDays } from './completeness.ts';
+import { CompletenessReader } from './completeness-reader.ts';
 import { foretellDisk } from './disk-outlook.ts';
 import { readHeartbeat } from './health.ts';
+import type { AlertTrouble } from './health-inputs.ts';
 import { formatHealthPage } from './health-page.ts';
 import { buildHeartbeat, type Heartbeat } from './heartbeat.ts';
 import { openUsageReader } from './lake-usage.ts';
+import { readMemory } from './memory.ts';
+import { ReconnectWindow } from './reconnect-window.ts';
 import type { PastCascade, ServiceReport } from './service-report.ts';
 import type { UploadInputs } from './upload-problems.ts';
 
@@ -32,6 +38,11 @@ export type HeartbeatOptions = {
   log: Log;
   listServices(): readonly ServiceReport[];
   findCascade(): PastCascade | undefined;
+  /** Runs of the orchestrator within the last hour that nobody asked to end. */
+  countBadEnds(): number;
+  findAlertTrouble(): AlertTrouble | undefined;
+  /** Takes each heartbeat, whether or not it can be written. */
+  onHeartbeat(heartbeat: Heartbeat): void;
 };
 
 export type HeartbeatWriter = {
@@ -85,9 +96,11 @@ export function openHeartbeat(options: HeartbeatOptions): HeartbeatWriter {
 
 /** A function that collects the inputs and writes one heartbeat. */
 function openWriter(options: HeartbeatOptions, readConfig: () => Config): () => Promise<void> {
-  const { clock, listServices, findCascade } = options;
+  const { clock, listServices, findCascade, countBadEnds, findAlertTrouble } = options;
   const { root } = options.config;
   const usage = openUsageReader(root);
+  const losses = new ReconnectWindow();
+  const completeness = new CompletenessReader(root);
   let previous: Heartbeat | undefined;
 
   return async function write(): Promise<void> {
@@ -97,9 +110,15 @@ function openWriter(options: HeartbeatOptions, readConfig: () => Config): () => 
     const transform = await readStatus(root, 'transform', transformStatusSchema);
     const disk = await readDiskSpace(root);
     const use = usage.read();
-    previous = buildHeartbeat({
-      nowMs: clock.nowUs() / 1000,
-      services: listServices(),
+    const nowMs = clock.nowUs() / 1000;
+    if (collect !== undefined) losses.observe(collect, clock.monotonicMs());
+    const days = listWatchedDays(nowMs, config.upload.settle_minutes * 60_000);
+    const measured = await completeness.read(listInstruments(config), days);
+    const services = listServices();
+    const memory = await readMemory(services.flatMap(({ pid }) => pid ?? []));
+    const heartbeat = buildHeartbeat({
+      nowMs,
+      services,
       cascade: findCascade(),
       collect,
       transform,
@@ -110,8 +129,16 @@ function openWriter(options: HeartbeatOptions, readConfig: () => Config): () => 
       diskAlertPercent: config.cleanup.disk_alert_percent,
       expectsTrades: Object.values(config.exchanges).some(collectsTrades),
       upload: await readUploads(config),
+      thresholds: config.alerting,
+      memory,
+      losses: losses.list(clock.monotonicMs()),
+      completeness: measured,
+      badEnds: countBadEnds(),
+      alertTrouble: findAlertTrouble(),
       previous,
     });
+    previous = strikeAll(heartbeat);
+    options.onHeartbeat(previous);
     await writeFileDurably(heartbeatPath(root), `${JSON.stringify(previous, null, 2)}\n`);
     await writeFileDurably(healthPagePath(root), formatHealthPage(previous));
   };
@@ -127,6 +154,12 @@ async function readUploads(config: Config): Promise<UploadInputs | null> {
     lateHours: alerting.upload_late_hours,
     batchSeconds: upload.raw_batch_seconds,
   };
+}
+
+function listInstruments({ exchanges }: Config): Instrument[] {
+  return Object.entries(exchanges).flatMap(([exchange, { symbols }]) =>
+    symbols.map((symbol) => ({ exchange, symbol })),
+  );
 }
 
 /** Channels of trades are called so by every exchange: trade, aggTrade, publicTrade. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../lake/config.ts';
 import type { CollectStatus, TransformStatus } from '../../lake/status.ts';
 import { formatHealthPage } from './health-page.ts';
 import { buildHeartbeat, type HeartbeatInputs, heartbeatSchema } from './heartbeat.ts';
@@ -67,6 +68,12 @@ const healthy: HeartbeatInputs = {
   diskAlertPercent: 80,
   expectsTrades: true,
   upload: null,
+  thresholds: parseConfig('', {}).alerting,
+  memory: undefined,
+  losses: [],
+  completeness: [],
+  badEnds: 0,
+  alertTrouble: undefined,
   previous: undefined,
 };
 
@@ -146,6 +153,7 @@ describe('buildHeartbeat', () => {
         condition: 'reconcile',
         subject: 'binance/BTCUSDT 2026-11-19',
         severity: 'degraded',
+        alerts: true,
         what: expect.stringContaining(
           'from 2026-11-19T07:00:05Z on: 2 values differ, 1 seconds are missing here',
         ),
@@ -172,8 +180,22 @@ describe('buildHeartbeat', () => {
       disk_free_percent: 61.5,
       disk_full_in_days: null,
       services: [
-        { name: 'collect', state: 'running', pid: 4711, restarts: 0, last_progress: iso(5) },
-        { name: 'transform', state: 'idle', pid: null, restarts: 0, last_progress: iso(120) },
+        {
+          name: 'collect',
+          state: 'running',
+          pid: 4711,
+          restarts: 0,
+          last_progress: iso(5),
+          memory_mb: null,
+        },
+        {
+          name: 'transform',
+          state: 'idle',
+          pid: null,
+          restarts: 0,
+          last_progress: iso(120),
+          memory_mb: null,
+        },
       ],
       collector: {
         updated_at: iso(5),
@@ -186,6 +208,9 @@ describe('buildHeartbeat', () => {
       },
       transformer: { last_run: lastRun, last_success_at: iso(120), lag_seconds: 120 },
       upload: null,
+      memory_mb: null,
+      losses_last_hour: [],
+      completeness: [],
       problems: [],
     });
     expect(heartbeatSchema.parse(JSON.parse(JSON.stringify(heartbeat)))).toEqual(heartbeat);

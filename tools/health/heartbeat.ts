@@ -36,6 +36,8 @@ export const heartbeatSchema = z.object({
   disk_free_percent: z.number(),
   /** Days until the disk is full, by the growth of the last days; null: not foreseen, or not known yet. */
   disk_full_in_days: z.number().nullable().default(null),
+  /** Resident memory of all processes of the lake. */
+  memory_mb: z.number().nullable().default(null),
   services: z.array(
     z.object({
       name: z.string(),
@@ -44,6 +46,8 @@ export const heartbeatSchema = z.object({
       pid: z.int().nullable().default(null),
       restarts: z.int(),
       last_progress: z.string().nullable(),
+      /** Resident, of its process; null where none runs or the system does not tell. */
+      memory_mb: z.number().nullable().default(null),
     }),
   ),
   collector: collectStatusSchema
@@ -63,6 +67,23 @@ export const heartbeatSchema = z.object({
   }),
   /** Null: nothing is uploaded. `raw`: of raw parts in batches, null where that is not done. */
   upload: uploadReportSchema.extend({ raw: uploadReportSchema.nullable() }).nullable(),
+  /** Connections lost in the last hour that had delivered; `connection` is lane and shard. */
+  losses_last_hour: z
+    .array(z.object({ exchange: z.string(), connection: z.string(), lost: z.int() }))
+    .default([]),
+  /** Of the last finished day, by symbol. */
+  completeness: z
+    .array(
+      z.object({
+        exchange: z.string(),
+        symbol: z.string(),
+        day: z.string(),
+        percent: z.number(),
+        seconds_missing: z.int(),
+        trades_missing: z.int(),
+      }),
+    )
+    .default([]),
   problems: z.array(problemSchema),
 });
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
@@ -92,12 +113,22 @@ export function buildHeartbeat(inputs: HeartbeatInputs): Heartbeat {
       pid: service.pid,
       restarts: service.restarts,
       last_progress: findProgress(service, inputs),
+      memory_mb: inputs.memory?.byPid.get(service.pid ?? -1) ?? null,
     })),
+    memory_mb: inputs.memory?.megabytes ?? null,
     collector: collect === undefined ? null : describeCollector(collect, nowMs),
     transformer,
     upload: describeUpload(inputs),
+    losses_last_hour: [...inputs.losses],
+    completeness: selectLastDay(inputs.completeness),
     problems,
   };
+}
+
+/** A large lake has thousands of days; the problems name those before. */
+function selectLastDay(days: HeartbeatInputs['completeness']): Heartbeat['completeness'] {
+  const last = days.reduce((latest, { day }) => (day > latest ? day : latest), '');
+  return days.filter(({ day }) => day === last);
 }
 
 function findWorst(problems: readonly Problem[]): HealthStatus {

@@ -10,6 +10,8 @@ export const problemSchema = z.object({
   condition: z.enum(alertConditions).default('lake'),
   subject: z.string().default('lake'),
   severity: z.enum(['degraded', 'unhealthy']),
+  /** Whether it is worth a message: the thresholds of `alerting` say so. Else it only stands here. */
+  alerts: z.boolean().default(true),
   what: z.string(),
   /** ISO 8601, UTC. */
   since: z.string(),
@@ -17,8 +19,8 @@ export const problemSchema = z.object({
 });
 export type Problem = z.infer<typeof problemSchema>;
 
-/** A problem that may not say itself when it began. */
-export type Finding = Omit<Problem, 'since'> & { sinceMs?: number };
+/** A problem that may not say itself when it began. It alerts unless it says that it does not. */
+export type Finding = Omit<Problem, 'since' | 'alerts'> & { sinceMs?: number; alerts?: boolean };
 
 /** Where to read on. */
 export const logFile = 'logs/qa/crypto-lake.log';

@@ -2,8 +2,10 @@
 // what a person can do. Holds no effects.
 
 import { findCollectorProblems } from './collector-problems.ts';
+import { findCompletenessProblems } from './completeness.ts';
 import { formatDuration } from './duration.ts';
 import type { HealthInputs } from './health-inputs.ts';
+import { findMachineProblems } from './machine-problems.ts';
 import { type Finding, logFile, type Problem } from './problem.ts';
 import { findReconcileProblems } from './reconcile-problems.ts';
 import { findCascadeProblems, findServiceProblems } from './service-problems.ts';
@@ -12,7 +14,8 @@ import { findUploadProblems } from './upload-problems.ts';
 
 /** A run this many intervals late is late. */
 const lateIntervals = 2.5;
-const minFreePercent = 5;
+/** Alerts that do not arrive for so long are a problem. */
+const undeliveredAfterMs = 60_000;
 
 /**
  * Every problem there is, the worst first. `lastSuccessAt` is when a transform last succeeded;
@@ -25,21 +28,21 @@ export function findProblems(
 ): Problem[] {
   const findings = [
     ...findCascadeProblems(inputs.cascade, inputs.nowMs),
-    ...inputs.services.flatMap((service) =>
-      findServiceProblems(service, hasOwnWord(service, inputs)),
-    ),
+    ...findServiceProblems(inputs, (service) => hasOwnWord(service, inputs)),
     ...findCollectorProblems(inputs),
     ...findTransformProblems(inputs, lastSuccessAt),
     ...findReconcileProblems(inputs.reconcile),
     ...findUploadProblems(inputs.upload, inputs.nowMs),
-    ...findDiskProblems(inputs),
+    ...findCompletenessProblems(inputs.completeness, inputs.thresholds.completeness_percent),
+    ...findMachineProblems(inputs),
+    ...findAlertProblems(inputs),
   ];
   const now = new Date(inputs.nowMs).toISOString();
   return findings
-    .map(({ sinceMs, ...finding }) => {
+    .map(({ sinceMs, alerts = true, ...finding }) => {
       const known = sinceMs === undefined ? undefined : new Date(sinceMs).toISOString();
       const since = known ?? before.find((problem) => problem.id === finding.id)?.since ?? now;
-      return { ...finding, since };
+      return { ...finding, alerts, since };
     })
     .sort((a, b) => Number(a.severity === 'degraded') - Number(b.severity === 'degraded'));
 }
@@ -84,24 +87,28 @@ function findTransformProblems(
       severity: 'degraded',
       what: `no transform has succeeded for ${formatDuration(nowMs - sinceMs)}`,
       sinceMs,
+      // One that fails is told of already.
+      alerts: run?.ok !== false,
       action: `see ${logFile}; raise transformer.threads or transformer.memory_limit if runs are slow`,
     });
   }
   return findings;
 }
 
-function findDiskProblems({ diskFreePercent, diskAlertPercent }: HealthInputs): Finding[] {
-  const usedPercent = 100 - diskFreePercent;
-  const isNearlyFull = diskFreePercent < minFreePercent;
-  if (!isNearlyFull && usedPercent <= diskAlertPercent) return [];
+/** Who is not reached is not told so by the same way. */
+function findAlertProblems({ alertTrouble, nowMs }: HealthInputs): Finding[] {
+  if (alertTrouble === undefined || nowMs - alertTrouble.sinceMs < undeliveredAfterMs) return [];
+  const { reason, sinceMs, waiting } = alertTrouble;
   return [
     {
-      id: 'disk',
-      condition: 'disk',
-      subject: 'lake',
-      severity: isNearlyFull ? 'unhealthy' : 'degraded',
-      what: `the disk is ${usedPercent.toFixed(1)} % full`,
-      action: 'free space or enlarge the disk; nothing can be recorded when it is full',
+      id: 'alerts-undelivered',
+      condition: 'lake',
+      subject: 'alerting',
+      severity: 'degraded',
+      alerts: false,
+      what: `${waiting} alert(s) wait to be delivered: ${reason}`,
+      sinceMs,
+      action: 'check alerting.webhook_url (--mode check --alert sends a test); they are kept',
     },
   ];
 }

@@ -1,6 +1,7 @@
 // What is wrong with the services themselves: they do not run, they keep dying, or they failed together.
 // Holds no effects.
 
+import type { HealthInputs } from './health-inputs.ts';
 import { type Finding, logFile } from './problem.ts';
 import type { PastCascade, ServiceReport } from './service-report.ts';
 
@@ -8,44 +9,79 @@ import type { PastCascade, ServiceReport } from './service-report.ts';
 const dyingRestarts = 3;
 const cascadeShownMs = 3_600_000;
 
-/** `hasOwnWord`: the service has said itself how its last run went. */
-export function findServiceProblems(service: ServiceReport, hasOwnWord: boolean): Finding[] {
-  const { name, lastExit, restartsLastHour, isLongRunning, isAside, state } = service;
-  const findings: Finding[] = [];
-  if (isLongRunning && state !== 'running') {
-    const why = lastExit === null ? state : `it ${lastExit.what}`;
-    findings.push({
+/** `hasOwnWord`: whether a service has said itself how its last run went. */
+export function findServiceProblems(
+  inputs: HealthInputs,
+  hasOwnWord: (service: ServiceReport) => boolean,
+): Finding[] {
+  const { services, thresholds, badEnds } = inputs;
+  const maxRestarts = thresholds.restarts_per_hour;
+  const findings = services.flatMap((service) => [
+    ...findDown(service),
+    ...findRestarts(service, maxRestarts),
+    ...(hasOwnWord(service) ? [] : findFailure(service)),
+  ]);
+  if (badEnds <= maxRestarts) return findings;
+  return [
+    ...findings,
+    {
+      id: 'orchestrate-restarts',
+      condition: 'restarts',
+      subject: 'orchestrate',
+      severity: 'degraded',
+      what: `the whole lake was started again ${badEnds} times in the last hour`,
+      action: `see ${logFile} and the last health/cascade-*.md for why it ended`,
+    },
+  ];
+}
+
+function findDown({ name, lastExit, isLongRunning, isAside, state }: ServiceReport): Finding[] {
+  if (!isLongRunning || state === 'running') return [];
+  const why = lastExit === null ? state : `it ${lastExit.what}`;
+  return [
+    {
       id: `${name}-down`,
       condition: name === 'collect' ? 'collector_stopped' : 'job_failed',
       subject: name,
       severity: isAside === true ? 'degraded' : 'unhealthy',
+      // What was stopped for good was stopped on purpose.
+      alerts: state === 'waiting',
       what: `${name} is not running: ${why}`,
       action: `see ${logFile}; where nothing restarts it, start --mode orchestrate`,
       ...(lastExit !== null && { sinceMs: lastExit.atMs }),
-    });
-  }
-  if (restartsLastHour > 0) {
-    findings.push({
+    },
+  ];
+}
+
+function findRestarts(service: ServiceReport, maxRestarts: number): Finding[] {
+  const { name, restartsLastHour: restarts } = service;
+  if (restarts === 0) return [];
+  return [
+    {
       id: `${name}-restarts`,
       condition: 'restarts',
       subject: name,
-      severity: restartsLastHour >= dyingRestarts && isAside !== true ? 'unhealthy' : 'degraded',
-      what: `${name} was restarted ${restartsLastHour} time(s) in the last hour${formatLast(service)}`,
+      severity: restarts >= dyingRestarts && service.isAside !== true ? 'unhealthy' : 'degraded',
+      alerts: restarts > maxRestarts,
+      what: `${name} was restarted ${restarts} time(s) in the last hour${formatLast(service)}`,
       action: `see ${logFile} for why it ended`,
-    });
-  }
-  if (!isLongRunning && lastExit?.isGood === false && !hasOwnWord) {
-    findings.push({
+    },
+  ];
+}
+
+function findFailure({ name, lastExit, isLongRunning }: ServiceReport): Finding[] {
+  if (isLongRunning || lastExit === null || lastExit.isGood) return [];
+  return [
+    {
       id: `${name}-failed`,
-      condition: 'job_failed',
+      condition: name === 'transform' ? 'transform_failed' : 'job_failed',
       subject: name,
       severity: 'degraded',
       what: `${name} ${lastExit.what}`,
       action: `see ${logFile}; try it with --mode ${name}`,
       sinceMs: lastExit.atMs,
-    });
-  }
-  return findings;
+    },
+  ];
 }
 
 /** How it last ended, and the last thing it said of errors. */
