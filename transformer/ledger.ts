@@ -105,6 +105,16 @@ export function openLedger(root: string, instrument: Instrument): Ledger {
   };
 }
 
+/** The last line of each part in the text of a ledger, of one to be read again, too. */
+export function parseLedger(text: string): Map<string, string> {
+  const lines = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const entry = parseLedgerEntry(line);
+    if (entry !== undefined) lines.set(entry.part, line);
+  }
+  return lines;
+}
+
 /** A torn line is no entry: its part counts as not transformed. */
 function parseLedgerEntry(line: string): LedgerEntry | Forgotten | undefined {
   if (line === '') return undefined;

@@ -1,0 +1,44 @@
+// What the transformer read of the parts a restored day was made of: when was listened, and by how much the
+// clocks differed. Brought back where it is not known here; what is known here stays, for it is newer.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Day } from '../../lake/day.ts';
+import { readTextIfPresent } from '../../lake/durable.ts';
+import type { Instrument } from '../../lake/layout.ts';
+import type { Log } from '../../lake/log.ts';
+import type { PartitionInput } from '../../lake/partition-manifest.ts';
+import { parseLedger } from '../../transformer/ledger.ts';
+import { ledgerKey } from '../upload/day-files.ts';
+import { type FetchedFile, type Fetching, fetchFile } from './fetch.ts';
+
+type LedgerRestore = Fetching & { instrument: Instrument; day: Day; log: Log };
+
+/** The ledgers to rename into place: of the receipt days that have an input nothing is known of here. */
+export async function fetchLedgers(
+  work: LedgerRestore,
+  inputs: readonly PartitionInput[],
+): Promise<FetchedFile[]> {
+  const { root, store, instrument, day, log } = work;
+  const files: FetchedFile[] = [];
+  const byDay = Map.groupBy(inputs, ({ part }) => part.split('/').at(-2)!);
+  for (const [receiptDay, own] of byDay) {
+    const key = ledgerKey(instrument, receiptDay);
+    const here = (await readTextIfPresent(join(root, key))) ?? '';
+    const known = parseLedger(here);
+    if (own.every(({ part }) => known.has(part))) continue;
+    const fetched = await fetchFile(work, key);
+    const stored = parseLedger(fetched === undefined ? '' : await readFile(fetched.path, 'utf8'));
+    const lines = [...stored].filter(([part]) => !known.has(part)).map(([, line]) => line);
+    const lacking = own.filter(({ part }) => !known.has(part) && !stored.has(part));
+    if (lacking.length > 0) {
+      const name = `${instrument.exchange}/${instrument.symbol} ${day}`;
+      const what = `${lacking.length} of its parts, first ${lacking[0]!.part}`;
+      log.warn(`restore ${name}: ${store.url} has no ledger of ${what}; a late fill may lose seconds`);
+    }
+    if (fetched === undefined || lines.length === 0) continue;
+    await writeFile(fetched.path, `${lines.join('\n')}\n${here}`);
+    files.push(fetched);
+  }
+  return files;
+}

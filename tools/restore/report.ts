@@ -1,0 +1,26 @@
+// What a restore says. Holds no effects.
+
+import type { RestoreResult } from './jobs.ts';
+import type { RestorePlan } from './plan-restore.ts';
+
+/** One line per day or raw folder that would be looked at. */
+export function formatPlan({ jobs }: RestorePlan): string {
+  const lines = jobs.map(({ kind, instrument: { exchange, symbol }, day, sources }) => {
+    const { store, bytes } = sources[0]!;
+    const what = kind === 'raw' ? 'raw parts' : 'partitions';
+    const size = `${(bytes / 1e6).toFixed(1)} MB`;
+    return `would restore ${what} of ${exchange}/${symbol} ${day}, ${size} from ${store.url}\n`;
+  });
+  return `${lines.join('')}what is here and whole is not fetched\n`;
+}
+
+export function formatResult({ jobs, files, bytes, here, failed, left }: RestoreResult): string {
+  const facts = [
+    `${files} files, ${(bytes / 1e6).toFixed(1)} MB brought back`,
+    ...(here > 0 ? [`${here} of ${jobs} days were here already`] : []),
+    ...(failed > 0 ? [`${failed} of ${jobs} could not be had, see above`] : []),
+    ...(left > 0 ? [`stopped with ${left} to go: run it again`] : []),
+    ...(files > 0 ? ['run --mode transform if parts waited for them'] : []),
+  ];
+  return `restore: ${facts.join('; ')}\n`;
+}
