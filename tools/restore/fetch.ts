@@ -49,7 +49,9 @@ export async function fetchFile(
     throw new StoreError(
       'checksum',
       `get ${key} from ${store.url}: what arrived is not what the store says it has`,
-      { hint: 'run it again; if it stays so, the object is damaged: take another store or version' },
+      {
+        hint: 'run it again; if it stays so, the object is damaged: take another store or version',
+      },
     );
   }, retry);
 }

@@ -62,11 +62,7 @@ export async function runJobs(
 }
 
 /** Undefined where no store could give it. */
-async function runJob(
-  context: ModeContext,
-  job: Job,
-  retry: Retry,
-): Promise<Restored | undefined> {
+async function runJob(context: ModeContext, job: Job, retry: Retry): Promise<Restored | undefined> {
   const { log, signal } = context;
   for (const [index, source] of job.sources.entries()) {
     try {

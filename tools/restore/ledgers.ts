@@ -34,7 +34,9 @@ export async function fetchLedgers(
     if (lacking.length > 0) {
       const name = `${instrument.exchange}/${instrument.symbol} ${day}`;
       const what = `${lacking.length} of its parts, first ${lacking[0]!.part}`;
-      log.warn(`restore ${name}: ${store.url} has no ledger of ${what}; a late fill may lose seconds`);
+      log.warn(
+        `restore ${name}: ${store.url} has no ledger of ${what}; a late fill may lose seconds`,
+      );
     }
     if (fetched === undefined || lines.length === 0) continue;
     await writeFile(fetched.path, `${lines.join('\n')}\n${here}`);

@@ -76,7 +76,10 @@ function listSources(
     const instruments = new Map<string, Instrument>();
     for (const { instrument, day, bytes } of await listStoredDays(store, scope, signal)) {
       instruments.set(`${instrument.exchange}/${instrument.symbol}`, instrument);
-      found.push([{ kind: 'day', instrument, day }, { store, bytes }]);
+      found.push([
+        { kind: 'day', instrument, day },
+        { store, bytes },
+      ]);
     }
     if (!withRaw) return found;
     // A symbol may have raw parts and no finished day yet.
@@ -88,7 +91,11 @@ function listSources(
         if (!isWithin(scope, instrument, day)) continue;
         const raw = await listRaw(config, store, instrument, day, signal);
         const bytes = raw.objects.reduce((sum, object) => sum + object.bytes, 0);
-        if (raw.objects.length > 0) found.push([{ kind: 'raw', instrument, day }, { store, bytes, raw }]);
+        if (raw.objects.length > 0)
+          found.push([
+            { kind: 'raw', instrument, day },
+            { store, bytes, raw },
+          ]);
       }
     }
     return found;

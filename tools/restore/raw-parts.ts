@@ -10,7 +10,13 @@ import { createZstdDecompress } from 'node:zlib';
 import type { Day } from '../../lake/day.ts';
 import { syncPath } from '../../lake/durable.ts';
 import { findErrorCode, formatReason, OperationalError } from '../../lake/errors.ts';
-import { type Instrument, parsePartFileName, partSuffixes, rawDayDir, rawManifestName } from '../../lake/layout.ts';
+import {
+  type Instrument,
+  parsePartFileName,
+  partSuffixes,
+  rawDayDir,
+  rawManifestName,
+} from '../../lake/layout.ts';
 import {
   appendPartRecord,
   type PartRecord,

@@ -75,4 +75,3 @@ function parseScope({ options, clock }: ModeContext): RestoreScope {
 async function wait(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal });
 }
-
