@@ -35,10 +35,16 @@ export async function findRanges(
   const waits: Wait[] = [];
   const changes = await findChanges(publication);
   for (const [index, change] of changes.entries()) {
+    const day = dayOfSecond(change.from);
+    // Its nearest trades are in it: whether other days are needed is known when it is back.
+    if (publication.away.has(day)) {
+      waits.push({ day, needs: [day] });
+      continue;
+    }
     const known = await findNeighbours(publication, stored, change);
     const range = planRange(change, joinChanges(known, changes, index));
     const needs = await listNeededAway(publication, stored, range);
-    if (needs.length > 0) waits.push({ day: dayOfSecond(change.from), needs });
+    if (needs.length > 0) waits.push({ day, needs });
     else ranges.push(range);
   }
   return { ranges: mergeRanges(ranges), waits };

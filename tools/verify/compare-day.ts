@@ -38,8 +38,16 @@ async function comparePartitions(
     return [differ(`${dataset}: the parts give no such partition`)];
   if (stored === undefined) return [differ(`${dataset}: the parts give it, and it is not there`)];
   const findings = stored.manifest === undefined ? [] : compareManifests(dataset, stored, derived);
+  if (stored.away !== undefined) return [...findings, ...compareAway(stored, derived)];
   if (stored.file?.sha256 === derived.file?.sha256 || !isWhole(stored)) return findings;
   return [...findings, ...(await compareRows(session, stored, derived))];
+}
+
+/** Of a file that lies in a store its hash is known, and no row. */
+function compareAway({ dataset, away }: StoredPartition, { file }: StoredPartition): Finding[] {
+  if (away!.sha256 === file?.sha256) return [];
+  const what = `${dataset}: the file in the store is not the one its parts give; here it can be compared`;
+  return [{ severity: 'missing', check: 'derive', what, remedy: 'bring back' }];
 }
 
 function differ(what: string, examples: string[] = []): Finding {

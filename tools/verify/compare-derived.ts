@@ -9,7 +9,7 @@ import type { Derived } from './day-report.ts';
 import { deriveStoredDay } from './derive-day.ts';
 import type { Obstacle } from './derive-plan.ts';
 import { count, type Finding, summarize } from './finding.ts';
-import type { StoredDay } from './stored-day.ts';
+import { datasets, type StoredDay } from './stored-day.ts';
 import type { VerifyRun } from './verify-run.ts';
 
 export type Comparison = { derived: Derived; findings: Finding[] };
@@ -24,7 +24,12 @@ export async function compareWithDerived(
   }
   try {
     const derived = await deriveStoredDay(run, instrument, stored);
-    if ('reason' in derived) return await describeObstacle(run.root, instrument, derived);
+    if ('reason' in derived) {
+      const comparison = await describeObstacle(run.root, instrument, derived);
+      return isAway(stored) && derived.reason !== 'part damaged'
+        ? { ...comparison, derived: 'in the store' }
+        : comparison;
+    }
     const findings = await compareDays(run.session, stored, derived);
     return { derived: findings.length === 0 ? 'equal' : 'differs', findings };
   } catch (thrown) {
@@ -33,6 +38,10 @@ export async function compareWithDerived(
   } finally {
     await rm(run.scratch, { recursive: true, force: true });
   }
+}
+
+function isAway(stored: StoredDay): boolean {
+  return datasets.some((dataset) => stored[dataset]?.away !== undefined);
 }
 
 async function describeObstacle(

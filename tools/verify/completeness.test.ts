@@ -29,7 +29,13 @@ function factsOf(runs: [number, number][], gaps: [number, number][] = []): Store
 
 function storedThrough(through: string | null | undefined) {
   const manifest = { through } as unknown as PartitionManifest;
-  const path = { path: '', manifestPath: '', manifestFault: undefined, file: undefined };
+  const path = {
+    path: '',
+    manifestPath: '',
+    manifestFault: undefined,
+    file: undefined,
+    away: undefined,
+  };
   return { day, bars_1s: { dataset: 'bars_1s' as const, ...path, manifest } };
 }
 

@@ -6,7 +6,7 @@ import { type Completeness, formatPercent } from './completeness.ts';
 import { type Finding, findRemedy, judge, type Remedy, type Verdict } from './finding.ts';
 
 /** What became of deriving the day again; `none` where there is no partition to compare with. */
-export type Derived = 'equal' | 'differs' | 'raw gone' | 'not possible' | 'none';
+export type Derived = 'equal' | 'differs' | 'raw gone' | 'in the store' | 'not possible' | 'none';
 
 export type DayReport = {
   instrument: Instrument;
@@ -66,7 +66,9 @@ function formatAction(remedy: Remedy, { instrument: { exchange, symbol }, day }:
   const one = `--exchange ${exchange} --symbol ${symbol}`;
   switch (remedy) {
     case 'restore':
-      return `restore raw/${exchange}/${symbol}/${day} from a copy`;
+      return `restore raw/${exchange}/${symbol}/${day} from a copy, or --mode restore --raw ${one} --date ${day}`;
+    case 'bring back':
+      return `--mode restore ${one} --date ${day}`;
     case 'collect':
       return '--mode collect: its start seals what was left open';
     case 'transform':

@@ -52,9 +52,11 @@ export function planDerivation(around: Surroundings): DaySources | Obstacle {
     else {
       const own = listSources(neighbour, around);
       if (own.some((name) => !around.parts.has(name))) {
+        const isAway = datasets.some((dataset) => neighbour[dataset]?.away !== undefined);
+        const why = isAway ? 'not here but in the store' : 'damaged and cannot be derived';
         return {
           reason: 'neighbour damaged',
-          what: `it begins or ends where ${neighbour.day} does, which is damaged and cannot be derived`,
+          what: `it begins or ends where ${neighbour.day} does, which is ${why}`,
         };
       }
       for (const name of own) pending.add(name);

@@ -7,7 +7,14 @@
 export type Severity = 'wrong' | 'missing' | 'note';
 
 /** What an operator can run, or do, against it. */
-export type Remedy = 'rebuild' | 'transform' | 'backfill' | 'fill' | 'collect' | 'restore';
+export type Remedy =
+  | 'rebuild'
+  | 'transform'
+  | 'backfill'
+  | 'fill'
+  | 'collect'
+  | 'restore'
+  | 'bring back';
 
 export type Finding = {
   severity: Severity;
@@ -29,6 +36,7 @@ export function judge(findings: readonly Finding[]): Verdict {
 /** The most urgent first: a wrong part is restored before a partition is made of it. */
 const urgency: readonly Remedy[] = [
   'restore',
+  'bring back',
   'collect',
   'transform',
   'rebuild',

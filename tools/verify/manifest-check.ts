@@ -16,7 +16,7 @@ export function checkFiles(stored: StoredDay): Finding[] {
 }
 
 function checkFile(partition: StoredPartition): Finding[] {
-  const { dataset, manifest, manifestFault, file } = partition;
+  const { dataset, manifest, manifestFault, file, away } = partition;
   const wrong = (check: string, what: string): Finding => ({
     severity: 'wrong',
     check,
@@ -25,6 +25,10 @@ function checkFile(partition: StoredPartition): Finding[] {
   });
   if (manifestFault !== undefined) return [wrong('manifest', manifestFault)];
   if (manifest === undefined) return [wrong('manifest', 'the file has no manifest')];
+  if (away !== undefined) {
+    const urls = away.stores.map(({ url }) => url).join(', ');
+    return [{ severity: 'note', check: 'away', what: `${dataset}: its file lies in ${urls}` }];
+  }
   if (file === undefined) return [wrong('parquet', 'the manifest is there, its file is not')];
   if (!isWhole(partition)) {
     const what = `sha256 of the file is ${file.sha256}, of its manifest ${manifest.sha256}`;

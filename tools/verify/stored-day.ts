@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Away, findAway } from '../../lake/away.ts';
 import type { Day } from '../../lake/day.ts';
 import { listNames, readTextIfPresent } from '../../lake/durable.ts';
 import { findErrorCode, formatReason } from '../../lake/errors.ts';
@@ -32,6 +33,8 @@ export type StoredPartition = {
   manifestFault: string | undefined;
   /** The Parquet file, undefined where there is none. */
   file: { bytes: number; sha256: string } | undefined;
+  /** Where the file lies that is not here on purpose. */
+  away: Away | undefined;
 };
 
 /** The partitions of a day that exist at least in part. */
@@ -86,7 +89,8 @@ async function readStoredPartition(
     // A run renames the Parquet file first: what belongs together has the same hash.
     const isSettled = (await readTextIfPresent(manifestPath)) === text;
     if (isSettled || read === maxReads) {
-      return { dataset, path, manifestPath, manifest, manifestFault, file };
+      const away = file === undefined ? await findAway(root, dataset, instrument, day) : undefined;
+      return { dataset, path, manifestPath, manifest, manifestFault, file, away };
     }
   }
 }
