@@ -11,6 +11,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { formatDay } from '../lake/day.ts';
+import { findErrorCode } from '../lake/errors.ts';
 import { writeRawDay } from './raw-day.ts';
 import type { Row } from './row.ts';
 
@@ -178,16 +179,24 @@ function startMode(args: string[], environment: NodeJS.ProcessEnv): ChildProcess
 }
 
 async function measureToEnd(child: ChildProcess): Promise<Use> {
-  let use: Use = { cpuSeconds: 0, peakBytes: 0 };
-  while (child.exitCode === null) {
-    try {
-      use = readUse(child.pid!);
-    } catch {
-      break;
-    }
+  const use: Use = { cpuSeconds: 0, peakBytes: 0 };
+  while (child.exitCode === null && child.signalCode === null) {
+    const seen = ifRunning(() => readUse(child.pid!));
+    use.cpuSeconds = Math.max(use.cpuSeconds, seen?.cpuSeconds ?? 0);
+    use.peakBytes = Math.max(use.peakBytes, seen?.peakBytes ?? 0);
     await wait(50);
   }
   return use;
+}
+
+/** Undefined where the process has ended meanwhile. */
+function ifRunning<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (thrown) {
+    if (['ENOENT', 'ESRCH'].includes(findErrorCode(thrown) ?? '')) return undefined;
+    throw thrown;
+  }
 }
 
 function readUse(pid: number): Use {
