@@ -89,16 +89,22 @@ collector: { rotate_seconds: 1 }`,
     await vi.waitFor(() => expect(simulator.connections()).not.toEqual([]), within);
   }
   await simulator.replay!.finished;
+  // What is known to be missing first: each look at the lake costs a transform.
+  await vi.waitFor(() => {
+    expect(collector.status().fills).toMatchObject([{ gaps: 0, trades_missing: 0 }]);
+  }, within);
   await vi.waitFor(async () => {
     await lake.transform();
     for (const symbol of recordedSymbols) {
       expect(await countTrades(lake, symbol)).toBe(listTrades(simulator, symbol).length);
     }
-  }, within);
+  }, withinMore);
   await collector.stop();
 }
 
 const within = { timeout: 30_000, interval: 50 };
+/** A part is sealed after a second. */
+const withinMore = { timeout: 30_000, interval: 1000 };
 
 /** What `--mode verify` prints; rejects where it finds something wrong. */
 async function verify({ root }: ScratchLake): Promise<string> {

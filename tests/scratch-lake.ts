@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { openSystemClock } from '../lake/clock.ts';
 import { parseConfig } from '../lake/config.ts';
-import { openDuckdb, type Row } from '../lake/duckdb.ts';
+import { type DuckdbSession, openDuckdb, type Row } from '../lake/duckdb.ts';
 import { type Log, silentLog } from '../lake/log.ts';
 import type { ModeOptions } from '../lake/mode.ts';
 import { runTransform } from '../transformer/transform.ts';
@@ -48,24 +48,14 @@ export async function makeScratchLake(yaml = ''): Promise<ScratchLake> {
         signal: new AbortController().signal,
       }),
     async query(sql) {
-      const spillDir = join(root, 'state/spill');
-      const session = await openDuckdb({
-        path: ':memory:',
-        memoryLimit: '1GB',
-        threads: 2,
-        spillDir,
-      });
-      try {
-        const files = (dataset: string, file: string) =>
-          `read_parquet('${root}/${dataset}/*/*/*/*/*/${file}', hive_partitioning = false)`;
-        return await session.all(
-          sql
-            .replaceAll(/FROM bars\b/g, `FROM ${files('parquet', 'bars_1s.parquet')}`)
-            .replaceAll(/FROM trades\b/g, `FROM ${files('trades', 'trades.parquet')}`),
-        );
-      } finally {
-        session.close();
-      }
+      reader ??= openReader();
+      const files = (dataset: string, file: string) =>
+        `read_parquet('${root}/${dataset}/*/*/*/*/*/${file}', hive_partitioning = false)`;
+      return (await reader).all(
+        sql
+          .replaceAll(/FROM bars\b/g, `FROM ${files('parquet', 'bars_1s.parquet')}`)
+          .replaceAll(/FROM trades\b/g, `FROM ${files('trades', 'trades.parquet')}`),
+      );
     },
     async readBars(symbol = 'BTCUSDT') {
       const rows = await lake.query(
@@ -82,6 +72,17 @@ export async function makeScratchLake(yaml = ''): Promise<ScratchLake> {
     digestPartitions: () => digestPartitions(root),
   };
   return lake;
+}
+
+/** The session of this process that reads lakes; one that reads every file anew. */
+let reader: Promise<DuckdbSession> | undefined;
+
+async function openReader(): Promise<DuckdbSession> {
+  const spillDir = join(tmpdir(), 'spill');
+  const limits = { memoryLimit: '1GB', threads: 2, spillDir };
+  const session = await openDuckdb({ path: ':memory:', ...limits });
+  await session.setOption('enable_external_file_cache', 'false');
+  return session;
 }
 
 /** SHA-256 of every Parquet partition below `root` by its path there. */

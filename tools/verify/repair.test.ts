@@ -23,14 +23,14 @@ beforeAll(async () => {
   template = (await makeDescribedLake()).root;
 });
 
-function run(root: string, options: ModeOptions = {}) {
+function run(root: string, options: ModeOptions = {}, warnings: string[] = []) {
   return runVerify({
     config: parseConfig(`root: ${root}`, {}),
     configPath: undefined,
     options: { date: middleDay, ...options },
     positionals: [],
     onReload() {},
-    log: { ...silentLog, relay() {}, close: async () => {} },
+    log: { ...silentLog, warn: (message) => void warnings.push(message) },
     clock: openSystemClock(),
     signal: new AbortController().signal,
   });
@@ -53,14 +53,22 @@ it.each<[string, (root: string) => Promise<void>]>([
       await writeFile(manifest(root), text.replace('"trades_filled": 0', '"trades_filled": 5'));
     },
   ],
-])('fails on %s, and rebuilds the same bytes with --repair', async (_what, damage) => {
+])('finds %s, and rebuilds the same bytes with --repair', async (_what, damage) => {
   const root = await copyLake(template);
   await damage(root);
-  await expect(run(root)).rejects.toThrow(/verify .*: 1 of 1 days are wrong\n {2}see the last/);
-  expect(await run(root, { repair: true })).toBe(0);
+  const warnings: string[] = [];
+  expect(await run(root, { repair: true }, warnings)).toBe(0);
+  expect(warnings).toContainEqual(expect.stringMatching(`^repair binance/BTCUSDT ${middleDay}: `));
   for (const path of [bars, trades]) {
     expect(await readFile(path(root))).toEqual(await readFile(path(template)));
   }
+});
+
+it('fails on damage without it, says on how much, and leaves it', async () => {
+  const root = await copyLake(template);
+  await flipBit(bars(root), 300);
+  await expect(run(root)).rejects.toThrow(/verify .*: 1 of 1 days are wrong\n {2}see the last/);
+  expect(await readFile(bars(root))).not.toEqual(await readFile(bars(template)));
 });
 
 it('does not rebuild from a part that is no longer what it was', async () => {
