@@ -38,15 +38,17 @@ obtain_image() {
 
 container_exists() { docker container inspect "$1" >/dev/null 2>&1; }
 
+confinement=(--pull never --network host --read-only --tmpfs /tmp --cap-drop ALL
+  --security-opt no-new-privileges --env-file "$env_file")
+
 # Runs a mode of the new image on the volumes of the bridge.
 run_beside_bridge() {
-  docker run --rm --read-only --tmpfs /tmp --volumes-from "$bridge" --env-file "$env_file" "$@"
+  docker run --rm "${confinement[@]}" --volumes-from "$bridge" "$@"
 }
 
 start_bridge() {
-  docker run --detach --name "$bridge" --read-only --tmpfs /tmp --restart on-failure \
-    --volumes-from "$container" --env-file "$env_file" \
-    "$1" --mode collect --root "$bridge_root" >/dev/null
+  docker run --detach --name "$bridge" --restart on-failure "${confinement[@]}" \
+    --volumes-from "$container" "$1" --mode collect --root "$bridge_root" >/dev/null
 }
 
 # Whether the collector of a container hears every stream before the time is up. The container may only be
@@ -86,11 +88,22 @@ leave_to_a_person() {
   exit 3
 }
 
+# A unit that names another image than the one that is tagged would go on with that.
+runs_image() {
+  local wanted running
+  wanted=$(docker image inspect --format '{{.Id}}' "$1") || return 1
+  running=$(docker container inspect --format '{{.Image}}' "$container") || return 1
+  if [[ $wanted == "$running" ]]; then return 0; fi
+  say "$unit does not run $image: see LAKE_IMAGE in $env_file"
+  return 1
+}
+
 # The unit with an image, listening and as healthy as before.
 run_unit_with() {
   docker tag "$1" "$image" || return 1
   systemctl restart "$unit" || return 1
   await_listening "$container" "$root" || return 1
+  runs_image "$1" || return 1
   if [[ $was_healthy == yes ]]; then await_healthy || return 1; fi
 }
 

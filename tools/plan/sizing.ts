@@ -42,7 +42,7 @@ const secondsPerDay = 86_400;
 const foreverDays = 90;
 const monthDays = 30;
 /** Of the machine's cores and memory, what the lake may use when all goes well. */
-const usableShare = 0.6;
+const usableShare = 0.5;
 
 /** The part of a configuration that the plan goes by. */
 export type SizedConfig = Omit<Config, 'root' | 'exchanges'>;
