@@ -136,11 +136,11 @@ export function importedPartsPath(
 }
 
 /**
- * `state/upload/sending`: files on their way to a store, kept as they are while the lake goes on. Not in
- * `state/tmp`, where what was not changed for days is dropped: these are links to such files.
+ * `state/upload/sending/<service>`: files on their way to a store, kept as they are while the lake goes on.
+ * Not in `state/tmp`, where what was not changed for days is dropped: these are links to such files.
  */
-export function uploadSendingDir(root: string): string {
-  return join(root, 'state', 'upload', 'sending');
+export function uploadSendingDir(root: string, service: 'upload' | 'upload-raw'): string {
+  return join(root, 'state', 'upload', 'sending', service);
 }
 
 /** `state/alerting/alerts.json`: what was reported, and what is still to be sent. */

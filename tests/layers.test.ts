@@ -70,6 +70,7 @@ const shells: Record<string, readonly string[]> = {
     'tools/upload/frozen-files.ts',
     'tools/upload/owner.ts',
     'tools/upload/prepared-file.ts',
+    'tools/upload/raw-folders.ts',
     'tools/upload/release-day.ts',
     'tools/upload/source-files.ts',
     'tools/verify/compare-derived.ts',

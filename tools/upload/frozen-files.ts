@@ -5,12 +5,17 @@
 import { copyFile, link, mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { OperationalError } from '../../lake/errors.ts';
-import { uploadSendingDir } from '../../lake/layout.ts';
 import { awaitLock } from '../../lake/lock.ts';
 import { listSourceFiles } from './source-files.ts';
 import type { SourceFile, Unit } from './unit.ts';
 
-export type Freezing = { root: string; rawPrefix: string; signal: AbortSignal };
+export type Freezing = {
+  root: string;
+  rawPrefix: string;
+  /** Where this sender's files lie on their way. */
+  sendingDir: string;
+  signal: AbortSignal;
+};
 
 /** The files of a unit, frozen, and the folder they and what is made of them lie in. */
 export type Frozen = { files: SourceFile[]; folder: string };
@@ -26,12 +31,12 @@ const lockWithinMs = 3_600_000;
  * the end.
  */
 export async function freezeUnit(
-  { root, rawPrefix, signal }: Freezing,
+  { root, rawPrefix, sendingDir, signal }: Freezing,
   unit: Unit,
   name: string,
   isWanted: (file: SourceFile) => boolean,
 ): Promise<Frozen> {
-  const folder = join(uploadSendingDir(root), name);
+  const folder = join(sendingDir, name);
   await mkdir(folder, { recursive: true });
   const freeze = async () => {
     const files = (await listSourceFiles(root, unit, rawPrefix)).filter(isWanted);
@@ -49,13 +54,9 @@ export async function freezeUnit(
   }
 }
 
+/** Deletes the folder; of a whole sender it is what a run that was killed has left. */
 export async function dropFrozen(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
-}
-
-/** Deletes what a run that was killed has left. */
-export async function dropLeftFrozen(root: string): Promise<void> {
-  await dropFrozen(uploadSendingDir(root));
 }
 
 async function freezeFile(file: SourceFile, path: string): Promise<SourceFile> {

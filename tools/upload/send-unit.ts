@@ -20,6 +20,8 @@ export type UnitContext = Freezing & {
   freezes: Gate;
   /** Whether the stores are asked for everything, whatever the ledger says. */
   isAsked: boolean;
+  /** Leaves files out that are lacking; all are sent where nothing is said. */
+  selects?: (file: SourceFile) => boolean;
   readNowMs(): number;
   onStep(step: UploadStep): void;
   /** A file has arrived or was found to be there; `bytes` are those of the file here. */
@@ -97,8 +99,12 @@ function listKeys({ store, retry }: Target, rawPrefix: string, unit: Unit): Prom
   }, retry);
 }
 
-function isWanted({ isAsked }: UnitContext, { known }: Receiver, file: SourceFile): boolean {
-  return isLacking(file, known.get(file.key), isAsked);
+function isWanted(
+  { isAsked, selects }: UnitContext,
+  { known }: Receiver,
+  file: SourceFile,
+): boolean {
+  return isLacking(file, known.get(file.key), isAsked) && selects?.(file) !== false;
 }
 
 async function sendToAll(

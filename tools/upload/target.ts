@@ -3,8 +3,8 @@
 // get their files; what it lacks stays where it is.
 
 import type { StoreStatus } from '../../lake/status.ts';
-import type { Retry } from '../store/retry.ts';
-import type { ObjectStore, StoreError } from '../store/store.ts';
+import { type Retry, withRetries } from '../store/retry.ts';
+import { type ObjectStore, StoreError } from '../store/store.ts';
 import type { ConfiguredStore } from '../store/stores.ts';
 import { countAttempt, type HourAttempts, keepRecent, sumAttempts } from './attempts.ts';
 
@@ -16,6 +16,7 @@ export type TargetEffects = Pick<Retry, 'limits' | 'random' | 'sleep' | 'signal'
 /** `since` is ms since the epoch: the end of the day, or when a part was received. */
 export type Waiting = { objects: number; bytes: number; sinceMs: number };
 
+const once = { attempts: 1, firstMs: 0, maxMs: 0 };
 /** In place of a unit: all that waited when the last run ended. */
 const lastRun = 'last run';
 /** From so many files in a row on that failed for good, the next ones are not tried. */
@@ -31,8 +32,8 @@ const endsRun: readonly string[] = [
 export class Target {
   readonly store: ObjectStore;
   readonly configured: ConfiguredStore;
-  readonly #effects: TargetEffects;
-  readonly #ending = new AbortController();
+  readonly effects: TargetEffects;
+  #ending = new AbortController();
   #hours: readonly HourAttempts[];
   #error: string | null;
   #failingSince: string | null;
@@ -50,7 +51,7 @@ export class Target {
   ) {
     this.configured = configured;
     this.store = configured.store;
-    this.#effects = effects;
+    this.effects = effects;
     this.#hours = before?.hours ?? [];
     this.#error = before?.error ?? null;
     this.#failingSince = before?.failing_since ?? null;
@@ -66,8 +67,8 @@ export class Target {
   /** How to ask it again; what it does not answer counts as an attempt that failed. */
   get retry(): Retry {
     return {
-      ...this.#effects,
-      signal: AbortSignal.any([this.#effects.signal, this.#ending.signal]),
+      ...this.effects,
+      signal: AbortSignal.any([this.effects.signal, this.#ending.signal]),
       onAttempt: ({ failure }) => {
         if (failure !== undefined) this.#count(failure);
       },
@@ -83,6 +84,18 @@ export class Target {
         if (failure?.failure !== 'precondition') this.#count(failure);
       },
     };
+  }
+
+  /** Asks whether the store can be used at all, and gives it up where not. Gives its remarks. */
+  async check(limits = once): Promise<string[]> {
+    try {
+      const retry = { ...this.sendRetry, limits };
+      return await withRetries((signal) => this.store.check(signal), retry);
+    } catch (thrown) {
+      if (!(thrown instanceof StoreError)) throw thrown;
+      this.end(thrown.message);
+      return [];
+    }
   }
 
   /** A file, or what the run asked of the store, has failed for good. */
@@ -106,6 +119,10 @@ export class Target {
     else this.#queue.set(unit, waiting);
   }
 
+  findWaiting(unit: string): Waiting | undefined {
+    return this.#queue.get(unit);
+  }
+
   succeed(): void {
     this.#failuresInRow = 0;
   }
@@ -116,8 +133,16 @@ export class Target {
     this.#ending.abort();
   }
 
+  /** Sends to it again, for another try. */
+  resume(): void {
+    if (this.#ended === undefined) return;
+    this.#ended = undefined;
+    this.#failuresInRow = 0;
+    this.#ending = new AbortController();
+  }
+
   describe(): StoreStatus {
-    const nowMs = this.#effects.readNowMs();
+    const nowMs = this.effects.readNowMs();
     return {
       store: this.store.name,
       url: this.store.url,
@@ -143,7 +168,7 @@ export class Target {
   }
 
   #count(failure: StoreError | undefined): void {
-    const nowMs = this.#effects.readNowMs();
+    const nowMs = this.effects.readNowMs();
     this.#hours = countAttempt(this.#hours, nowMs, failure === undefined);
     this.#error = failure?.message ?? null;
     this.#failingSince =

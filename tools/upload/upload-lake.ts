@@ -6,13 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../lake/clock.ts';
 import type { Config } from '../../lake/config.ts';
 import { formatReason, OperationalError } from '../../lake/errors.ts';
+import { uploadSendingDir } from '../../lake/layout.ts';
 import type { Log } from '../../lake/log.ts';
 import { openProgressBar, type ProgressKind, transformProgress } from '../../lake/progress.ts';
-import { type RetryLimits, retryLimits, withRetries } from '../store/retry.ts';
-import { StoreError } from '../store/store.ts';
+import { type RetryLimits, retryLimits } from '../store/retry.ts';
 import type { ConfiguredStore } from '../store/stores.ts';
 import { endOfDayUs } from './due.ts';
-import { dropLeftFrozen } from './frozen-files.ts';
+import { dropFrozen } from './frozen-files.ts';
 import { Gate } from './gate.ts';
 import type { UploadStep } from './send-file.ts';
 import { sendUnit, type UnitContext } from './send-unit.ts';
@@ -43,6 +43,10 @@ export type UploadTotals = {
   failures: string[];
 };
 
+/** Below the collector: what is uploaded later is not lost, what is received late is. */
+export const lowPriority = 10;
+/** How often the status is written while files are sent. */
+const renewEveryMs = 5000;
 const uploadProgress: ProgressKind = { ...transformProgress, verb: 'upload' };
 
 export async function uploadLake(run: UploadRun, scope: UploadScope): Promise<UploadTotals> {
@@ -51,14 +55,14 @@ export async function uploadLake(run: UploadRun, scope: UploadScope): Promise<Up
   const targets = openTargets(run, status);
   const chosen = chooseTargets(targets, scope);
   await status.write(targets);
-  await dropLeftFrozen(config.root);
+  await dropFrozen(uploadSendingDir(config.root, 'upload'));
   await checkStores(chosen, log);
   const { due, held } = await surveyLake(describeSurvey(run, chosen), scope);
   if (!isNarrow(scope)) queueAll(targets, due);
   await status.write(targets);
   const totals: UploadTotals = { objects: 0, bytes: 0, held, failures: [] };
   try {
-    await sendAll(run, scope, due, totals, () => status.renew(targets));
+    await sendAll(run, scope, due, totals, () => status.renew(targets, renewEveryMs));
   } finally {
     for (const { store, ended } of chosen) {
       if (ended !== undefined) totals.failures.push(`upload to ${store.url}: ${ended}`);
@@ -93,16 +97,9 @@ function isNarrow(scope: UploadScope): boolean {
 /** What a store refuses is known before the first file is read. */
 async function checkStores(targets: readonly Target[], log: Log): Promise<void> {
   for (const target of targets) {
-    const { store, sendRetry } = target;
-    try {
-      const remarks = await withRetries((signal) => store.check(signal), sendRetry);
-      for (const remark of remarks) log.warn(remark);
-    } catch (thrown) {
-      if (!(thrown instanceof StoreError)) throw thrown;
-      target.fail(thrown);
-      target.end(thrown.message);
-      log.error(thrown.message);
-    }
+    const remarks = await target.check(target.effects.limits);
+    for (const remark of remarks) log.warn(remark);
+    if (target.ended !== undefined) log.error(target.ended);
   }
 }
 
@@ -141,6 +138,7 @@ async function sendAll(
   const context: UnitContext = {
     root: config.root,
     rawPrefix: config.upload.raw_prefix,
+    sendingDir: uploadSendingDir(config.root, 'upload'),
     log,
     signal,
     files: new Gate(config.upload.concurrency),

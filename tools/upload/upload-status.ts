@@ -15,8 +15,6 @@ type Run = NonNullable<UploadStatus['last_run']>;
 /** What a run came to. */
 export type RunOutcome = Pick<Run, 'ok' | 'objects' | 'bytes' | 'error'>;
 
-const renewEveryMs = 5000;
-
 export class UploadStatusFile {
   readonly #root: string;
   readonly #service: 'upload' | 'upload-raw';
@@ -58,9 +56,9 @@ export class UploadStatusFile {
   }
 
   /** Writes it, unless it was written a moment ago. */
-  async renew(targets: readonly Target[]): Promise<void> {
+  async renew(targets: readonly Target[], everyMs: number): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
-    if (nowMs - this.#writtenAtMs >= renewEveryMs) await this.write(targets);
+    if (nowMs - this.#writtenAtMs >= everyMs) await this.write(targets);
   }
 
   /** One write at a time. */

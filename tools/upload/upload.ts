@@ -11,11 +11,9 @@ import { reportDryRun } from './dry-run.ts';
 import { releaseUploaded } from './release.ts';
 import type { UploadScope } from './survey.ts';
 import { formatUnit } from './unit.ts';
-import { type UploadRun, uploadLake } from './upload-lake.ts';
+import { lowPriority, type UploadRun, uploadLake } from './upload-lake.ts';
 
 const maxHeldTold = 20;
-/** Below the collector: what is uploaded later is not lost, what is received late is. */
-const lowPriority = 10;
 
 export const runUpload: RunMode = async (context) => {
   const { config, options, log } = context;
