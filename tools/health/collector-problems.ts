@@ -10,8 +10,11 @@ import { findStreamProblems } from './stream-problems.ts';
 
 /** Without a trade on any symbol for so long, nothing is being collected, whatever is connected. */
 const noTradeWithinMs = 5 * 60_000;
-/** The collector reports every 10 s; without a report for so long it hangs. */
-const noReportWithinMs = 60_000;
+/**
+ * The collector reports every 10 s; without a report for so long it hangs. Twice the heartbeat's interval
+ * between these bounds, so that health turns within three of them.
+ */
+const noReportWithinMs = { least: 20_000, most: 60_000 };
 /** A connection may lack so many trades, or such a share of them, before it is a bad one. */
 const minMissing = 100;
 const maxMissingShare = 0.02;
@@ -22,14 +25,11 @@ export function findCollectorProblems(inputs: HealthInputs): Finding[] {
   const service = inputs.services.find(({ name }) => name === 'collect');
   if (service?.state !== 'running') return [];
   const startedAtMs = service.startedAtMs ?? nowMs;
+  const allowedMs = planReportWithinMs(inputs.intervalMs);
   const reportedAtMs = collect === undefined ? 0 : Date.parse(collect.updated_at);
   // What a former process said does not count.
-  if (
-    collect === undefined ||
-    reportedAtMs < startedAtMs ||
-    nowMs - reportedAtMs > noReportWithinMs
-  ) {
-    const hangs = findMissingReport(Math.max(startedAtMs, reportedAtMs), nowMs);
+  if (collect === undefined || reportedAtMs < startedAtMs || nowMs - reportedAtMs > allowedMs) {
+    const hangs = findMissingReport(Math.max(startedAtMs, reportedAtMs), nowMs, allowedMs);
     return hangs.length > 0 ? hangs : findReturning(service);
   }
   return [
@@ -82,8 +82,13 @@ function findLosses({ losses, thresholds }: HealthInputs): Finding[] {
   });
 }
 
-function findMissingReport(sinceMs: number, nowMs: number): Finding[] {
-  if (nowMs - sinceMs <= noReportWithinMs) return [];
+function planReportWithinMs(intervalMs: number): number {
+  const { least, most } = noReportWithinMs;
+  return Math.min(most, Math.max(least, 2 * intervalMs));
+}
+
+function findMissingReport(sinceMs: number, nowMs: number, allowedMs: number): Finding[] {
+  if (nowMs - sinceMs <= allowedMs) return [];
   const what = `collect runs but has not reported for ${formatDuration(nowMs - sinceMs)}`;
   const action = `see ${logFile}; restart it if it does not come back`;
   return [

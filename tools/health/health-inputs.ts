@@ -14,6 +14,8 @@ export type AlertTrouble = { reason: string; sinceMs: number; waiting: number };
 
 export type HealthInputs = {
   nowMs: number;
+  /** Between two heartbeats. */
+  intervalMs: number;
   services: readonly ServiceReport[];
   /** The last cascade. */
   cascade: PastCascade | undefined;

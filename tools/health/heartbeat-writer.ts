@@ -118,6 +118,7 @@ function openWriter(options: HeartbeatOptions, readConfig: () => Config): () => 
     const memory = await readMemory(services.flatMap(({ pid }) => pid ?? []));
     const heartbeat = buildHeartbeat({
       nowMs,
+      intervalMs: config.health.interval_seconds * 1000,
       services,
       cascade: findCascade(),
       collect,

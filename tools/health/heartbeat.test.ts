@@ -58,6 +58,7 @@ const transform: TransformStatus = { updated_at: iso(120), last_run: lastRun };
 
 const healthy: HeartbeatInputs = {
   nowMs,
+  intervalMs: 60_000,
   services: [collectService, transformService],
   cascade: undefined,
   collect,
@@ -395,3 +396,16 @@ describe('formatHealthPage', () => {
     expect(page).not.toMatch(/undefined|null|NaN/);
   });
 });
+
+it.each([10, 30, 60, 600])(
+  'turns within three intervals of %i s after the collector began to hang, whatever the moment',
+  (seconds) => {
+    const intervalMs = seconds * 1000;
+    const hung = { ...healthy, ...withCollect({ updated_at: iso(0) }), intervalMs };
+    // The third heartbeat since then, the first of which came after this share of an interval.
+    for (let share = 0.1; share <= 1; share += 0.1) {
+      const heartbeat = buildHeartbeat({ ...hung, nowMs: nowMs + (2 + share) * intervalMs });
+      expect(heartbeat.status).toBe('unhealthy');
+    }
+  },
+);
