@@ -6,34 +6,37 @@
 #
 #   deploy/upgrade.sh registry.example/crypto-lake:1.4.0     pulls that image
 #   deploy/upgrade.sh crypto-lake-1.4.0.tar                  loads it from a file
+#   deploy/upgrade.sh crypto-lake:previous                   rolls back: a name without / is one that is here
 #
 # The unit runs the image with the tag LAKE_IMAGE. Exit codes: 0 upgraded; 1 not upgraded, the old version
-# runs; 2 wrong usage; 3 a person must act: the bridge still collects, and the last lines say what to do.
+# runs; 2 wrong usage; 3 a person must act: what the bridge heard is kept, and the last lines say what to do.
 set -euo pipefail
 
 unit=${LAKE_UNIT:-crypto-lake}
 container=${LAKE_CONTAINER:-crypto-lake}
-image=${LAKE_IMAGE:-crypto-lake:current}
-previous=${LAKE_PREVIOUS_IMAGE:-crypto-lake:previous}
 env_file=${LAKE_ENV_FILE:-/etc/default/crypto-lake}
+previous=${LAKE_PREVIOUS_IMAGE:-crypto-lake:previous}
 # In the container.
 root=${LAKE_ROOT:-/data}
 program=${LAKE_PROGRAM:-/app/main.ts}
 # For each thing that is waited for.
-minutes=${LAKE_UPGRADE_MINUTES:-10}
+within=${LAKE_UPGRADE_SECONDS:-600}
 
 bridge=$container-bridge
 bridge_root=$root/bridge
-within=$((minutes * 60))
 
 say() { echo "upgrade: $*" >&2; }
 
+# The id of the image that is named: tags move.
 obtain_image() {
+  local name=$1
   if [[ -f $1 ]]; then
-    docker load --quiet --input "$1" | sed -n 's/^Loaded image\( ID\)\?: //p' | tail -1
-  else
-    docker pull --quiet "$1" >&2 && echo "$1"
+    name=$(docker load --quiet --input "$1" | sed -n 's/^Loaded image\( ID\)\?: //p' | tail -1) ||
+      return 1
+  elif [[ $1 == */* ]]; then
+    docker pull --quiet "$1" >&2 || return 1
   fi
+  docker image inspect --format '{{.Id}}' "$name"
 }
 
 container_exists() { docker container inspect "$1" >/dev/null 2>&1; }
@@ -69,7 +72,7 @@ await_healthy() {
   local deadline=$((SECONDS + within))
   until is_healthy; do
     if ((SECONDS >= deadline)); then return 1; fi
-    sleep 5
+    sleep 2
   done
 }
 
@@ -108,19 +111,21 @@ run_unit_with() {
 }
 
 if (($# != 1)); then
-  sed -n '2,12s/^# \?//p' "$0" >&2
+  sed -n '2,13s/^# \?//p' "$0" >&2
   exit 2
 fi
+# What the unit runs, by its own file.
+image=$(sed -n 's/^LAKE_IMAGE=//p' "$env_file" | tail -1)
+image=${image:-crypto-lake:current}
 if ! container_exists "$container"; then
   say "container $container is not running: start it first (systemctl start $unit)"
   exit 1
 fi
 
-new=$(obtain_image "$1")
-if [[ -z $new ]]; then
-  say "no image in $1"
+new=$(obtain_image "$1") || {
+  say "no image $1, see above: nothing was changed"
   exit 1
-fi
+}
 if container_exists "$bridge"; then
   say 'an earlier upgrade has left its bridge: its parts are imported first'
   finish_bridge "$new" || leave_to_a_person 'they could not be imported, see above'
@@ -132,7 +137,7 @@ docker tag "$(docker container inspect --format '{{.Image}}' "$container")" "$pr
 
 say "start the bridge, $new"
 if ! start_bridge "$new" || ! await_listening "$bridge" "$bridge_root"; then
-  say "the bridge hears nothing within $minutes minutes: nothing was changed; its last lines:"
+  say "the bridge hears nothing within $within s: nothing was changed; its last lines:"
   docker logs --tail 20 "$bridge" >&2 || true
   # The lake itself has collected all the time.
   finish_bridge "$new" || docker rm --force "$bridge" >/dev/null || true
@@ -142,7 +147,7 @@ fi
 say "restart $unit with $new"
 outcome=0
 if ! run_unit_with "$new"; then
-  say "$new does not run as it should within $minutes minutes: back to the version before"
+  say "$new does not run as it should within $within s: back to the version before"
   outcome=1
   run_unit_with "$previous" ||
     leave_to_a_person "the version before does not run either, see journalctl --unit $unit"

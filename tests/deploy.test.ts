@@ -129,7 +129,7 @@ describe('the unit', () => {
     const upgrade = read('deploy/upgrade.sh');
     const [run] = listUnit('ExecStart');
     const [, container] = /\$\{LAKE_CONTAINER:-(.*)\}/.exec(upgrade)!;
-    const [, image] = /\$\{LAKE_IMAGE:-(.*)\}/.exec(upgrade)!;
+    const [, image] = /\$\{image:-(.*)\}/.exec(upgrade)!;
     expect(run).toContain(`--name ${container} `);
     expect(listUnit('Environment')[0]).toContain(`LAKE_IMAGE=${image} `);
     expect(read('deploy/crypto-lake.env.example')).toContain(`\nLAKE_IMAGE=${image}\n`);

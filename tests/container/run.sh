@@ -107,7 +107,8 @@ start_lake() {
   lake_job=$!
   await 20 exec_in lake true
   exec_in lake "${lake[@]}" --mode simulate --port 9443 >"$work/exchange.log" 2>&1 &
-  await 40 exec_in lake "${lake[@]}" --mode health
+  await 40 exec_in lake "${lake[@]}" --mode health --listening
+  await 20 exec_in lake "${lake[@]}" --mode health
   await 20 has_trade "$work/lake/raw"
 }
 
