@@ -10,6 +10,7 @@ import { type Day, startOfDayUs } from '../lake/day.ts';
 import { type Instrument, partitionManifestPath, partitionPath } from '../lake/layout.ts';
 import { silentLog } from '../lake/log.ts';
 import type { ModeContext, ModeOptions } from '../lake/mode.ts';
+import { cleanUp } from '../tools/cleanup/cleanup.ts';
 import { runRestore } from '../tools/restore/restore.ts';
 import { measureFile } from '../tools/store/local-file.ts';
 import { openStores } from '../tools/store/stores.ts';
@@ -27,6 +28,8 @@ export type StoredLake = {
   /** Sends away what may go. */
   release(options?: { dryRun?: boolean; root?: string }): Promise<ReleaseResult>;
   restore(options: ModeOptions, root?: string): Promise<number>;
+  /** Runs the cleanup, of a disk with so many bytes free of 1000 GB. */
+  clean(freeBytes?: number, more?: string): Promise<number>;
   context(options?: ModeOptions, root?: string): ModeContext;
   remove(): Promise<void>;
 };
@@ -37,8 +40,8 @@ const instrument: Instrument = { exchange: 'binance', symbol: 'BTCUSDT' };
 export async function addStore(root: string, yaml = ''): Promise<StoredLake> {
   const store = await mkdtemp(join(tmpdir(), 'lake-store-'));
   const said: string[] = [];
-  const parse = (own: string) =>
-    parseConfig(`${yaml}\nroot: ${own}\nfolder: { path: ${store}, delete_after_upload: true }`, {});
+  const parse = (own: string, more = yaml) =>
+    parseConfig(`${more}\nroot: ${own}\nfolder: { path: ${store}, delete_after_upload: true }`, {});
   const context = (options: ModeOptions = {}, own = root): ModeContext => ({
     config: parse(own),
     options,
@@ -82,7 +85,20 @@ export async function addStore(root: string, yaml = ''): Promise<StoredLake> {
         print.mockRestore();
       }
     },
-    remove: () => rm(store, { recursive: true }),
+    async clean(freeBytes = 900e9, more = yaml) {
+      const print = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+      const config = parse(root, more);
+      try {
+        return await cleanUp(
+          { ...context(), config },
+          async () => ({ freeBytes, bytes: 1000e9 }),
+          await openStores(config),
+        );
+      } finally {
+        print.mockRestore();
+      }
+    },
+    remove: () => rm(store, { recursive: true, force: true }),
   };
 }
 

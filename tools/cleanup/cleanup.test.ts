@@ -49,6 +49,7 @@ async function clean(options: ModeOptions = {}, yaml = '', space: DiskSpace[] = 
       signal: new AbortController().signal,
     },
     async () => (spaces.length > 1 ? spaces.shift()! : spaces[0]!),
+    [],
   );
   return run;
 }
@@ -70,7 +71,7 @@ describe('cleanup', () => {
     expect(manifest.toString().trim().split('\n')).toHaveLength(2);
     const log = await readFile(join(lake.root, 'logs/qa/cleanup.log'), 'utf8');
     expect(log).toMatch(
-      /^2026-03-20T02:00:00.000Z deleted 2 parts of raw\/binance\/BTCUSDT\/2026-03-10 \(part_0001.jsonl, part_0002.jsonl\), \d+ bytes: older than 7 days\n$/,
+      /^2026-03-20T02:00:00.000Z deletes 2 parts of raw\/binance\/BTCUSDT\/2026-03-10 \(part_0001.jsonl, part_0002.jsonl\), \d+ bytes: older than 7 days; in trades of 2026-03-10 \([0-9a-f]{12}\), bars_1s of 2026-03-10 \([0-9a-f]{12}\)\n$/,
     );
     expect(printed).toContain('deleted binance/BTCUSDT: 2 parts');
   });

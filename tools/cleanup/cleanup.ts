@@ -10,22 +10,28 @@ import { awaitLock, takeLock } from '../../lake/lock.ts';
 import type { ExitCode, ModeContext, RunMode } from '../../lake/mode.ts';
 import { listInstruments, listRawDays } from '../../transformer/parts.ts';
 import { warnOfStrays } from '../../transformer/strays.ts';
+import { type ConfiguredStore, openStores } from '../store/stores.ts';
+import { StoreWitness } from '../upload/witness.ts';
+import { removeOldLogs } from './old-logs.ts';
 import { readPartFacts } from './part-facts.ts';
 import { removeEmptyDay, removeParts, removeUntouched } from './remove.ts';
 import { formatGigabytes, formatKept, formatRemovals } from './report.ts';
 import { isOld, type PartFact, planRetention, type RetentionRules, sumBytes } from './retention.ts';
+import type { Stores } from './upload-proof.ts';
 
-export const runCleanup: RunMode = (context) => cleanUp(context, readDiskSpace);
+export const runCleanup: RunMode = async (context) =>
+  cleanUp(context, readDiskSpace, await openStores(context.config));
 
 const transformLockWithinMs = 600_000;
 /** A day folder without parts keeps its manifest, the proof of what was there, for so long. */
 const manifestKeptDays = 30;
 const msPerDay = 86_400_000;
 
-/** `readSpace` says how full the disk of the lake is. */
+/** `readSpace` says how full the disk of the lake is; `configured` are the stores of the configuration. */
 export async function cleanUp(
   context: ModeContext,
   readSpace: (root: string) => Promise<DiskSpace>,
+  configured: readonly ConfiguredStore[],
 ): Promise<ExitCode> {
   const { config, options, clock, log } = context;
   const { root, cleanup } = config;
@@ -34,13 +40,14 @@ export async function cleanUp(
     retentionDays: cleanup.raw_retention_days,
     roomBytes: planRoom(await readSpace(root), cleanup.disk_alert_percent),
   };
-  if (options['dry-run'] === true) return showPlan(context, rules);
+  const stores = { configured, witness: new StoreWitness(context.signal) };
+  if (options['dry-run'] === true) return showPlan(context, rules, stores);
   const lock = await takeLock(root, 'cleanup');
   try {
     await warnOfStrays(root, log);
     await removeLeftovers(context, rules);
-    const { plan } = await planAll(context, rules);
-    const removed = await removePlanned(context, rules, plan.remove);
+    const { plan } = await planAll(context, rules, stores);
+    const removed = await removePlanned(context, rules, stores, plan.remove);
     for (const line of formatRemovals(removed)) log.info(`cleanup ${line} deleted`);
     for (const line of formatKept(plan.keep)) log.warn(`cleanup ${line}; kept`);
     if (removed.length > 0) print(`deleted ${formatRemovals(removed).join('\n')}`);
@@ -55,16 +62,20 @@ export async function cleanUp(
   }
 }
 
-async function planAll({ config }: ModeContext, rules: RetentionRules) {
+async function planAll({ config }: ModeContext, rules: RetentionRules, stores: Stores) {
   const parts: PartFact[] = [];
   for (const instrument of await listInstruments(config.root)) {
-    parts.push(...(await readPartFacts(config, instrument, rules)));
+    parts.push(...(await readPartFacts(config, instrument, rules, stores)));
   }
   return { plan: planRetention(parts, rules) };
 }
 
-async function showPlan(context: ModeContext, rules: RetentionRules): Promise<ExitCode> {
-  const { plan } = await planAll(context, rules);
+async function showPlan(
+  context: ModeContext,
+  rules: RetentionRules,
+  stores: Stores,
+): Promise<ExitCode> {
+  const { plan } = await planAll(context, rules, stores);
   for (const line of formatRemovals(plan.remove)) print(`would delete ${line}`);
   for (const line of formatKept(plan.keep)) print(`would keep ${line}`);
   if (plan.remove.length === 0) print('nothing would be deleted');
@@ -83,6 +94,7 @@ async function showPlan(context: ModeContext, rules: RetentionRules): Promise<Ex
 async function removePlanned(
   { config, clock, signal }: ModeContext,
   rules: RetentionRules,
+  stores: Stores,
   planned: readonly PartFact[],
 ): Promise<PartFact[]> {
   const { root } = config;
@@ -94,7 +106,7 @@ async function removePlanned(
     if (names.size > 0) {
       const lock = await awaitLock(root, 'transform', { withinMs: transformLockWithinMs, signal });
       try {
-        const facts = await readPartFacts(config, instrument, rules);
+        const facts = await readPartFacts(config, instrument, rules, stores);
         const remove = facts.filter((part) => names.has(part.name) && part.unproven === undefined);
         const old = remove.filter((part) => isOld(part, rules));
         const early = remove.filter((part) => !isOld(part, rules));
@@ -123,7 +135,7 @@ async function removeEmptyDays(
   }
 }
 
-/** What jobs that were killed have left, and quarantined lines of long ago. */
+/** What jobs that were killed have left, quarantined lines of long ago, and old logs. */
 async function removeLeftovers(
   { config, clock }: ModeContext,
   { retentionDays }: RetentionRules,
@@ -132,6 +144,9 @@ async function removeLeftovers(
   for (const folder of [join('state', 'tmp'), join('state', 'spill'), 'quarantine']) {
     await removeUntouched(config.root, folder, beforeMs, clock);
   }
+  const { log_retention_days, log_max_megabytes } = config.cleanup;
+  const logRules = { retentionDays: log_retention_days, maxBytes: log_max_megabytes * 1e6 };
+  await removeOldLogs(config.root, logRules, clock);
 }
 
 async function judgeRoom(

@@ -101,6 +101,7 @@ async function cleanAndCheck(
       signal: new AbortController().signal,
     },
     async () => ({ freeBytes, bytes: 1000e9 }),
+    [],
   );
   print.mockRestore();
   const stored = await readStoredIds(lake);

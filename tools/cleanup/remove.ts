@@ -13,6 +13,7 @@ import {
   type Instrument,
   rawDayDir,
   rawManifestName,
+  rawUploadLedgerPath,
 } from '../../lake/layout.ts';
 import { logRemoval } from './removal-log.ts';
 import { type PartFact, sumBytes } from './retention.ts';
@@ -27,12 +28,14 @@ export async function removeParts(
   const byFolder = Map.groupBy(parts, ({ name }) => dirname(name));
   for (const [folder, own] of byFolder) {
     await noteRemoval(root, own, reason, clock);
-    for (const { name } of own) await unlink(join(root, name)).catch(ignoreAbsent);
-    await syncPath(join(root, folder));
     const names = own.map(({ name }) => name.slice(folder.length + 1));
     const shown = names.length > 2 ? `${names[0]} to ${names.at(-1)}` : names.join(', ');
     const what = `${names.length} parts of ${folder} (${shown}), ${sumBytes(own)} bytes`;
-    await logRemoval(root, clock, `deleted ${what}: ${reason}`);
+    const proofs = [...new Set(own.map(({ proof }) => proof))].join('; ');
+    // Logged before: what is gone is in the log, whatever comes between.
+    await logRemoval(root, clock, `deletes ${what}: ${reason}; ${proofs}`);
+    for (const { name } of own) await unlink(join(root, name)).catch(ignoreAbsent);
+    await syncPath(join(root, folder));
   }
 }
 
@@ -69,7 +72,7 @@ export async function removeUntouched(
 
 /**
  * Deletes a day folder whose parts are all gone, with its manifest: from then on the partitions'
- * manifests alone say what they were made of.
+ * manifests alone say what they were made of. What is noted of its parts goes with it.
  */
 export async function removeEmptyDay(
   root: string,
@@ -80,15 +83,16 @@ export async function removeEmptyDay(
   const path = rawDayDir(root, instrument, day);
   const names = await listNames(path);
   if (names.some((name) => name !== rawManifestName)) return false;
+  const what = `${relative(root, path)}: all its parts were deleted long ago`;
+  await logRemoval(root, clock, `deletes ${what}`);
+  for (const store of await listNames(join(root, 'state', 'upload'))) {
+    await rm(rawUploadLedgerPath(root, store, instrument, day), { force: true });
+  }
   await rm(join(path, rawManifestName), { force: true });
+  await rm(deletedPartsPath(root, instrument, day), { force: true });
+  // The folder last: while it is there a rerun finds what is left.
   await rmdir(path);
   await syncPath(dirname(path));
-  await rm(deletedPartsPath(root, instrument, day), { force: true });
-  await logRemoval(
-    root,
-    clock,
-    `deleted ${relative(root, path)}: all its parts were deleted long ago`,
-  );
   return true;
 }
 

@@ -15,6 +15,8 @@ export type PartFact = {
   bytes: number;
   /** Why it is not proven; undefined where it is. */
   unproven: string | undefined;
+  /** Where a later copy of it is; undefined where it is not proven. */
+  proof?: string | undefined;
   /** Seconds of its first and last quote; null without any. Undefined where nobody has read it yet. */
   quoteSeconds: readonly [first: number, last: number] | null | undefined;
 };

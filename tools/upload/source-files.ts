@@ -82,7 +82,7 @@ async function listRawFiles(
 }
 
 /** `raw/binance/BTCUSDT/2026-03-01/part_0001.jsonl.zst` */
-function formatRawKey(
+export function formatRawKey(
   rawPrefix: string,
   { exchange, symbol }: Instrument,
   day: string,
@@ -96,7 +96,7 @@ function isPlain(name: string): boolean {
 }
 
 /** The name under which a part lies in a store: always compressed. */
-function formatPackedName(name: string): string {
+export function formatPackedName(name: string): string {
   return isPlain(name) ? name.slice(0, -partSuffixes.none.length) + partSuffixes.zstd : name;
 }
 
