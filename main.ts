@@ -8,11 +8,14 @@ import type { Config } from './lake/config.ts';
 import { loadConfig } from './lake/config-file.ts';
 import { drillClockVariable, openDrillClock } from './lake/drill-clock.ts';
 import { ConfigError, findErrorCode, OperationalError, UsageError } from './lake/errors.ts';
+import { findConfigSecrets, findEnvironmentSecrets } from './lake/find-secrets.ts';
 import { openLog } from './lake/log.ts';
-import { findSecrets, parseLogLevel, redact } from './lake/log-line.ts';
+import { parseLogLevel } from './lake/log-line.ts';
 import { hasLogParent } from './lake/log-relay.ts';
 import type { ModeOptions } from './lake/mode.ts';
 import { isReloadMessage, openReload } from './lake/reload.ts';
+import { readFileSecrets } from './lake/secret-files.ts';
+import { keepSecrets, strikeSecrets } from './lake/secrets.ts';
 import { readVersion } from './lake/version.ts';
 import { findMode, formatHelp, optionTypes, parseModeName } from './modes.ts';
 
@@ -26,6 +29,7 @@ let requestReload = () => {
 };
 
 async function run(argv: readonly string[]): Promise<number> {
+  keepSecrets([...findEnvironmentSecrets(process.env), ...readFileSecrets(process.env)]);
   const { values, positionals } = parseCommandLine(argv);
   if (values.help === true) return print(formatHelp());
   if (values.version === true) return print(`crypto-lake ${readVersion()}`);
@@ -33,16 +37,15 @@ async function run(argv: readonly string[]): Promise<number> {
   const config = await loadModeConfig(values);
   const { load, log: ownTarget } = findMode(name);
   const mode = await load();
-  const secrets = findSecrets(config, process.env);
   const target = hasLogParent() ? 'parent' : ownTarget;
   const level = parseLogLevel(process.env.LOG_LEVEL);
-  const log = await openLog({ root: config.root, service: name, secrets, level, target });
-  process.on('uncaughtExceptionMonitor', (thrown) => log.error(`crash: ${thrown.stack}`));
-  const reload = openReload(async () => {
-    const next = await loadModeConfig(values);
-    secrets.push(...findSecrets(next, process.env));
-    return next;
-  }, log);
+  const log = await openLog({ root: config.root, service: name, level, target });
+  // Node would print what was thrown as it is, secrets and all.
+  process.on('uncaughtException', (thrown) => {
+    log.error(`crash: ${thrown.stack}`);
+    process.exit(exitCodes.failed);
+  });
+  const reload = openReload(() => loadModeConfig(values), log);
   requestReload = () => void reload.request();
   if (isReloadWanted) requestReload();
   try {
@@ -57,8 +60,7 @@ async function run(argv: readonly string[]): Promise<number> {
       onReload: reload.onReload,
     });
   } catch (thrown) {
-    const print = (text: string) => printFailure(redact(text, secrets));
-    return reportFailure(thrown, target === 'console' ? print : log.error);
+    return reportFailure(thrown, target === 'console' ? printFailure : log.error);
   } finally {
     await log.close();
   }
@@ -106,7 +108,9 @@ function parseCommandLine(argv: readonly string[]) {
 async function loadModeConfig(values: ModeOptions): Promise<Config> {
   const root = asText(values.root);
   const environment = root === undefined ? process.env : { ...process.env, CRYPTO_LAKE_ROOT: root };
-  return loadConfig(asText(values.config), environment);
+  const config = await loadConfig(asText(values.config), environment);
+  keepSecrets(findConfigSecrets(config));
+  return config;
 }
 
 function asText(value: string | boolean | undefined): string | undefined {
@@ -130,7 +134,7 @@ function reportFailure(thrown: unknown, report: (text: string) => void): number 
 }
 
 function printFailure(text: string): void {
-  process.stderr.write(`crypto-lake: ${text}\n`);
+  process.stderr.write(`crypto-lake: ${strikeSecrets(text)}\n`);
 }
 
 /** A reader that has gone (`| head`, a dead parent) is no reason to stop. */

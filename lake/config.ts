@@ -15,6 +15,7 @@ import { findNearestKey } from './config-key.ts';
 import { type Config, configSchema } from './config-schema.ts';
 import { ConfigError, formatReason } from './errors.ts';
 import { logLevels, parseLogLevel } from './log-line.ts';
+import { redact } from './redact.ts';
 
 export type { Config, ExchangeConfig } from './config-schema.ts';
 
@@ -84,10 +85,18 @@ function formatIssue(
   }
   const name = path.join('.');
   const value = path.reduce<unknown>((node, key) => (node as Tree | undefined)?.[key], tree);
-  const got = secretKeys.includes(name) ? '***' : JSON.stringify(value);
+  const got = formatGot(name, JSON.stringify(value) ?? 'nothing');
   const source = overrides.findLast((override) => name.startsWith(override.path.join('.')));
   const from = source === undefined ? '' : ` from ${source.variable}`;
   return [`${name}: ${formatWanted(issue)}, got ${got}${from}`];
+}
+
+/** An address may hold a password, even one that is none for want of its first half, and a query a token. */
+function formatGot(name: string, value: string): string {
+  if (secretKeys.includes(name)) return '***';
+  const isAddress = /(url|endpoint)$/.test(name);
+  if (isAddress && value.includes('@')) return '***';
+  return redact(isAddress ? value.replace(/\?.*/, '?***"') : value, []);
 }
 
 function formatUnknownKey(path: readonly string[]): string {

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openParentSink, receiveLog, relayVariable } from './log-relay.ts';
 
+const secretsModule = JSON.stringify(new URL('./secrets.ts', import.meta.url).href);
 const logModule = JSON.stringify(new URL('./log.ts', import.meta.url).href);
 let root: string;
 let program: string;
@@ -17,8 +18,9 @@ beforeEach(async () => {
   await writeFile(
     program,
     `import { openLog } from ${logModule};
-     const log = await openLog({ root: ${JSON.stringify(root)}, service: 'child',
-       secrets: ['canary'], target: 'parent' });
+     import { keepSecrets } from ${secretsModule};
+     keepSecrets(['canary']);
+     const log = await openLog({ root: ${JSON.stringify(root)}, service: 'child', target: 'parent' });
      await new Promise((resolve) => {
        process.once('message', resolve).once('disconnect', resolve);
        if (!process.connected) resolve();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { openLog } from './log.ts';
+import { keepSecrets } from './secrets.ts';
 
 const run = promisify(execFile);
 const logModule = JSON.stringify(new URL('./log.ts', import.meta.url).href);
@@ -17,7 +18,7 @@ beforeEach(async () => {
 });
 
 const open = (more: Partial<Parameters<typeof openLog>[0]> = {}) =>
-  openLog({ root, service: 'collect', secrets: [], target: 'file', ...more });
+  openLog({ root, service: 'collect', target: 'file', ...more });
 
 async function readLines(name = 'crypto-lake.log'): Promise<string[]> {
   return (await readFile(join(directory, name), 'utf8')).trimEnd().split('\n');
@@ -26,7 +27,7 @@ async function readLines(name = 'crypto-lake.log'): Promise<string[]> {
 /** Runs a program that has opened `log`, and gives back what it wrote to stderr. */
 async function runWithLog(body: string, environment: NodeJS.ProcessEnv = {}): Promise<string> {
   const program = `import { openLog } from ${logModule};
-    const log = await openLog(${JSON.stringify({ root, service: 'test', secrets: [], target: 'file' })});
+    const log = await openLog(${JSON.stringify({ root, service: 'test', target: 'file' })});
     ${body}`;
   const args = ['--input-type=module', '--eval', program];
   const { stderr } = await run(process.execPath, args, { env: { ...process.env, ...environment } });
@@ -71,7 +72,8 @@ describe('openLog', () => {
   });
 
   it('never writes a secret, neither its own nor one that another process relays', async () => {
-    const log = await open({ secrets: ['canary-secret'] });
+    keepSecrets(['canary-secret']);
+    const log = await open();
     log.error('failed with canary-secret', { header: 'canary-secret' });
     log.relay('error', '2026-11-20T00:00:00.000Z error other: canary-secret');
     await log.close();

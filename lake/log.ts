@@ -10,8 +10,9 @@ import { formatReason, OperationalError } from './errors.ts';
 import { logDir } from './layout.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { type LogFailure, type LogSink, openLogFile } from './log-file.ts';
-import { formatLogLine, type LogLevel, logLevels, redact } from './log-line.ts';
+import { formatLogLine, type LogLevel, logLevels } from './log-line.ts';
 import { openParentSink } from './log-relay.ts';
+import { strikeSecrets } from './secrets.ts';
 
 /** Where a part says what it does. Takes a message and plain fields. */
 export type Log = {
@@ -32,8 +33,6 @@ export type ProcessLog = Log & {
 export type LogOptions = {
   root: string;
   service: string;
-  /** Texts that must never appear. */
-  secrets: readonly string[];
   /** Replaces the level of console and file, `LOG_LEVEL`. */
   level?: LogLevel | undefined;
   /**
@@ -51,7 +50,7 @@ const fileLimits = { maxBytes: 10_000_000, maxFiles: 5 };
 
 /** Opens the log of one service. Throws OperationalError where the log folder cannot be written. */
 export async function openLog(options: LogOptions): Promise<ProcessLog> {
-  const { root, service, secrets, level, target } = options;
+  const { root, service, level, target } = options;
   const file = target === 'file' ? await takeFile(root, service) : undefined;
   const sink = target === 'parent' ? openParentLog() : file && openFile(root, file.name);
   const transports: winston.transport[] = [];
@@ -71,7 +70,7 @@ export async function openLog(options: LogOptions): Promise<ProcessLog> {
   };
   const write = (entryLevel: LogLevel, message: string, fields: object = {}) => {
     const entry = { timeMs: Date.now(), level: entryLevel, service, message };
-    writeLine(entryLevel, formatLogLine(entry, fields, secrets));
+    writeLine(entryLevel, strikeSecrets(formatLogLine(entry, fields)));
   };
   if (file !== undefined && file.name !== lakeLogName) {
     write('info', `another process writes ${lakeLogName}; this file is the log of ${service}`);
@@ -81,7 +80,7 @@ export async function openLog(options: LogOptions): Promise<ProcessLog> {
     info: (message, fields) => write('info', message, fields),
     warn: (message, fields) => write('warn', message, fields),
     error: (message, fields) => write('error', message, fields),
-    relay: (entryLevel, line) => writeLine(entryLevel, redact(line, secrets)),
+    relay: (entryLevel, line) => writeLine(entryLevel, strikeSecrets(line)),
     async close() {
       isClosed = true;
       await new Promise<void>((done) => logger.once('finish', () => done()).end());

@@ -1,28 +1,25 @@
 // The texts that must never leave this process, kept in one place for all that writes what others read: log,
-// console, status files, heartbeat. Told once by main, and again when the configuration changes.
+// console, status files, heartbeat. Told by main at the start, and again when the configuration changes.
 
-import { redact } from './log-line.ts';
+import { redact } from './redact.ts';
 
-const kept = new Set<string>();
+let kept: readonly string[] = [];
 
-/** From now on these are struck out. */
+/** From now on these are struck out, too. */
 export function keepSecrets(secrets: readonly string[]): void {
-  for (const secret of secrets) kept.add(secret);
+  // Longest first: a secret that holds another one must go as a whole.
+  kept = [...new Set([...kept, ...secrets])].sort((a, b) => b.length - a.length);
 }
 
 /** The text without anything that is secret. */
 export function strikeSecrets(text: string): string {
-  return redact(text, listSecrets());
-}
-
-/** Longest first: a secret that holds another one must go as a whole. */
-export function listSecrets(): string[] {
-  return [...kept].sort((a, b) => b.length - a.length);
+  return redact(text, kept);
 }
 
 /** The same value, without anything secret in any of its texts. */
 export function strikeAll<T>(value: T): T {
-  return strikeValue(value) as T;
+  const text = JSON.stringify(value);
+  return strikeSecrets(text) === text ? value : (strikeValue(value) as T);
 }
 
 function strikeValue(value: unknown): unknown {

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { readTextIfPresent, writeFileDurably } from './durable.ts';
 import { findJson } from './json.ts';
 import { statusPath } from './layout.ts';
+import { strikeAll } from './secrets.ts';
 
 const seconds = z.number().nullable();
 const milliseconds = z.number().nullable();
@@ -221,7 +222,8 @@ export async function writeStatus(
   service: Service,
   status: CollectStatus | TransformStatus | ReconcileStatus | UploadStatus | WebStatus,
 ): Promise<void> {
-  await writeFileDurably(statusPath(root, service), `${JSON.stringify(status, null, 2)}\n`);
+  const text = JSON.stringify(strikeAll(status), null, 2);
+  await writeFileDurably(statusPath(root, service), `${text}\n`);
 }
 
 /** The service's last status, or undefined where it has written none that can be read. */

@@ -10,6 +10,7 @@ import { readDiskSpace } from '../lake/disk-space.ts';
 import { listNames, readTextIfPresent, writeFileDurably } from '../lake/durable.ts';
 import { findJson } from '../lake/json.ts';
 import { healthDir, startHistoryPath } from '../lake/layout.ts';
+import { strikeSecrets } from '../lake/secrets.ts';
 import { type Cascade, formatCascade, type Machine } from './cascade-report.ts';
 
 const startSchema = z.object({
@@ -51,7 +52,7 @@ export function listBadEnds(starts: readonly PastStart[], nowMs: number): PastSt
 export async function writeCascade(root: string, cascade: Cascade): Promise<string> {
   const time = cascade.at.toISOString().replace(/[:.]/g, '-');
   const path = join(healthDir(root), `cascade-${time}.md`);
-  await writeFileDurably(path, formatCascade(cascade));
+  await writeFileDurably(path, strikeSecrets(formatCascade(cascade)));
   const reports = (await listNames(healthDir(root))).filter((name) =>
     /^cascade-.*\.md$/.test(name),
   );

@@ -34,6 +34,7 @@ const shells: Record<string, readonly string[]> = {
     'lake/lock.ts',
     'lake/log-file.ts',
     'lake/log.ts',
+    'lake/secret-files.ts',
     'lake/version.ts',
     'orchestrator/start-history.ts',
     'tools/backfill/claim-part.ts',

@@ -5,8 +5,8 @@ import { planStreams, type VenuePlan } from '../../exchanges/plan.ts';
 import type { Clock } from '../../lake/clock.ts';
 import type { Config } from '../../lake/config.ts';
 import { OperationalError } from '../../lake/errors.ts';
-import { redact } from '../../lake/log-line.ts';
 import type { RunMode } from '../../lake/mode.ts';
+import { strikeSecrets } from '../../lake/secrets.ts';
 import { checkArchive } from './archive.ts';
 import { type CheckFinding, formatFindings } from './finding.ts';
 import { checkRoot } from './machine.ts';
@@ -17,7 +17,7 @@ const answerWithinMs = 10_000;
 
 export const runCheck: RunMode = async ({ config, clock }) => {
   const findings = await check(config, clock, answerWithinMs);
-  process.stdout.write(redact(formatFindings(findings), []));
+  process.stdout.write(strikeSecrets(formatFindings(findings)));
   const failed = findings.filter(({ level }) => level === 'fail').map(({ name }) => name);
   if (failed.length === 0) return 0;
   throw new OperationalError(`check configuration and machine: ${failed.join(', ')}: failed`, {

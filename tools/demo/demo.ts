@@ -35,7 +35,7 @@ export const runDemo: RunMode = async (context) => {
   screen.print(`root: ${root}`);
   if (given === undefined) screen.print('  a temporary folder; it is kept, delete it when done');
   const level = parseLogLevel(process.env.LOG_LEVEL);
-  const log = await openLog({ root, service: 'demo', secrets: [], level, target: 'file' });
+  const log = await openLog({ root, service: 'demo', level, target: 'file' });
   const symbols = config.exchanges.binance?.symbols ?? defaultSymbols;
   const feed = await openDemoFeed(symbols, clock);
   try {

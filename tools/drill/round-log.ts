@@ -22,10 +22,7 @@ export function openRoundLog(): RoundLog {
   const write =
     (level: LogLevel) =>
     (message: string, fields: object = {}) =>
-      relay(
-        level,
-        formatLogLine({ timeMs: Date.now(), level, service: 'drill', message }, fields, []),
-      );
+      relay(level, formatLogLine({ timeMs: Date.now(), level, service: 'drill', message }, fields));
   return {
     lines,
     crashes,

@@ -3,7 +3,7 @@
 // Holds no effects.
 
 import { formatReason } from '../../lake/errors.ts';
-import { redact } from '../../lake/log-line.ts';
+import { redact } from '../../lake/redact.ts';
 import { StoreError, type StoreFailure } from './store.ts';
 
 /** What was tried, and on what: `put gs://bucket/key`. */
