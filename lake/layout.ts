@@ -148,6 +148,11 @@ export function alertStatePath(root: string): string {
   return join(root, 'state', 'alerting', 'alerts.json');
 }
 
+/** `state/alerting/health.json`: the same of `--mode health --alert`, which runs beside it. */
+export function healthAlertStatePath(root: string): string {
+  return join(root, 'state', 'alerting', 'health.json');
+}
+
 /** `state/reconcile/<exchange>/<SYMBOL>.json`: which bars were compared, and what was filled. */
 export function reconcileStatePath(root: string, { exchange, symbol }: Instrument): string {
   return join(root, 'state', 'reconcile', exchange, `${symbol}.json`);

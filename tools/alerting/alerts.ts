@@ -26,13 +26,19 @@ export type AlertsOptions = {
   /** Since the epoch. */
   readNowMs(): number;
   limits?: DeliveryLimits;
+  patience?: Patience;
+};
+
+/** In heartbeats. */
+type Patience = {
+  /** For so long a problem must be away to be over. */
+  quietHeartbeats: number;
+  /** For so long after the start nothing is over: not everything has been reported yet. */
+  settledHeartbeats: number;
 };
 
 const minuteMs = 60_000;
-/** Heartbeats for which a problem must be away to be over. */
-const quietHeartbeats = 1;
-/** Heartbeats after the start before anything is over: not everything has been reported yet. */
-const settledHeartbeats = 3;
+const defaultPatience: Patience = { quietHeartbeats: 1, settledHeartbeats: 3 };
 
 export class Alerts {
   readonly #options: AlertsOptions;
@@ -87,15 +93,15 @@ export class Alerts {
   }
 
   async #decide(problems: readonly Problem[], nowMs: number): Promise<void> {
-    const { sender, newId, log } = this.#options;
+    const { sender, newId, log, patience = defaultPatience } = this.#options;
     const state = await this.#load();
     const { conditions, rate_limit_minutes } = this.#config.alerting;
     const heartbeatMs = this.#config.health.interval_seconds * 1000;
     const { alerts, news } = decideAlerts(state.alerts, problems, nowMs, {
       conditions,
       rateLimitMs: rate_limit_minutes * minuteMs,
-      quietMs: quietHeartbeats * heartbeatMs,
-      settledAtMs: this.#startedAtMs + settledHeartbeats * heartbeatMs,
+      quietMs: patience.quietHeartbeats * heartbeatMs,
+      settledAtMs: this.#startedAtMs + patience.settledHeartbeats * heartbeatMs,
     });
     const isSame = JSON.stringify(alerts) === JSON.stringify(state.alerts);
     if (isSame && news.length === 0) return;

@@ -82,8 +82,13 @@ export class Delivery {
       const withinMs = Math.min(this.#limits.tryWithinMs, this.#leftMs());
       if (message === undefined || url === '' || withinMs <= 0) return;
       const outcome = await this.#options.post(url, message, withinMs);
-      if (outcome.kind === 'sent') await this.#noteSent(message);
-      else await this.#wait(this.#noteTrouble(message, outcome));
+      if (outcome.kind === 'sent') {
+        await this.#noteSent(message);
+        continue;
+      }
+      const waitMs = this.#noteTrouble(message, outcome);
+      if (waitMs > this.#leftMs()) return;
+      await this.#wait(waitMs);
     }
   }
 
@@ -118,7 +123,7 @@ export class Delivery {
 
   #wait(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, Math.max(0, Math.min(ms, this.#leftMs(), maxTimerMs)));
+    const timer = setTimeout(resolve, Math.min(ms, maxTimerMs));
     this.#wake = () => {
       clearTimeout(timer);
       resolve();

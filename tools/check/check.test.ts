@@ -9,6 +9,8 @@ import { WebSocketServer } from 'ws';
 import { openSystemClock } from '../../lake/clock.ts';
 import { parseConfig } from '../../lake/config.ts';
 import { ConfigError } from '../../lake/errors.ts';
+import { openReceiver } from '../../tests/alert-receiver.ts';
+import { sendTestAlert } from '../alerting/test-alert.ts';
 import { check } from './check.ts';
 import { formatFindings } from './finding.ts';
 
@@ -162,6 +164,31 @@ describe('check', () => {
     expect(await find('binance websocket', urls)).toMatchObject({ level: 'fail' });
     expect(await find('binance rest', urls)).toMatchObject({ level: 'fail' });
     silent.close();
+  });
+
+  it('sends a test alert where it is asked to, and says what the receiver answered', async () => {
+    const receiver = await openReceiver('/services/canary-path-of-the-hook');
+    const url = { CRYPTO_LAKE_ALERTING__WEBHOOK_URL: receiver.url };
+    const { host } = new URL(receiver.url);
+    const send = (more: Record<string, string>) =>
+      sendTestAlert(makeConfig(more), openSystemClock(), 5000);
+    expect(await send(url)).toMatchObject({
+      isGood: true,
+      detail: expect.stringMatching(new RegExp(`^${host} took a test: status 200 in \\d+ ms$`)),
+    });
+    expect(receiver.received).toMatchObject([
+      { status: 'test', text: expect.stringContaining('test') },
+    ]);
+    receiver.answer = { status: 403, body: 'invalid_token' };
+    expect(await send(url)).toEqual({
+      isGood: false,
+      detail: `${host} did not take a test: status 403 (invalid_token); check alerting.webhook_url`,
+    });
+    expect(await send({})).toMatchObject({
+      isGood: false,
+      detail: expect.stringContaining('is not set'),
+    });
+    await receiver.close();
   });
 
   it('fails on a root that cannot be written', async () => {

@@ -7,6 +7,7 @@ import type { Config } from '../../lake/config.ts';
 import { OperationalError } from '../../lake/errors.ts';
 import type { RunMode } from '../../lake/mode.ts';
 import { strikeSecrets } from '../../lake/secrets.ts';
+import { sendTestAlert } from '../alerting/test-alert.ts';
 import { checkArchive } from './archive.ts';
 import { type CheckFinding, formatFindings } from './finding.ts';
 import { checkRoot } from './machine.ts';
@@ -15,8 +16,9 @@ import { checkVenue } from './venue.ts';
 
 const answerWithinMs = 10_000;
 
-export const runCheck: RunMode = async ({ config, clock }) => {
+export const runCheck: RunMode = async ({ config, clock, options }) => {
   const findings = await check(config, clock, answerWithinMs);
+  if (options.alert === true) findings.push(await checkAlerts(config, clock));
   process.stdout.write(strikeSecrets(formatFindings(findings)));
   const failed = findings.filter(({ level }) => level === 'fail').map(({ name }) => name);
   if (failed.length === 0) return 0;
@@ -48,6 +50,11 @@ export async function check(
     ...(await checkRoot(config.root)),
     ...(await Promise.all(venues)).flat(),
   ];
+}
+
+async function checkAlerts(config: Config, clock: Clock): Promise<CheckFinding> {
+  const { isGood, detail } = await sendTestAlert(config, clock, answerWithinMs);
+  return { level: isGood ? 'ok' : 'fail', name: 'alerts', detail };
 }
 
 function describePlans(plans: readonly VenuePlan[]): string {

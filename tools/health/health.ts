@@ -6,6 +6,7 @@ import { OperationalError } from '../../lake/errors.ts';
 import { findJson } from '../../lake/json.ts';
 import { heartbeatPath } from '../../lake/layout.ts';
 import type { RunMode } from '../../lake/mode.ts';
+import { tellHealth } from '../alerting/watchdog.ts';
 import { type Heartbeat, heartbeatSchema } from './heartbeat.ts';
 import { runListening } from './listening.ts';
 import { judgeHeartbeat } from './verdict.ts';
@@ -15,6 +16,7 @@ export const runHealth: RunMode = async (context) => {
   const { config, clock } = context;
   const heartbeat = await readHeartbeat(config.root);
   const intervalMs = config.health.interval_seconds * 1000;
+  if (context.options.alert === true) await tellHealth(context, heartbeat);
   const { isGood, text } = judgeHeartbeat(heartbeat, clock.nowUs() / 1000, intervalMs);
   if (!isGood) throw new OperationalError(`judge health of ${config.root}: ${text}`);
   process.stdout.write(`${text}\n`);

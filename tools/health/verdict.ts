@@ -16,21 +16,30 @@ export function judgeHeartbeat(
   nowMs: number,
   intervalMs: number,
 ): Verdict {
+  const stop = findStop(heartbeat, nowMs, intervalMs);
+  if (stop !== undefined) return { isGood: false, text: `${stop.what}; ${stop.action}` };
+  const { status, problems } = heartbeat!;
+  const [worst] = problems;
+  if (worst === undefined) return { isGood: true, text: `${status}: ${summarize(heartbeat!)}` };
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  const text = `${status}: ${worst.what} since ${worst.since}${more}; ${worst.action}`;
+  return { isGood: status !== 'unhealthy', text };
+}
+
+/** Why there is no heartbeat to go by, and what to do; undefined where there is one. */
+export function findStop(
+  heartbeat: Heartbeat | undefined,
+  nowMs: number,
+  intervalMs: number,
+): { what: string; action: string } | undefined {
   if (heartbeat === undefined) {
-    return { isGood: false, text: `no heartbeat: nothing has written one yet; ${howToStart}` };
+    return { what: 'no heartbeat: nothing has written one yet', action: howToStart };
   }
   const ageMs = nowMs - Date.parse(heartbeat.timestamp);
   // One from the future tells as little as an old one: the clock has been set back since.
-  if (!(Math.abs(ageMs) <= maxIntervals * intervalMs)) {
-    const age = `${Math.round(ageMs / 1000)} s old`;
-    return { isGood: false, text: `heartbeat has stopped: the last one is ${age}; ${howToStart}` };
-  }
-  const [worst] = heartbeat.problems;
-  const { status } = heartbeat;
-  if (worst === undefined) return { isGood: true, text: `${status}: ${summarize(heartbeat)}` };
-  const more = heartbeat.problems.length > 1 ? ` (and ${heartbeat.problems.length - 1} more)` : '';
-  const text = `${status}: ${worst.what} since ${worst.since}${more}; ${worst.action}`;
-  return { isGood: status !== 'unhealthy', text };
+  if (Math.abs(ageMs) <= maxIntervals * intervalMs) return undefined;
+  const age = `${Math.round(ageMs / 1000)} s old`;
+  return { what: `heartbeat has stopped: the last one is ${age}`, action: howToStart };
 }
 
 function summarize({ collector, raw_files, parquet_rows }: Heartbeat): string {
