@@ -19,7 +19,7 @@ previous=${LAKE_PREVIOUS_IMAGE:-crypto-lake:previous}
 # In the container.
 root=${LAKE_ROOT:-/data}
 program=${LAKE_PROGRAM:-/app/main.ts}
-# For each thing that is waited for.
+# Seconds, for each thing that is waited for.
 within=${LAKE_UPGRADE_SECONDS:-600}
 
 bridge=$container-bridge
