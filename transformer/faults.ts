@@ -29,8 +29,8 @@ export type Fault = {
   day: Day;
   what: string;
   damaged: ('data' | 'manifest' | 'quotes')[];
-  /** Parquet files that no reader can open. */
-  unreadable: string[];
+  /** Parquet files that are there and not what they were: some reader may fail on them. */
+  suspects: string[];
   /** A Parquet file of it lies in a store alone: that is where to repair it from. */
   isAway: boolean;
 };
@@ -120,7 +120,7 @@ type Examination = {
 async function examineDay(examination: Examination): Promise<Fault | undefined> {
   const { root, instrument, day, before } = examination;
   const found: { what: string; damaged: Fault['damaged'][number] }[] = [];
-  const unreadable: string[] = [];
+  const suspects: string[] = [];
   let hasTrades = false;
   let isAway = false;
   for (const dataset of datasets) {
@@ -139,7 +139,7 @@ async function examineDay(examination: Examination): Promise<Fault | undefined> 
     if (dataset === 'trades' && data === 'is missing' && manifest === undefined && !hasTrades)
       continue;
     if (data !== undefined) found.push({ what: `${dataset}.parquet ${data}`, damaged: 'data' });
-    if (data !== undefined && data !== 'is missing') unreadable.push(path);
+    if (data !== undefined && data !== 'is missing') suspects.push(path);
     if (typeof manifest === 'object') {
       hasTrades ||= manifest.first_trade_id !== null;
       const size = statSync(path, { throwIfNoEntry: false })?.size;
@@ -147,9 +147,11 @@ async function examineDay(examination: Examination): Promise<Fault | undefined> 
       if (data === undefined && manifest.bytes !== undefined && size !== manifest.bytes) {
         const what = `${dataset}.parquet has ${size} bytes, its manifest says ${manifest.bytes}`;
         found.push({ what, damaged: 'data' });
+        suspects.push(path);
       } else if (data === undefined && (await isAltered(examination, path, manifest.sha256))) {
         const what = `${dataset}.parquet is not the file its manifest describes`;
         found.push({ what, damaged: 'data' });
+        suspects.push(path);
       }
     } else {
       const what = `${dataset}.manifest.json is ${manifest === undefined ? 'missing' : 'damaged'}`;
@@ -167,7 +169,7 @@ async function examineDay(examination: Examination): Promise<Fault | undefined> 
     day,
     what: found.map(({ what }) => what).join(', '),
     damaged: found.map(({ damaged }) => damaged),
-    unreadable,
+    suspects,
     isAway,
   };
 }

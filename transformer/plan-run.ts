@@ -5,7 +5,6 @@
 
 import { stat } from 'node:fs/promises';
 import type { Day } from '../lake/day.ts';
-import { renameDurably } from '../lake/durable.ts';
 import type { Instrument } from '../lake/layout.ts';
 import type { Log } from '../lake/log.ts';
 import type { PartitionInput } from '../lake/partition-manifest.ts';
@@ -20,6 +19,7 @@ import {
   selectNearDays,
 } from './partitions.ts';
 import { listLostParts, listParts, type Part } from './parts.ts';
+import { setAside } from './set-aside.ts';
 import { formatRestore, readWaitingParts, type WaitingPart } from './waiting.ts';
 
 /** Parts to read, and those read before. */
@@ -120,7 +120,7 @@ async function planRepairs(
   for (const day of new Set(staged)) {
     if (faults.some((fault) => fault.day === day)) continue;
     const what = 'its publication was interrupted';
-    faults.push({ day, what, damaged: ['data'], unreadable: [], isAway: false });
+    faults.push({ day, what, damaged: ['data'], suspects: [], isAway: false });
   }
   const faulty = new Set(faults.map((fault) => fault.day));
   for (const day of await listAwayDays(root, instrument)) if (!faulty.has(day)) plan.away.add(day);
@@ -145,12 +145,12 @@ async function planRepairs(
       log.warn(`${heading}; its raw parts are gone, so it is described from its Parquet files`);
       plan.redescribed.push(fault);
     } else {
-      // Beside the name it had: no query over the whole dataset can open it.
-      for (const path of fault.unreadable) await renameDurably(path, `${path}.damaged`);
+      const aside = await setAside(root, fault.suspects);
+      const rest = aside.length > 0 ? `, left out of every query as ${aside.join(', ')}` : '';
       const hint = `${formatRestore(instrument, [fault.day])}, or restore it from a backup; nothing of it was changed`;
       plan.blocked.set(
         fault.day,
-        `${heading}, and ${missing.length} of its ${inputs.length} raw parts are gone\n  ${hint}`,
+        `${heading}, and ${missing.length} of its ${inputs.length} raw parts are gone${rest}\n  ${hint}`,
       );
     }
   }

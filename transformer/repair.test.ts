@@ -202,6 +202,31 @@ describe('a day that cannot be repaired', () => {
     expect(after[`${trades}.parquet`]).toBe(before[`${trades}.parquet`]);
   });
 
+  it.each([
+    ['in its footer', -60],
+    ['in a page', 60],
+  ])('because it cannot be read %s leaves the others readable, all parts gone', async (_, at) => {
+    await rm(path('raw'), { recursive: true });
+    for (const dataset of [bars, trades]) {
+      const name = path(`${dataset.replace('day=02', 'day=01')}.parquet`);
+      const bytes = await readFile(name);
+      const from = at < 0 ? bytes.length + at : at;
+      await writeFile(name, bytes.fill(0xff, from, from + 40));
+    }
+    await rm(path('lake.duckdb'));
+    expect(await transform()).toBe(1);
+    expect(errors.join('\n')).toMatch(
+      /2026-03-01: .*bars_1s\.parquet\.damaged, trades\/.*damaged\n/,
+    );
+    const days = `SELECT DISTINCT strftime(window_start, '%d') AS day FROM bars ORDER BY day`;
+    expect(await lake.query(days)).toEqual(['02', '03', '04'].map((day) => ({ day })));
+    expect(await lake.query('SELECT min(trade_id)::INTEGER AS id FROM trades')).toEqual([
+      { id: 4 },
+    ]);
+    const known = Object.entries(before).filter(([name]) => !name.includes('day=01'));
+    expect(await readAll()).toEqual(Object.fromEntries(known));
+  });
+
   it('takes up what waited for it when it is restored', async () => {
     const kept = await readFile(path(`${bars}.parquet`));
     await removeRaw('2026-03-01');

@@ -13,9 +13,9 @@ import { findCatalogFault, writeCatalog } from './catalog.ts';
 import { recoverCommit } from './commit.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { listStagedDays } from './partitions.ts';
-import { listInstruments } from './parts.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
 import { openTransformSession } from './session.ts';
+import { listAllInstruments } from './stored-instruments.ts';
 import { warnOfStrays } from './strays.ts';
 import { type InstrumentResult, transformInstrument } from './transform-instrument.ts';
 import { describeWaiting } from './waiting.ts';
@@ -72,7 +72,7 @@ export async function transformLake(
 async function listJobs(context: TransformContext, scope: TransformScope): Promise<Job[]> {
   const { log } = context;
   const { root } = context.config;
-  const instruments = await listInstruments(root);
+  const instruments = await listAllInstruments(root);
   const chosen = instruments.filter(
     ({ exchange, symbol }) =>
       exchange === (scope.exchange ?? exchange) && symbol === (scope.symbol ?? symbol),

@@ -5,15 +5,15 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Day } from '../../lake/day.ts';
-import { listNames } from '../../lake/durable.ts';
 import { OperationalError } from '../../lake/errors.ts';
-import { datasetDir, type Instrument, tempDir } from '../../lake/layout.ts';
+import { type Instrument, tempDir } from '../../lake/layout.ts';
 import { findLockHolder } from '../../lake/lock.ts';
 import type { Log } from '../../lake/log.ts';
 import type { ModeContext } from '../../lake/mode.ts';
 import { openProgressBar, transformProgress } from '../../lake/progress.ts';
-import { listInstruments, listParts } from '../../transformer/parts.ts';
+import { listParts } from '../../transformer/parts.ts';
 import { openTransformSession } from '../../transformer/session.ts';
+import { listAllInstruments } from '../../transformer/stored-instruments.ts';
 import type { DayReport } from './day-report.ts';
 import { createPartReader } from './measure-part.ts';
 import { formatVerdicts } from './report.ts';
@@ -89,16 +89,7 @@ export async function withVerifyRun<T>(
 
 /** Instruments that have raw parts or partitions. */
 async function listChosen(root: string, { exchange, symbol }: VerifyScope): Promise<Instrument[]> {
-  const found = new Map<string, Instrument>();
-  const add = (each: Instrument) => found.set(`${each.exchange}/${each.symbol}`, each);
-  (await listInstruments(root)).forEach(add);
-  for (const dataset of ['bars_1s', 'trades'] as const) {
-    const top = datasetDir(root, dataset);
-    for (const venue of await listNames(top)) {
-      for (const name of await listNames(join(top, venue))) add({ exchange: venue, symbol: name });
-    }
-  }
-  return [...found.values()].filter(
+  return (await listAllInstruments(root)).filter(
     (each) =>
       each.exchange === (exchange ?? each.exchange) && each.symbol === (symbol ?? each.symbol),
   );
