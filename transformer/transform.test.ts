@@ -418,7 +418,9 @@ describe('runs', () => {
     const errors: string[] = [];
     const log = { ...silentLog, error: (message: string) => void errors.push(message) };
     expect(await lake.transform({}, log)).toBe(1);
-    expect(errors.join()).toContain('restore the day');
+    expect(errors.join()).toContain(
+      `--mode restore --exchange binance --symbol BTCUSDT --date ${day}`,
+    );
     expect((await lake.readBars('ETHUSDT')).length).toBe(1);
   });
 
