@@ -19,7 +19,13 @@ import { readSourceFiles } from './source-files.ts';
 const repository = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(repository, path), 'utf8');
 
-const patterns = ['Dockerfile', 'deploy/*.*', 'deploy/kubernetes/*', 'tests/container/*'];
+const patterns = [
+  'Dockerfile',
+  'deploy/*.*',
+  'deploy/kubernetes/*',
+  'tests/container/*',
+  'docs/*.md',
+];
 const files = globSync(patterns, { cwd: repository }).sort();
 const scripts = ['.ci/run', ...files.filter((path) => path.endsWith('.sh'))];
 const unit = read('deploy/crypto-lake.service');
@@ -134,6 +140,25 @@ describe('the unit', () => {
     expect(listUnit('Environment')[0]).toContain(`LAKE_IMAGE=${image} `);
     expect(read('deploy/crypto-lake.env.example')).toContain(`\nLAKE_IMAGE=${image}\n`);
   });
+});
+
+it('the S3 policy allows what the store asks for, and nothing else', () => {
+  const permissions: Record<string, string> = {
+    AbortMultipartUpload: 's3:AbortMultipartUpload',
+    DeleteObject: 's3:DeleteObject',
+    GetObject: 's3:GetObject',
+    HeadObject: 's3:GetObject',
+    ListObjectsV2: 's3:ListBucket',
+    // And the steps of an upload in parts.
+    PutObject: 's3:PutObject',
+  };
+  const stores = readSourceFiles().filter(({ path }) => /^tools\/store\/s3-\w+\.ts$/.test(path));
+  const asked = stores.flatMap(({ code }) =>
+    [...code.matchAll(/\b(\w+)Command\b/g)].map(([, name]) => permissions[name!] ?? name!),
+  );
+  const { Statement: statements } = JSON.parse(read('deploy/s3-policy.json'));
+  const allowed = statements.flatMap(({ Action }: { Action: string | string[] }) => Action);
+  expect(new Set(allowed)).toEqual(new Set(asked));
 });
 
 it('the image holds every file of the program, and no test', () => {

@@ -143,6 +143,18 @@ kill_and_recover() {
   stop_lake
 }
 
+# The collector is there and does nothing: health says so within three intervals, though its container runs.
+hang_collector() {
+  local pid interval_seconds=10
+  start_lake
+  pid=$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$work/lake/state/status/collect.json")
+  exec_in lake sh -c "kill -STOP $pid"
+  sleep "$((3 * interval_seconds))"
+  ended_with 1 exec_in lake "${lake[@]}" --mode health
+  exec_in lake sh -c "kill -CONT $pid"
+  stop_lake
+}
+
 refuse_configuration() {
   container_environment=(CRYPTO_LAKE_COLECTOR__ROTATE_SECONDS=5)
   ended_with 78 run_container refuse "$work/lake"
@@ -155,6 +167,7 @@ run_demo >"$work/demo.out" 2>&1 &
 demo_job=$!
 stop_and_seal
 kill_and_recover
+hang_collector
 refuse_configuration
 say 'demo'
 demo_status=0
