@@ -25,6 +25,7 @@ const testSupport = [
   'collector/stream-model.ts',
   'tools/simulator/test-client.ts',
   'tools/store/contract.ts',
+  'tools/store/fault-contract.ts',
 ];
 
 export type Import = { from: string; isTypeOnly: boolean };

@@ -6,6 +6,7 @@ import { createReadStream } from 'node:fs';
 import { appendFile, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { answer, type Exchange, readText } from './exchange.ts';
+import type { Fault } from './faults.ts';
 import { refuseGcs } from './gcs-errors.ts';
 import type { KeptObject, Received, StoredObjects } from './objects.ts';
 
@@ -19,6 +20,8 @@ type Session = {
   generation: string | null;
   path: string;
   bytes: number;
+  /** What is to go wrong when it ends. */
+  fault: Fault | undefined;
 };
 
 export class GcsUploads {
@@ -57,7 +60,14 @@ export class GcsUploads {
     if (!this.#isWanted(operation.key, generation)) return refuseGcs(exchange, 412);
     const id = randomUUID();
     const path = await this.#objects.makePath();
-    this.#sessions.set(id, { name: operation.key, metadata, generation, path, bytes: 0 });
+    this.#sessions.set(id, {
+      name: operation.key,
+      metadata,
+      generation,
+      path,
+      bytes: 0,
+      fault: undefined,
+    });
     const location = new URL(`http://${request.headers.host}${url.pathname}`);
     location.search = String(new URLSearchParams({ uploadType: 'resumable', upload_id: id }));
     answer(exchange, 200, { Location: String(location) });
@@ -77,6 +87,7 @@ export class GcsUploads {
     );
     const first = Number(range?.[1] ?? session.bytes);
     if (range === null || first !== session.bytes) return refuseGcs(exchange, 400);
+    if (['corrupt', 'vanish'].includes(exchange.fault?.kind ?? '')) session.fault = exchange.fault;
     for await (const chunk of request) {
       await appendFile(session.path, chunk as Buffer);
       session.bytes += (chunk as Buffer).length;
@@ -88,7 +99,13 @@ export class GcsUploads {
     const content = session.bytes === 0 ? Readable.from([]) : createReadStream(session.path);
     const received = await this.#objects.receive(content);
     await rm(session.path, { force: true });
-    await this.#finish(exchange, name, metadata, generation, received);
+    await this.#finish(
+      { ...exchange, fault: session.fault ?? exchange.fault },
+      name,
+      metadata,
+      generation,
+      received,
+    );
   }
 
   #askForMore(exchange: Exchange, { bytes }: Session): void {

@@ -27,7 +27,8 @@ const credential =
   /(Bearer\s+|(?:Signature|Credential|upload_id|access_token|X-Amz-[\w-]+)["']?\s*[=:]\s*["']?)[^\s"'&,<]+/gi;
 
 function strikeOut(text: string): string {
-  return redact(text, []).replace(credential, '$1***');
+  const withoutQueries = text.replace(/(https?:\/\/[^\s?]+)\?\S+/g, '$1');
+  return redact(withoutQueries, []).replace(credential, '$1***');
 }
 
 export function tellFailure(

@@ -55,10 +55,13 @@ function findStatus(thrown: unknown): number | undefined {
   return candidates.map(Number).find((number) => number >= 300 && number < 600);
 }
 
-/** Whether the request was never answered: such errors name a system call's code. */
+/** Whether the request was never answered. */
 function isNetworkError(thrown: unknown): boolean {
-  const { code, errno, type, name } = asRecord(thrown);
-  return [code, errno, type].some((value) => typeof value === 'string') || name === 'NoAnswerError';
+  const { code, cause } = asRecord(thrown);
+  const isOwn =
+    typeof code === 'string' &&
+    /^(E[A-Z]*(CONN|NET|HOST|TIMEDOUT|PIPE)|EAI_|ENOTFOUND|UND_)/.test(code);
+  return isOwn || (cause !== undefined && isNetworkError(cause));
 }
 
 function formatNetworkReason(thrown: unknown): string {

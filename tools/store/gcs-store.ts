@@ -21,7 +21,7 @@ import {
   type Precondition,
   type StoredObject,
 } from './store.ts';
-import { planAnswerMs, type TimeLimits, within } from './time-limits.ts';
+import { planAnswerMs, type TimeLimits, unlessAborted, within } from './time-limits.ts';
 import { confirmWritten } from './written.ts';
 
 export type GcsStoreOptions = {
@@ -56,9 +56,10 @@ export class GcsStore implements ObjectStore {
   }
 
   head(key: string, signal: AbortSignal): Promise<StoredObject | undefined> {
-    return this.#act('look at', key, signal, 0, async (client) => {
+    return this.#act('look at', key, signal, 0, async (client, bound) => {
       try {
-        const [metadata] = await this.#locate(client, key).getMetadata();
+        const request = this.#locate(client, key).getMetadata();
+        const [metadata] = await unlessAborted(bound, request);
         return this.#describe(metadata);
       } catch (thrown) {
         if (isNotFound(thrown)) return undefined;
@@ -76,8 +77,8 @@ export class GcsStore implements ObjectStore {
         autoPaginate: false,
         ...(pageToken !== undefined && { pageToken }),
       };
-      const [files, next] = await this.#act('list', prefix, signal, 0, (client) =>
-        client.bucket(this.#options.bucketName).getFiles(query),
+      const [files, next] = await this.#act('list', prefix, signal, 0, (client, bound) =>
+        unlessAborted(bound, client.bucket(this.#options.bucketName).getFiles(query)),
       );
       for (const { metadata } of files) yield this.#describe(metadata);
       pageToken = (next as { pageToken?: string } | null)?.pageToken;
@@ -120,8 +121,9 @@ export class GcsStore implements ObjectStore {
   }
 
   delete(key: string, signal: AbortSignal): Promise<void> {
-    return this.#act('delete', key, signal, 0, async (client) => {
-      await this.#locate(client, key).delete({ ignoreNotFound: true });
+    return this.#act('delete', key, signal, 0, async (client, bound) => {
+      const request = this.#locate(client, key).delete({ ignoreNotFound: true });
+      await unlessAborted(bound, request);
     });
   }
 
@@ -152,6 +154,8 @@ export class GcsStore implements ObjectStore {
       validation: false,
       decompress: false,
     });
+    // The client listens to it in more ways than Node finds healthy.
+    stream.once('response', (response) => response.setMaxListeners(20));
     const stop = () => stream.destroy(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
     return stream.once('close', () => signal.removeEventListener('abort', stop));
@@ -177,6 +181,8 @@ export class GcsStore implements ObjectStore {
     const { apiEndpoint, hasCredentials, limits } = this.#options;
     return new Storage({
       ...(apiEndpoint !== '' && { apiEndpoint, useAuthWithCustomEndpoint: hasCredentials }),
+      // An object is named by its bucket alone, and to look for the project takes seconds.
+      projectId: 'unused',
       timeout: limits.answerMs,
       retryOptions: { autoRetry: false, retryableErrorFn: () => false },
     });
@@ -194,7 +200,7 @@ export class GcsStore implements ObjectStore {
     return this.#client.use(async (client) => {
       try {
         return await within(planAnswerMs(this.#options.limits, bytes), signal, async (bound) => {
-          await this.#authorize(client, action);
+          await this.#authorize(client, bound, action);
           return work(client, bound, action);
         });
       } catch (thrown) {
@@ -205,11 +211,12 @@ export class GcsStore implements ObjectStore {
   }
 
   /** Has a token ready, so that a failure to get one is told from a failure of the request. */
-  async #authorize(client: Storage, action: StoreAction): Promise<void> {
+  async #authorize(client: Storage, signal: AbortSignal, action: StoreAction): Promise<void> {
     if (this.#options.apiEndpoint !== '' && !this.#options.hasCredentials) return;
     try {
-      await client.authClient.getAccessToken();
+      await unlessAborted(signal, client.authClient.getAccessToken());
     } catch (thrown) {
+      signal.throwIfAborted();
       throw tellTokenFailure(thrown, action);
     }
   }

@@ -9,6 +9,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { OperationalError } from '../../lake/errors.ts';
 import { planPartBytes } from './s3-etag.ts';
 import { readSentFile } from './sent-file.ts';
 import type { LocalFile } from './store.ts';
@@ -71,7 +72,8 @@ async function withBody(
   const stop = () => failed.abort(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
   const body = Readable.from(readSentFile(file, signal));
-  body.on('error', (thrown) => failed.abort(thrown));
+  // Other errors are those with which the client itself ends the stream.
+  body.on('error', (thrown) => thrown instanceof OperationalError && failed.abort(thrown));
   try {
     await work(body, failed.signal);
   } catch (thrown) {

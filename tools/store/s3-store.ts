@@ -28,7 +28,7 @@ import {
   type Precondition,
   type StoredObject,
 } from './store.ts';
-import { planAnswerMs, type TimeLimits, within } from './time-limits.ts';
+import { planAnswerMs, type TimeLimits, unlessAborted, within } from './time-limits.ts';
 import { confirmWritten } from './written.ts';
 
 export type S3StoreOptions = {
@@ -271,7 +271,7 @@ export class S3Store implements ObjectStore {
 
   /** Has credentials ready, so that a failure to get them is told from a failure of the request. */
   async #prepare(client: S3Client, action: StoreAction, signal: AbortSignal): Promise<void> {
-    await this.#within(0, signal, () => client.config.credentials());
+    await this.#within(0, signal, (bound) => unlessAborted(bound, client.config.credentials()));
     await client.config.region().catch((thrown: unknown) => {
       throw tellFailure('refused', action, String(thrown), { refused: 'set s3.region' });
     });

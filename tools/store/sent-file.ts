@@ -19,6 +19,8 @@ export async function* readSentFile(file: LocalFile, signal: AbortSignal): Async
   } catch (thrown) {
     signal.throwIfAborted();
     const reason = findErrorCode(thrown) ?? String(thrown);
+    // Who reads has had enough.
+    if (reason === 'ABORT_ERR') throw thrown;
     throw new OperationalError(`read ${file.path}: ${reason}`, { cause: thrown });
   }
   if (missingBytes > 0) throw tellChanged(file);

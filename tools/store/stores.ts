@@ -3,7 +3,7 @@
 import type { Config } from '../../lake/config.ts';
 import { tempDir } from '../../lake/layout.ts';
 import type { ObjectStore } from './store.ts';
-import { timeLimits } from './time-limits.ts';
+import { type TimeLimits, timeLimits } from './time-limits.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -23,15 +23,18 @@ export function hasStores({ gcs, s3, folder }: Omit<StoreConfig, 'root'>): boole
 }
 
 /** Loads only the SDKs that are needed: they are large. */
-export async function openStores(config: StoreConfig): Promise<ConfiguredStore[]> {
+export async function openStores(
+  config: StoreConfig,
+  limits = timeLimits,
+): Promise<ConfiguredStore[]> {
   const { gcs, s3, folder } = config;
   const tempFolder = tempDir(config.root, 'stores');
   const stores: ConfiguredStore[] = [];
   if (gcs.bucket_name !== '') {
-    stores.push({ store: await openGcs(gcs, tempFolder), ...describeRetention(gcs) });
+    stores.push({ store: await openGcs(gcs, tempFolder, limits), ...describeRetention(gcs) });
   }
   if (s3.bucket_name !== '') {
-    stores.push({ store: await openS3(s3, tempFolder), ...describeRetention(s3) });
+    stores.push({ store: await openS3(s3, tempFolder, limits), ...describeRetention(s3) });
   }
   if (folder.path !== '') {
     const { FolderStore } = await import('./folder-store.ts');
@@ -41,20 +44,28 @@ export async function openStores(config: StoreConfig): Promise<ConfiguredStore[]
   return stores;
 }
 
-async function openGcs(config: StoreConfig['gcs'], tempFolder: string): Promise<ObjectStore> {
+async function openGcs(
+  config: StoreConfig['gcs'],
+  tempFolder: string,
+  limits: TimeLimits,
+): Promise<ObjectStore> {
   const { GcsStore } = await import('./gcs-store.ts');
   return new GcsStore({
     bucketName: config.bucket_name,
     prefix: config.prefix,
     apiEndpoint: config.api_endpoint,
     hasCredentials: process.env.GOOGLE_APPLICATION_CREDENTIALS !== undefined,
-    limits: timeLimits,
+    limits,
     chunkBytes: 8 * mebibyte,
     tempFolder,
   });
 }
 
-async function openS3(config: StoreConfig['s3'], tempFolder: string): Promise<ObjectStore> {
+async function openS3(
+  config: StoreConfig['s3'],
+  tempFolder: string,
+  limits: TimeLimits,
+): Promise<ObjectStore> {
   const { S3Store } = await import('./s3-store.ts');
   return new S3Store({
     bucketName: config.bucket_name,
@@ -62,7 +73,7 @@ async function openS3(config: StoreConfig['s3'], tempFolder: string): Promise<Ob
     region: config.region,
     endpoint: config.endpoint,
     hasChecksums: config.endpoint === '',
-    limits: timeLimits,
+    limits,
     wholeBytes: 64 * mebibyte,
     partBytes: 8 * mebibyte,
     tempFolder,

@@ -22,10 +22,7 @@ export class NoAnswerError extends Error {
   }
 }
 
-/**
- * What `work` gives. Rejects as soon as `signal` is aborted or the time is up, whether or not `work` heeds
- * the signal it is given.
- */
+/** What `work` gives, which ends once its signal is aborted: with `signal`, or when the time is up. */
 export async function within<T>(
   withinMs: number,
   signal: AbortSignal,
@@ -36,16 +33,28 @@ export async function within<T>(
   const timer = setTimeout(() => stop.abort(new NoAnswerError(withinMs)), withinMs);
   const stopToo = () => stop.abort(signal.reason);
   signal.addEventListener('abort', stopToo, { once: true });
-  const stopped = new Promise<never>((_, reject) => {
-    stop.signal.addEventListener('abort', () => reject(stop.signal.reason), { once: true });
-  });
   try {
-    return await Promise.race([work(stop.signal), stopped]);
+    return await work(stop.signal);
   } catch (thrown) {
     stop.signal.throwIfAborted();
     throw thrown;
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', stopToo);
+  }
+}
+
+/** What `work` gives, which knows no signals: it is left to itself once `signal` is aborted. */
+export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
