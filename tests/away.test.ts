@@ -4,6 +4,9 @@
 import { cp, rm } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findAway } from '../lake/away.ts';
+import { rawDayDir } from '../lake/layout.ts';
+import { appendPartRecord, readPartRecords } from '../lake/part-manifest.ts';
+import { findHoles } from '../tools/backfill/fill-holes.ts';
 import { openLedger } from '../transformer/ledger.ts';
 import { readWaitingParts } from '../transformer/waiting.ts';
 import {
@@ -56,7 +59,16 @@ const lateTrades = Array.from({ length: missingIds[1] - missingIds[0] + 1 }, (_,
   id: missingIds[0] + index,
   us: at(middleDay, `1${index}:00:00.25`),
 }));
-const lateFill = () => write(today, 5, [restLine(at(today, '01:00:00'), lateTrades)]);
+/** As a backfill writes it: its manifest line says which ids it holds. */
+async function lateFill(): Promise<void> {
+  await write(today, 5, [restLine(at(today, '01:00:00'), lateTrades)]);
+  const [first_trade_id, last_trade_id] = missingIds;
+  for (const { root } of [lake, whole]) {
+    const folder = rawDayDir(root, instrument, today);
+    const [record] = (await readPartRecords(folder)).values();
+    await appendPartRecord(folder, { ...record!, first_trade_id, last_trade_id });
+  }
+}
 
 describe('a day that every store has', () => {
   it('goes but for its manifests and the newest day, and nobody calls it damaged', async () => {
@@ -85,10 +97,17 @@ describe('a day that every store has', () => {
 
 describe('parts for a day that is away', () => {
   it('wait and say so, while other days go on; restored and transformed nothing is different', async () => {
+    const missing = [missingIds];
+    expect((await findHoles(lake.root, instrument, at(today, '00:00:00'))).missing).toEqual(
+      missing,
+    );
     await stored.release();
+    expect((await findHoles(lake.root, instrument, at(today, '00:00:00'))).missing).toEqual(
+      missing,
+    );
     const before = [await readDay(lake.root, firstDay), await readDay(lake.root, middleDay)];
-    await lateFill();
     await write(lastDay, 2, ticks(lastDay, 27, ['00:02:00', '00:02:10']));
+    await lateFill();
     expect(await lake.transform({}, stored.context().log)).toBe(1);
     await whole.transform();
     expect(stored.said.join('\n')).toContain(
@@ -103,6 +122,9 @@ describe('parts for a day that is away', () => {
     expect(await readDay(lake.root, lastDay)).toEqual(await readDay(whole.root, lastDay));
     expect((await openLedger(lake.root, instrument).read([today])).size).toBe(0);
     expect(await readWaitingParts(lake.root, instrument)).toMatchObject([{ needs: [middleDay] }]);
+    // What was fetched is not fetched again, and what is away is not missing.
+    const holes = await findHoles(lake.root, instrument, at(today, '02:00:00'));
+    expect(holes.missing).toEqual([]);
     // Nothing is read again while it waits, and nothing else changes.
     expect(await lake.transform()).toBe(1);
     expect([await readDay(lake.root, firstDay), await readDay(lake.root, middleDay)]).toEqual(

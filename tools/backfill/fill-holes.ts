@@ -10,6 +10,7 @@ import { type Holes, planHoles } from './holes.ts';
 import { type IdRange, intersectRanges, subtractRanges } from './id-ranges.ts';
 import { readKnownDays } from './known-ids.ts';
 import { fillFromRest } from './rest-fill.ts';
+import { readWaitingIds } from './waiting-ids.ts';
 
 export type FoundHoles = Holes & {
   asked: AskedEntry[];
@@ -35,7 +36,9 @@ export async function findHoles(
   instrument: Instrument,
   nowUs: number,
 ): Promise<FoundHoles> {
-  const holes = planHoles(await readKnownDays(root, instrument));
+  const found = planHoles(await readKnownDays(root, instrument));
+  const waiting = await readWaitingIds(root, instrument);
+  const holes = { ...found, missing: subtractRanges(found.missing, waiting) };
   const asked = holes.missing.length === 0 ? [] : await readAsked(root, instrument);
   return {
     ...holes,

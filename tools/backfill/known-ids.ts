@@ -10,7 +10,7 @@ import { findErrorCode } from '../../lake/errors.ts';
 import { findJson } from '../../lake/json.ts';
 import { type Instrument, partitionManifestPath } from '../../lake/layout.ts';
 import { readPartitionManifest } from '../../lake/partition-manifest.ts';
-import { listPartitionDays } from '../../transformer/partitions.ts';
+import { listAwayDays, listPartitionDays } from '../../transformer/partitions.ts';
 import { knownDaysPath } from './backfill-state.ts';
 
 const knownDaySchema = z.object({
@@ -28,13 +28,15 @@ const knownDaySchema = z.object({
 
 export type KnownDay = z.infer<typeof knownDaySchema>;
 
-/** The days of an instrument that hold a trade, ascending. */
+/** The days of an instrument that hold a trade, here or away, ascending. */
 export async function readKnownDays(root: string, instrument: Instrument): Promise<KnownDay[]> {
   const path = knownDaysPath(root, instrument);
   const remembered = parseRemembered(await readTextIfPresent(path));
   const days: KnownDay[] = [];
   let isChanged = false;
-  for (const day of await listPartitionDays(root, 'trades', instrument)) {
+  const here = await listPartitionDays(root, 'trades', instrument);
+  const stored = new Set([...here, ...(await listAwayDays(root, instrument))]);
+  for (const day of [...stored].sort()) {
     const stamp = await readStamp(root, instrument, day);
     const before = remembered.get(day);
     if (before?.stamp === stamp) days.push(before);
