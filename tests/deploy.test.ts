@@ -27,7 +27,9 @@ const patterns = [
   'docs/*.md',
 ];
 const files = globSync(patterns, { cwd: repository }).sort();
-const scripts = ['.ci/run', ...files.filter((path) => path.endsWith('.sh'))];
+const scripts = globSync(['.ci/run', '{deploy,tests}/**/*.sh', 'tests/stand-ins/*'], {
+  cwd: repository,
+});
 const unit = read('deploy/crypto-lake.service');
 
 /** Values of a key of the unit, in order; lines that go on are joined. */

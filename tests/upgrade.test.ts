@@ -6,7 +6,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -137,9 +137,11 @@ describe.skipIf(process.env.LAKE_TEST_UPGRADES === undefined)('deploy/upgrade.sh
       PATH: `${standIns}:${process.env.PATH}`,
       STAND_IN_STATE: join(folder, 'state'),
       LAKE_ROOT: lake,
+      LAKE_ENV_FILE: join(folder, 'env'),
       LAKE_PROGRAM: main,
       LAKE_UPGRADE_SECONDS: '25',
     };
+    await writeFile(env.LAKE_ENV_FILE, 'LAKE_IMAGE=crypto-lake:current\n');
     const call = async (command: string, ...args: string[]) => {
       const child = spawn(command, args, { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
       let text = '';

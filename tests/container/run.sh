@@ -129,6 +129,9 @@ stop_and_seal() {
   ended_with 1 run_container judge "$work/lake" --mode health
   ended_with 0 run_container transform "$work/lake" --mode transform
   has_files "$work/lake/parquet" bars_1s.parquet || fail 'there are no bars'
+  ended_with 0 run_container query "$work/lake" --mode query 'SELECT symbol, count(*) FROM bars_1s GROUP BY ALL'
+  local mode
+  for mode in verify cleanup plan; do ended_with 0 run_container job "$work/lake" --mode "$mode"; done
 }
 
 # Killed as by a lack of memory: health says so within three intervals, and the next start seals.
