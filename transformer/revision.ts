@@ -39,10 +39,11 @@ export async function findSuccession(
   );
   await session.setVariable('known_path', target);
   await session.setVariable('output_path', file.path);
-  if (dataset === 'bars_1s') await session.run(statements.knownBars);
-  const [row] = await session.all(
-    dataset === 'bars_1s' ? statements.changedBars : statements.changedTrades,
-  );
+  if (dataset === 'bars_1s') {
+    await session.run(statements.knownBars);
+    await session.run(statements.comparedBars);
+  } else await session.run(statements.comparedTrades);
+  const [row] = await session.all(statements.changedSeconds);
   const secondsChanged: Runs = readRuns(row!);
   return { reason: !isRebuilt && row!.filled === true ? 'fill' : reason, secondsChanged };
 }
