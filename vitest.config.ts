@@ -1,13 +1,26 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** These replace modules that others of the same process have loaded. */
 const alone = ['collector/crash.test.ts'];
+/** These take longest, mostly waiting: begun last they would be waited for. */
+const first = ['drill', 'orchestrate', 'recording-cuts', 'upgrade', 'recording', 'demo'];
+const firstFiles = first.map((name) => `/tests/${name}.test.ts`);
 const each = { pool: 'forks', testTimeout: 60_000, hookTimeout: 60_000 } as const;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isFirst = ({ moduleId }: TestSpecification) =>
+      firstFiles.some((name) => moduleId.endsWith(name));
+    return [...sorted.filter(isFirst), ...sorted.filter((file) => !isFirst(file))];
+  }
+}
 
 export default defineConfig({
   test: {
-    // Most tests wait for sockets, timers and child processes.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     globalSetup: './tests/scratch-folder.ts',
     projects: [
       {
