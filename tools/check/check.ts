@@ -1,4 +1,4 @@
-// The mode `check`: validates the configuration, and the machine and the exchanges it names, without
+// The mode `check`: validates the configuration, and the machine, exchanges and stores it names, without
 // starting anything. Prints a table; 1 where a check fails, 78 where the configuration is wrong.
 
 import { planStreams, type VenuePlan } from '../../exchanges/plan.ts';
@@ -11,6 +11,7 @@ import { sendTestAlert } from '../alerting/test-alert.ts';
 import { checkArchive } from './archive.ts';
 import { type CheckFinding, formatFindings } from './finding.ts';
 import { checkRoot } from './machine.ts';
+import { checkStores } from './stores.ts';
 import { checkSymbols } from './symbols.ts';
 import { checkVenue } from './venue.ts';
 
@@ -49,6 +50,7 @@ export async function check(
     { level: 'ok', name: 'configuration', detail: describePlans(plans) },
     ...(await checkRoot(config.root)),
     ...(await Promise.all(venues)).flat(),
+    ...(await checkStores(config, answerWithinMs)),
   ];
 }
 

@@ -67,6 +67,11 @@ export function isNotFound(thrown: unknown): boolean {
   return findStatus(thrown) === 404 && findName(thrown) !== 'NoSuchBucket';
 }
 
+/** Whether it was refused by an answer that could not say why. */
+export function isWithoutReason(thrown: unknown): boolean {
+  return [400, 403].includes(findStatus(thrown) ?? 0);
+}
+
 function judge(thrown: unknown, status: number | undefined): StoreFailure {
   const known = byCode[findName(thrown) ?? ''];
   if (known !== undefined) return known;
@@ -81,8 +86,8 @@ function formatAnswer(thrown: unknown, status: number | undefined): string {
     const code = findErrorCode(thrown);
     return code === undefined || reason.includes(code) ? reason : `${code}: ${reason}`;
   }
-  const told = [name, reason].filter((text) => text !== undefined && text !== '');
-  return `status ${status}: ${[...new Set(told)].join(': ')}`;
+  const told = [name, reason].filter((text) => !/^(Unknown|UnknownError|\d*)$/.test(text ?? ''));
+  return [`status ${status}`, ...new Set(told)].join(': ');
 }
 
 /** Of an answer to the request; a failure to get credentials may carry the status of another. */

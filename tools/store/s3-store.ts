@@ -19,7 +19,8 @@ import { formatNamePrefix, formatObjectName, parseObjectName } from './object-ke
 import { probeStore } from './probe.ts';
 import { receiveObject } from './received-file.ts';
 import { measurePartedEtag, planPartBytes } from './s3-etag.ts';
-import { isNotFound, isNotImplemented, tellS3Failure } from './s3-failure.ts';
+import { isNotFound, isNotImplemented, isWithoutReason, tellS3Failure } from './s3-failure.ts';
+import { describeHead, describeListed, formatCondition } from './s3-object.ts';
 import { putInParts, putWhole } from './s3-put.ts';
 import {
   hasContent,
@@ -91,11 +92,8 @@ export class S3Store implements ObjectStore {
       const page = await this.#act('list', prefix, signal, (client) =>
         this.#within(0, signal, (abortSignal) => client.send(command, { abortSignal })),
       );
-      for (const { Key, Size, ETag } of page.Contents ?? []) {
-        const key = parseObjectName(this.#options.prefix, String(Key));
-        // A listing does not say how an object is encrypted, so whether its ETag is an MD5.
-        const digests = { md5: undefined, crc32: undefined };
-        yield { key, bytes: Size ?? 0, version: parseEtag(ETag), ...digests };
+      for (const listed of page.Contents ?? []) {
+        yield describeListed(parseObjectName(this.#options.prefix, String(listed.Key)), listed);
       }
       token = page.NextContinuationToken;
     } while (token !== undefined);
@@ -188,16 +186,19 @@ export class S3Store implements ObjectStore {
       const head = await this.#within(0, signal, (abortSignal) =>
         client.send(command, { abortSignal }),
       );
-      const version = parseEtag(head.ETag);
-      const isKeyed = head.ServerSideEncryption?.startsWith('aws:') === true;
-      const isMd5 = !isKeyed && !head.SSECustomerAlgorithm && /^[0-9a-f]{32}$/.test(version);
-      const crc32 = head.ChecksumType === 'COMPOSITE' ? undefined : head.ChecksumCRC32;
-      const md5 = isMd5 ? version : undefined;
-      return { key, bytes: head.ContentLength ?? 0, version, md5, crc32 };
+      return describeHead(key, head);
     } catch (thrown) {
       if (isNotFound(thrown)) return undefined;
+      if (isWithoutReason(thrown)) await this.#findReason(client, key, signal);
       throw thrown;
     }
+  }
+
+  /** An answer to HEAD has no body that says why: the same refusal of a GET does. */
+  async #findReason(client: S3Client, key: string, signal: AbortSignal): Promise<void> {
+    const { Bucket, Key } = this.#locate(key);
+    const command = new ListObjectsV2Command({ Bucket, Prefix: Key, MaxKeys: 1 });
+    await this.#within(0, signal, (abortSignal) => client.send(command, { abortSignal }));
   }
 
   #readMd5(object: StoredObject, signal: AbortSignal): Promise<string> {
@@ -276,17 +277,4 @@ export class S3Store implements ObjectStore {
       throw tellFailure('refused', action, String(thrown), { refused: 'set s3.region' });
     });
   }
-}
-
-function formatCondition(
-  precondition: Precondition,
-): { IfNoneMatch: string } | { IfMatch: string } {
-  return precondition === 'absent'
-    ? { IfNoneMatch: '*' }
-    : { IfMatch: `"${precondition.version}"` };
-}
-
-/** Without its quotes. */
-function parseEtag(etag: string | undefined): string {
-  return (etag ?? '').replace(/^(W\/)?"|"$/g, '');
 }
