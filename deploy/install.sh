@@ -13,6 +13,8 @@ if (($# != 1)); then
   exit 2
 fi
 image=$1
+# Where the machine's root is; empty but in a test.
+machine=${DESTDIR:-}
 
 # Exits where the image lacks the file, before anything is overwritten.
 read_image() {
@@ -32,16 +34,16 @@ write_file() {
   mv "$staged" "$2"
 }
 
-install -d -m 0755 /etc/crypto-lake
+install -d -m 0755 "$machine/etc/crypto-lake"
 # The user of the image.
-install -d -o 10001 -g 10001 -m 0750 /data
-write_file deploy/crypto-lake.service /etc/systemd/system/crypto-lake.service 0644
-write_file deploy/upgrade.sh /usr/local/sbin/crypto-lake-upgrade 0755
-if [ ! -e /etc/default/crypto-lake ]; then
-  write_file deploy/crypto-lake.env.example /etc/default/crypto-lake 0600
+install -d -o 10001 -g 10001 -m 0750 "$machine/data"
+write_file deploy/crypto-lake.service "$machine/etc/systemd/system/crypto-lake.service" 0644
+write_file deploy/upgrade.sh "$machine/usr/local/sbin/crypto-lake-upgrade" 0755
+if [ ! -e "$machine/etc/default/crypto-lake" ]; then
+  write_file deploy/crypto-lake.env.example "$machine/etc/default/crypto-lake" 0600
 fi
-if [ ! -e /etc/crypto-lake/config.yml ]; then
-  write_file config.yml /etc/crypto-lake/config.yml 0644
+if [ ! -e "$machine/etc/crypto-lake/config.yml" ]; then
+  write_file config.yml "$machine/etc/crypto-lake/config.yml" 0644
 fi
 docker tag "$image" crypto-lake:current
 systemctl daemon-reload

@@ -4,7 +4,7 @@
 
 import { execFile } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -163,19 +163,17 @@ it('the S3 policy allows what the store asks for, and nothing else', () => {
   expect(new Set(allowed)).toEqual(new Set(asked));
 });
 
-it('the image holds every file of the program, and no test', () => {
+it('the image holds every file of the program, and no file of tests', () => {
   const rules = read('.dockerignore').split('\n');
   const kept = rules.flatMap((rule) => (rule.startsWith('!') ? [rule.slice(1)] : []));
   const isInImage = (path: string) =>
-    kept.some((name) => path === name || path.startsWith(`${name}/`)) &&
-    !path.endsWith('.test.ts') &&
-    !rules.includes(path);
+    kept.some((name) => path === name || path.startsWith(`${name}/`)) && !path.endsWith('.test.ts');
   expect(rules).toContain('**/*.test.ts');
-  const wrong = readSourceFiles().filter(({ path, isTest }) => {
-    const isProgram = !isTest && !path.startsWith('bench/');
-    return isInImage(path) !== isProgram;
-  });
-  expect(wrong.map(({ path }) => path)).toEqual([]);
+  const program = readSourceFiles().filter(
+    ({ path, isTest }) => !isTest && !path.startsWith('bench/'),
+  );
+  expect(program.filter(({ path }) => !isInImage(path))).toEqual([]);
+  expect(['tests', 'bench', 'docs', 'node_modules'].filter((name) => isInImage(name))).toEqual([]);
   for (const path of ['package.json', 'package-lock.json', 'config.yml', 'deploy/install.sh'])
     expect(isInImage(path)).toBe(true);
 });
@@ -242,6 +240,35 @@ describe.runIf(process.env.LAKE_TEST_DEPLOY === '1')('with the judges of their o
     await writeFile(join(folder, 'docker.service'), '[Service]\nExecStart=/bin/true\n');
     const { stdout, stderr } = await run('systemd-analyze', ['verify', path]);
     expect(`${stdout}${stderr}`).toBe('');
+  });
+
+  it('installs from the image, the environment for root alone, and keeps both when it runs again', async ({
+    onTestFinished,
+  }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'crypto-lake-install-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    for (const path of ['etc/default', 'etc/systemd/system', 'usr/local/sbin', 'bin'])
+      await mkdir(join(folder, path), { recursive: true });
+    // The image is the repository.
+    await symlink(repository, join(folder, 'app'));
+    const docker = 'for last; do :; done; if [ "$1" = run ]; then cat "$DESTDIR$last"; fi\n';
+    const fakes = { docker: `#!/bin/bash\n${docker}`, systemctl: '#!/bin/bash\n' };
+    for (const [name, text] of Object.entries(fakes))
+      await writeFile(join(folder, 'bin', name), text, { mode: 0o755 });
+    const PATH = `${folder}/bin:${process.env.PATH}`;
+    const env = { ...process.env, DESTDIR: folder, PATH };
+    const install = () => run(join(repository, 'deploy/install.sh'), ['image'], { env });
+    await install();
+    const environment = join(folder, 'etc/default/crypto-lake');
+    expect((await stat(environment)).mode & 0o777).toBe(0o600);
+    expect(await stat(join(folder, 'data'))).toMatchObject({ uid: 10001, gid: 10001 });
+    const ours = ['etc/default/crypto-lake', 'etc/crypto-lake/config.yml'];
+    for (const path of ours) await writeFile(join(folder, path), 'ours\n');
+    const installedUnit = join(folder, 'etc/systemd/system/crypto-lake.service');
+    await writeFile(installedUnit, 'of an older version\n');
+    await install();
+    for (const path of ours) expect(await readFile(join(folder, path), 'utf8')).toBe('ours\n');
+    expect(await readFile(installedUnit, 'utf8')).toBe(unit);
   });
 
   it('cloud-init takes its configuration', async () => {
