@@ -29,6 +29,7 @@ export default defineConfig({
           name: 'lake',
           include: ['{lake,exchanges,collector,transformer,tools,orchestrator,tests}/**/*.test.ts'],
           exclude: alone,
+          setupFiles: './tests/restored-environment.ts',
           // To load the modules anew for each file would be a fifth of the whole.
           isolate: false,
         },
