@@ -115,6 +115,16 @@ describe('main.ts', () => {
     await untilLogged('collect: stopped');
   });
 
+  it('ends as asked where SIGTERM comes while it is loading: nothing else ends a container', async () => {
+    const early = `process.on('newListener', (name) => name === 'SIGHUP' &&
+      process.nextTick(() => process.kill(process.pid, 'SIGTERM')));`;
+    const { code } = await run(['--mode', 'collect', '--root', root], {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(early)}`,
+      CRYPTO_LAKE_EXCHANGES__BINANCE__WS_URL: 'ws://127.0.0.1:1',
+    });
+    expect(code).toBe(0);
+  });
+
   it('does not stay where its parent has gone before it could listen', async () => {
     const args = ['--mode', 'collect', '--root', root];
     const ws = { CRYPTO_LAKE_EXCHANGES__BINANCE__WS_URL: 'ws://127.0.0.1:1' };
