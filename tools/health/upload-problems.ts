@@ -52,7 +52,7 @@ function findFailures(
         id: `${mode}-failing: ${url}`,
         what: `${mode} to ${url} fails: ${reason}`,
         sinceMs: Date.parse(failing_since),
-        action: `${hint ?? `see ${logFile}`}; it is tried again, and ${kept}`,
+        action: `${hint ?? `see ${logFile}`}; ${kept}`,
       },
     ];
   }

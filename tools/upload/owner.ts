@@ -73,6 +73,8 @@ async function judgeRawManifest(target: Target, file: SourceFile, path: string):
 async function judgePart(target: Target, file: SourceFile, path: string): Promise<Found> {
   if (!(await fetchIfPresent(target, file.key, path))) return { is: 'earlier' };
   const sha256 = await digestPart(path, file.isPacked);
+  // What cannot be unpacked was damaged on its way.
+  if (sha256 === undefined) return { is: 'earlier' };
   if (sha256 !== file.sha256) return strange('another part is there', ownPlace);
   return { is: 'same', there: await measureFile(path) };
 }

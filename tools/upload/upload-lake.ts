@@ -65,7 +65,9 @@ export async function uploadLake(run: UploadRun, scope: UploadScope): Promise<Up
     await sendAll(run, scope, due, totals, () => status.renew(targets, renewEveryMs));
   } finally {
     for (const { store, ended } of chosen) {
-      if (ended !== undefined) totals.failures.push(`upload to ${store.url}: ${ended}`);
+      if (ended === undefined) continue;
+      log.error(`upload to ${store.url}: ${ended}`);
+      totals.failures.push(`upload to ${store.url}: ${formatReason(ended)}`);
     }
     await noteOutcome(run, scope, status, targets, totals);
   }
@@ -99,7 +101,6 @@ async function checkStores(targets: readonly Target[], log: Log): Promise<void> 
   for (const target of targets) {
     const remarks = await target.check(target.effects.limits);
     for (const remark of remarks) log.warn(remark);
-    if (target.ended !== undefined) log.error(target.ended);
   }
 }
 
@@ -173,23 +174,22 @@ async function sendAll(
 async function sendDueUnit(context: UnitContext, { unit, lacks }: DueUnit): Promise<string[]> {
   const { log, signal } = context;
   const targets = lacks.map(({ target }) => target);
-  const failures = new Map<string, string>();
+  const failures: string[] = [];
   try {
-    for (const [target, error] of await sendUnit(context, unit, targets)) {
-      failures.set(target.store.url, error.message);
-    }
-    for (const target of targets) {
-      if (target.ended === undefined && !failures.has(target.store.url)) {
-        target.setWaiting(formatUnit(unit), undefined);
-      }
+    const errors = await sendUnit(context, unit, targets);
+    // Of a store that is given up it is told once, at the end.
+    for (const target of targets.filter(({ ended }) => ended === undefined)) {
+      const error = errors.get(target);
+      if (error === undefined) target.setWaiting(formatUnit(unit), undefined);
+      else failures.push(error.message);
     }
   } catch (thrown) {
     if (signal.aborted) return [];
     if (!(thrown instanceof OperationalError)) throw thrown;
-    failures.set('', thrown.message);
+    failures.push(thrown.message);
   }
-  for (const message of failures.values()) log.error(`upload ${formatUnit(unit)}: ${message}`);
-  return [...failures.values()].map((text) => `upload ${formatUnit(unit)}: ${formatReason(text)}`);
+  for (const message of failures) log.error(`upload ${formatUnit(unit)}: ${message}`);
+  return failures.map((text) => `upload ${formatUnit(unit)}: ${formatReason(text)}`);
 }
 
 async function noteOutcome(
