@@ -1,5 +1,6 @@
 // The upload behind the real SDKs, against servers that do wrong: one lake, each fault in turn. After each
-// everything has arrived exactly once, nothing here was touched, and while it lasted a problem named it.
+// everything has arrived exactly once, nothing here was touched, and while it lasted a problem named it. All of
+// it, with both SDKs, takes half a minute: LAKE_TEST_UPLOAD_FAULTS=all.
 
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -33,6 +34,9 @@ const passing: [string, Fault][] = [
   ['other content than was sent', { kind: 'corrupt' }],
   ['success reported and nothing there', { kind: 'vanish' }],
 ];
+
+/** Of the short form: where it is not the answer alone that is wrong. */
+const hard: string[] = ['no-answer', 'corrupt', 'vanish', 'reset'];
 
 const lasting: [string, Fault, string][] = [
   ['expired credentials', { kind: 'status', status: 401 }, '401'],
@@ -94,7 +98,7 @@ const stores: [string, (folder: string) => Promise<Opened>][] = [
   ['s3', openS3],
 ];
 
-describe.each(stores)('an upload to %s', (name, open) => {
+describe.each(isLong ? stores : stores.slice(0, 1))('an upload to %s', (_, open) => {
   let root: string;
   let folder: string;
   let opened: Opened;
@@ -166,7 +170,7 @@ describe.each(stores)('an upload to %s', (name, open) => {
     expect(await readLocal()).toEqual(local);
   }
 
-  it.each(passing.filter((_, index) => isLong || index % 2 === (name === 'gcs' ? 0 : 1)))(
+  it.each(passing.filter(([, { kind }]) => isLong || hard.includes(kind)))(
     'comes through %s',
     async (_, fault) => {
       const keys = ['parquet/', 'trades.manifest', 'part_0001', 'raw/binance/BTCUSDT'];
@@ -209,7 +213,7 @@ describe.each(stores)('an upload to %s', (name, open) => {
     strike({ fault: { kind: 'status', status: 503 } });
     const startMs = Date.parse('2026-03-04T03:00:00Z');
     const at = (hour: number) => new Date(startMs + hour * 3_600_000).toISOString();
-    const hours = isLong ? 48 : 4;
+    const hours = isLong ? 48 : 2;
     for (let hour = 0; hour < hours; hour++) {
       expect((await upload(at(hour * (48 / hours)))).failures).toHaveLength(1);
     }
