@@ -25,6 +25,18 @@ export function listHeartbeatFamilies(heartbeat: Heartbeat, nowMs: number): Fami
     gauge('transform_lag_seconds', 'Time since the last transform that succeeded.', [
       [{}, addAge(heartbeat.transformer.lag_seconds, ageSeconds)],
     ]),
+    gauge('connections_lost_last_hour', 'Connections that had delivered and were lost.', [
+      ...heartbeat.losses_last_hour.map(
+        ({ exchange, connection, lost }) => [{ exchange, connection }, lost] as const,
+      ),
+    ]),
+    ...listCompleteness(heartbeat.completeness),
+    gauge('memory_bytes', 'Resident memory of all processes of the lake.', [
+      [{}, toBytes(heartbeat.memory_mb)],
+    ]),
+    gauge('disk_full_in_seconds', 'When the disk is full, as it has grown in the last days.', [
+      [{}, heartbeat.disk_full_in_days === null ? null : heartbeat.disk_full_in_days * 86_400],
+    ]),
   ];
 }
 
@@ -52,7 +64,39 @@ function listServices(services: Heartbeat['services']): Family[] {
       'Restarts of the service since the orchestrator started.',
       services.map(({ name, restarts }) => [{ service: name }, restarts]),
     ),
+    gauge(
+      'service_memory_bytes',
+      'Resident memory of the process of the service.',
+      services.map(({ name, memory_mb }) => [{ service: name }, toBytes(memory_mb)]),
+    ),
   ];
+}
+
+/** Of the last day that is over. */
+function listCompleteness(days: Heartbeat['completeness']): Family[] {
+  const by = (find: (day: (typeof days)[number]) => number) =>
+    days.map((day) => [{ exchange: day.exchange, symbol: day.symbol }, find(day)] as const);
+  return [
+    gauge(
+      'completeness_ratio',
+      'Share of the seconds and trades of the last finished day that is there, the smaller of the two.',
+      by(({ percent }) => percent / 100),
+    ),
+    gauge(
+      'completeness_seconds_missing',
+      'Seconds of that day that were not observed.',
+      by(({ seconds_missing }) => seconds_missing),
+    ),
+    gauge(
+      'completeness_trades_missing',
+      'Trades of that day that are missing.',
+      by(({ trades_missing }) => trades_missing),
+    ),
+  ];
+}
+
+function toBytes(megabytes: number | null): number | null {
+  return megabytes === null ? null : Math.round(megabytes * 1e6);
 }
 
 function addAge(seconds: number | null, ageSeconds: number): number | null {
