@@ -64,6 +64,7 @@ export class Reports {
   ): Pick<CollectStatus, 'symbols' | 'latencies' | 'clock_offset_ms'> {
     const window = this.#last ?? this.#measure(nowMs);
     const none = { messagesPerSecond: 0, latency: undefined };
+    for (const { instrument } of this.#source.recorders) this.#findLatencies(instrument.exchange);
     const latencies = [...this.#latencies].map(([exchange, histogram]) => ({
       exchange,
       ...histogram.read(),

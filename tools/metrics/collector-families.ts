@@ -80,11 +80,6 @@ function listStates(symbols: Symbols, sinceSeconds: number): Family[] {
       state(({ last_trade_age: age }) => (age === null ? null : age + Math.max(0, sinceSeconds))),
     ),
     gauge(
-      'messages_per_second',
-      'Frames per second in the last full minute.',
-      state((one) => one.messages_per_second),
-    ),
-    gauge(
       'trade_latency_p50_seconds',
       'Lower median of the latency of trades in the last full minute; below zero where the local clock is behind.',
       state((one) => toSeconds(one.latency_p50_ms)),

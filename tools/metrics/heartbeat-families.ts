@@ -16,7 +16,7 @@ export function listHeartbeatFamilies(heartbeat: Heartbeat, nowMs: number): Fami
       '1 for the status the last heartbeat gives the lake, 0 for the others.',
       statuses.map((status) => [{ status }, status === heartbeat.status ? 1 : 0]),
     ),
-    gauge('problems', 'Problems by kind, as in the heartbeat.', countProblems(heartbeat.problems)),
+    ...listProblems(heartbeat.problems),
     ...listServices(heartbeat.services),
     gauge('raw_files', 'Sealed raw parts on the disk.', [[{}, heartbeat.raw_files]]),
     gauge('bars_rows', 'Rows of 1-second bars of all days, by their manifests.', [
@@ -41,15 +41,29 @@ export function listHeartbeatFamilies(heartbeat: Heartbeat, nowMs: number): Fami
 }
 
 /** Every kind, so that one that is gone shows as 0. */
-function countProblems(problems: Heartbeat['problems']) {
-  return alertConditions.flatMap((condition) =>
-    severities.map((severity) => {
-      const found = problems.filter(
-        (problem) => problem.condition === condition && problem.severity === severity,
-      );
-      return [{ condition, severity }, found.length] as const;
-    }),
-  );
+function listProblems(problems: Heartbeat['problems']): Family[] {
+  const count = (isCounted: (problem: Heartbeat['problems'][number]) => boolean) =>
+    problems.filter(isCounted).length;
+  return [
+    gauge(
+      'problems',
+      'Problems by kind, as in the heartbeat.',
+      alertConditions.flatMap((condition) =>
+        severities.map((severity) => [
+          { condition, severity },
+          count((one) => one.condition === condition && one.severity === severity),
+        ]),
+      ),
+    ),
+    gauge(
+      'alerts',
+      'Problems that are worth a message, by the thresholds of the configuration.',
+      alertConditions.map((condition) => [
+        { condition },
+        count((one) => one.condition === condition && one.alerts),
+      ]),
+    ),
+  ];
 }
 
 function listServices(services: Heartbeat['services']): Family[] {
