@@ -94,6 +94,28 @@ describe('a running collector', () => {
     expect(parts.every(({ isOpen }) => !isOpen)).toBe(true);
   });
 
+  test('counts on over symbols and lanes that go and come back', async () => {
+    const both = { symbols: ['BTCUSDT', 'ETHUSDT'], collector: { redundancy: 2 } };
+    const running = await start(both);
+    const find = () => {
+      const { symbols, lanes } = running.status();
+      const { messages, bytes, parts_sealed } = symbols.find(({ symbol }) => symbol === 'ETHUSDT')!
+        .totals!;
+      return { messages, bytes, parts_sealed, lanes };
+    };
+    await vi.waitUntil(() => find().messages > 20, { timeout: 10_000 });
+    const before = find();
+    await running.reload(makeConfig());
+    await vi.waitUntil(() => running.status().symbols.length === 1, { timeout: 20_000 });
+    await running.reload(makeConfig(both));
+    const after = find();
+    expect(after.messages).toBeGreaterThanOrEqual(before.messages);
+    expect(after.bytes).toBeGreaterThanOrEqual(before.bytes);
+    expect(after.parts_sealed).toBe(1);
+    expect(after.lanes!.map(({ lane }) => lane)).toEqual([0, 1]);
+    expect(after.lanes![0]!.handovers).toBeGreaterThan(0);
+  });
+
   test('takes a channel in', async () => {
     const running = await start({ channels: ['bookTicker'] });
     await running.reload(makeConfig());

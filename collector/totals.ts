@@ -56,7 +56,7 @@ export class PastTotals {
   sumLanes(present: readonly LaneTotals[]): LaneTotals[] {
     const lanes = new Map<string, LaneTotals>();
     for (const totals of [...this.#lanes.values(), ...present]) addLane(lanes, totals);
-    return [...lanes.values()];
+    return [...lanes.values()].sort((a, b) => a.lane - b.lane);
   }
 }
 

@@ -13,6 +13,33 @@ function findProblems(yamlText: string, environment: Record<string, string> = {}
   return [];
 }
 
+describe('web', () => {
+  it.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])(
+    'may be seen here without a token: %s',
+    (host) => {
+      expect(findProblems(`web: { host: "${host}" }`)).toEqual([]);
+    },
+  );
+
+  it.each(['0.0.0.0', '::', '10.0.0.5', '', 'lake.example', '127.0.0.1.example'])(
+    'is not shown to others without one: %j',
+    (host) => {
+      expect(findProblems(`web: { host: "${host}" }`)).toEqual([
+        `web.host: must be a loopback address such as 127.0.0.1 while web.token is empty, got "${host}"`,
+      ]);
+      expect(findProblems(`web: { host: "${host}", token: long-enough }`)).toEqual([]);
+    },
+  );
+
+  it('takes no token that is short, or that no header carries, and does not print it', () => {
+    for (const token of ['canary', 'canary canary', 'canary-éééé']) {
+      expect(findProblems(`web: { token: "${token}" }`)).toEqual([
+        'web.token: must be 8 or more ASCII characters without spaces, got ***',
+      ]);
+    }
+  });
+});
+
 describe('parseConfig', () => {
   it('has a default for everything, and cannot be changed afterwards', () => {
     const config = parseConfig('', {});
@@ -130,6 +157,15 @@ describe('overrides from the environment', () => {
         'from CRYPTO_LAKE_EXCHANGES__BINANCE__SYMBOLS',
       'collector.rotate_seconds: expected number, received string, got "soon" from ' +
         'CRYPTO_LAKE_COLLECTOR__ROTATE_SECONDS',
+    ]);
+  });
+
+  it('have PORT replace web.port, wherever that comes from', () => {
+    const given = { PORT: '9000', CRYPTO_LAKE_WEB__PORT: '7000' };
+    expect(parseConfig('web: { port: 5 }', given).web.port).toBe(9000);
+    expect(parseConfig('web: { port: 5 }', { PORT: '' }).web.port).toBe(5);
+    expect(findProblems('', { PORT: 'tcp://x' })).toEqual([
+      'web.port: expected number, received string, got "tcp://x" from PORT',
     ]);
   });
 

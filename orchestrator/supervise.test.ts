@@ -168,6 +168,16 @@ describe('supervise', () => {
     });
   });
 
+  it('takes nothing down for a service the lake is whole without, however often it fails', async () => {
+    const ended = start([always('loyal'), { ...always('crashing'), isAside: true }]);
+    await untilNote('crashing', 'start', 6);
+    const heartbeat = await untilHeartbeat(({ problems }) => problems.length > 0);
+    expect(heartbeat.status).toBe('degraded');
+    stop.abort();
+    expect(await ended).toEqual({ cascade: undefined, failed: [] });
+    expect((await readNotes()).filter(({ mode }) => mode === 'loyal')).toHaveLength(2);
+  });
+
   it('takes two services that are killed together for a cascade', async () => {
     const ended = start([always('loyal'), always('devoted')]);
     for (const mode of ['loyal', 'devoted']) {

@@ -9,7 +9,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { collectStatusSchema, readStatus } from '../lake/status.ts';
+import { collectStatusSchema, readStatus, webStatusSchema } from '../lake/status.ts';
+import { formatFamilies } from '../tools/metrics/exposition.ts';
+import { listFamilies } from '../tools/metrics/families.ts';
+import { listExposed, parseExposition } from './exposition.ts';
+import { fullInputs } from './metric-inputs.ts';
 
 const program = join(import.meta.dirname, '..', 'main.ts');
 
@@ -34,6 +38,11 @@ async function until<T>(find: () => Promise<T | undefined>): Promise<T> {
   }
   throw new Error('waited in vain');
 }
+
+const expected = parseExposition(await formatFamilies(listFamilies(fullInputs)));
+/** Metrics of what has not happened to a lake that is seconds old. */
+const eventual =
+  /^crypto_lake_(reconcile|upload|completeness|connections_lost|disk_full|clock|trade_latency_\w+_seconds)/;
 
 function isAlive(pid: number): boolean {
   try {
@@ -62,12 +71,27 @@ describe.concurrent('--mode demo', () => {
     expect(globSync('raw/**/*.open', { cwd: root })).toEqual([]);
   });
 
-  it('leaves nothing running when it is killed', async () => {
+  it('shows health and every metric there should be, and leaves nothing running when it is killed', async () => {
     const root = await makeRoot();
     const demo = start(root);
     const pid = await until(
       async () => (await readStatus(root, 'collect', collectStatusSchema))?.pid,
     );
+    const { url } = await until(() => readStatus(root, 'web', webStatusSchema));
+    const fetchText = async (path: string) => (await fetch(`${url}${path}`)).text();
+    await until(async () => JSON.parse(await fetchText('/health')).heartbeat ?? undefined);
+    const metrics = await until(async () => {
+      const text = await fetchText('/metrics');
+      return text.includes('crypto_lake_bars_age_seconds{') ? text : undefined;
+    });
+    expect(await fetchText('/')).toContain('binance/BTCUSDT');
+    const missing = Object.keys(expected).filter((name) => !listExposed(metrics).includes(name));
+    expect(missing.filter((name) => !eventual.test(name))).toEqual([]);
+    const scraped = Object.entries(parseExposition(metrics));
+    for (const [name, exposed] of scraped) {
+      if (missing.includes(name)) exposed.labels = expected[name]!.labels;
+      expect([name, exposed]).toEqual([name, expected[name]]);
+    }
     demo.kill('SIGKILL');
     await until(async () => !isAlive(pid) || undefined);
     expect(globSync('raw/**/*.open', { cwd: root })).toEqual([]);

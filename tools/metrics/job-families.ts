@@ -34,7 +34,7 @@ export function listReconcileFamilies({ last_run: run, unresolved }: ReconcileSt
     gauge('reconcile_last_run_seconds_compared', 'Seconds of bars it compared.', [
       [{}, run.seconds_compared],
     ]),
-    gauge('reconcile_days_unresolved', 'Symbols and days that differ and were not resolved.', [
+    gauge('reconcile_unresolved', 'Symbols and days that differ and were not resolved.', [
       [{}, unresolved.length],
     ]),
     gauge(

@@ -1,6 +1,6 @@
 // What the manifests of today's and yesterday's partitions begin with: rows, and the last second. Only
-// their first bytes are read, since the list of inputs after them is long; and at most once a minute,
-// since they change with the transforms.
+// their first bytes are read, since the list of inputs after them is long; and only after a transform, which
+// is what changes them, or after a minute.
 
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Config } from '../../lake/config.ts';
@@ -21,20 +21,22 @@ const dayMs = 86_400_000;
 const headBytes = 512;
 
 export type PartitionHeads = {
-  /** Heads that are at most a minute old. A partition that is not there has none. */
-  read(nowMs: number): readonly PartitionHead[];
+  /** `transform` says which transform was the last. A partition that is not there has no head. */
+  read(nowMs: number, transform: string | undefined): readonly PartitionHead[];
 };
 
 export function openPartitionHeads(
   config: Pick<Config, 'root' | 'exchanges' | 'transformer'>,
 ): PartitionHeads {
   let readAtMs = Number.NEGATIVE_INFINITY;
+  let readAfter: string | undefined;
   let heads: readonly PartitionHead[] = [];
   return {
-    read(nowMs) {
-      if (Math.abs(nowMs - readAtMs) < readEveryMs) return heads;
+    read(nowMs, transform) {
+      if (transform === readAfter && Math.abs(nowMs - readAtMs) < readEveryMs) return heads;
       heads = readHeads(config, nowMs);
       readAtMs = nowMs;
+      readAfter = transform;
       return heads;
     },
   };

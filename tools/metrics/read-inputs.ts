@@ -53,15 +53,17 @@ export function openInputs(config: Config, clock: Clock, log: Log): () => Promis
       const status = await readStatus(service, uploadStatusSchema);
       if (status !== undefined) uploads.push({ service, status });
     }
+    const transform = await readStatus('transform', transformStatusSchema);
+    const readHeads = async () => heads.read(nowMs, transform?.updated_at);
     const inputs: MetricInputs = {
       nowMs,
       version,
       heartbeat: await attempt('heartbeat', () => readParsed(heartbeatPath(root), heartbeatSchema)),
       collect: await readStatus('collect', collectStatusSchema),
-      transform: await readStatus('transform', transformStatusSchema),
+      transform,
       reconcile: await readStatus('reconcile', reconcileStatusSchema),
       uploads,
-      partitions: (await attempt('partitions', async () => heads.read(nowMs))) ?? [],
+      partitions: (await attempt('partitions', readHeads)) ?? [],
       disk: await attempt('disk', () => readDiskSpace(root)),
       failed,
     };

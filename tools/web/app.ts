@@ -12,9 +12,17 @@ import { RateLimit } from './rate-limit.ts';
 
 export type WebApp = FastifyInstance;
 
-export type WebContext = { config: Config; clock: Clock; log: Log; access: Access };
+/** How long a request may take to come, and how often that is looked at. */
+export type RequestLimits = { requestWithinMs: number; checkEveryMs: number };
 
-const requestWithinMs = 10_000;
+export type WebContext = {
+  config: Config;
+  clock: Clock;
+  log: Log;
+  access: Access;
+  limits: RequestLimits;
+};
+
 const keepAliveMs = 30_000;
 const maxConnections = 100;
 const maxRequestsPerConnection = 10_000;
@@ -27,14 +35,19 @@ const refusals: Record<Exclude<Verdict, 'granted'>, 401 | 403> = {
   foreign: 403,
 };
 
-export function openApp({ clock, log, access }: WebContext): WebApp {
+export function openApp({ clock, log, access, limits }: WebContext): WebApp {
+  const { requestWithinMs, checkEveryMs } = limits;
   const app: WebApp = fastify({
     logger: false,
     requestTimeout: requestWithinMs,
     keepAliveTimeout: keepAliveMs,
     maxRequestsPerSocket: maxRequestsPerConnection,
     bodyLimit: maxBodyBytes,
-    http: { maxHeaderSize: maxHeaderBytes, headersTimeout: requestWithinMs },
+    http: {
+      maxHeaderSize: maxHeaderBytes,
+      headersTimeout: requestWithinMs,
+      connectionsCheckingInterval: checkEveryMs,
+    },
     forceCloseConnections: 'idle',
     schemaController: {
       compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema },

@@ -7,7 +7,7 @@ import type { Config } from '../../lake/config.ts';
 import { findErrorCode, formatReason, OperationalError } from '../../lake/errors.ts';
 import type { Log } from '../../lake/log.ts';
 import { openAccess } from './access.ts';
-import { openApp, type WebApp } from './app.ts';
+import { openApp, type RequestLimits, type WebApp } from './app.ts';
 import { addHealthRoute } from './health-route.ts';
 import { addMetricsRoute } from './metrics-route.ts';
 import { addPageRoute } from './page-route.ts';
@@ -18,14 +18,16 @@ export type WebServer = {
   close(): Promise<void>;
 };
 
-export type WebOptions = { config: Config; clock: Clock; log: Log };
+export type WebOptions = { config: Config; clock: Clock; log: Log; limits?: RequestLimits };
 
+const defaultLimits: RequestLimits = { requestWithinMs: 10_000, checkEveryMs: 5000 };
 const closeWithinMs = 5000;
 
 /** Throws OperationalError where the address cannot be listened on. */
 export async function openWebServer(options: WebOptions): Promise<WebServer> {
   const { host, port, token } = options.config.web;
-  const context = { ...options, access: openAccess(token, host) };
+  const access = openAccess(token, host);
+  const context = { ...options, access, limits: options.limits ?? defaultLimits };
   const app = openApp(context);
   addPageRoute(app, context);
   addHealthRoute(app, context);
