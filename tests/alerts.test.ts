@@ -5,8 +5,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { silentLog } from '../lake/log.ts';
 import { collectStatusSchema, readStatus } from '../lake/status.ts';
 import { mountSmallDisk } from '../tools/drill/small-disk.ts';
+import { startMode, tryMode } from '../tools/program/program.ts';
 import { openStage, type Stage, until } from './alert-stage.ts';
 
 const all = process.env.LAKE_TEST_ALERTS === 'all';
@@ -130,8 +132,9 @@ describe.runIf(all).concurrent('a running lake tells once, and once that it is o
   }, 120_000);
 
   it('that the disk fills up', async ({ onTestFinished }) => {
-    const root = await mkdtemp(join(tmpdir(), 'lake-disk-'));
-    const disk = await mountSmallDisk(root);
+    const mount = await mkdtemp(join(tmpdir(), 'lake-disk-'));
+    const disk = await mountSmallDisk(mount);
+    const root = await mkdtemp(join(mount, 'lake-'));
     onTestFinished(async () => disk?.unmount());
     const given = { cleanup: { disk_alert_percent: 50 } };
     // Where no disk can be mounted, the disk there is is called full.
@@ -159,12 +162,21 @@ describe.runIf(all).concurrent('a running lake tells once, and once that it is o
   }, 120_000);
 
   it('that a transform fails at what is damaged', async ({ onTestFinished }) => {
-    const stage = await openStage(onTestFinished, ['transform_failed', 'transform_late'], {
+    const stage = await openStage(onTestFinished, ['transform_failed'], {
       transformer: { interval_minutes: 0.05 },
     });
-    await writeFile(join(stage.root, 'trades'), 'a file in the place of a folder');
+    await untilLive(stage);
+    const folder = join(stage.root, 'parquet');
+    await until(async () => {
+      await rm(folder, { recursive: true, force: true });
+      // A run may make the folder in between.
+      return writeFile(folder, 'a file in its place').then(
+        () => true,
+        () => undefined,
+      );
+    });
     await until(async () => stage.receiver.received.length === 1 || undefined);
-    await rm(join(stage.root, 'trades'));
+    await rm(folder);
     await stage.expectTold([
       'firing transform_failed/transform',
       'resolved transform_failed/transform',
@@ -194,5 +206,41 @@ describe.runIf(all).concurrent('a running lake tells once, and once that it is o
     await until(async () => stage.receiver.received.length === 1 || undefined);
     stage.exchange.faults.failRest(400, 0);
     await stage.expectTold(['firing job_failed/reconcile', 'resolved job_failed/reconcile']);
+  }, 120_000);
+
+  it('that the local clock is off', async ({ onTestFinished }) => {
+    const stage = await openStage(onTestFinished, ['clock']);
+    await stage.stop();
+    const clockPath = `${stage.root}.clock`;
+    onTestFinished(() => rm(clockPath));
+    await writeFile(clockPath, '-2500000');
+    const environment = { LAKE_DRILL_CLOCK_FILE: clockPath };
+    const orchestrator = startMode('orchestrate', stage.root, silentLog, environment);
+    onTestFinished(orchestrator.stop);
+    await until(async () => stage.receiver.received.length === 1 || undefined);
+    expect(stage.receiver.received[0]!.what).toMatch(
+      /local clock is 2\.\d s behind the exchange's/,
+    );
+    await writeFile(clockPath, '0');
+    await stage.expectTold(['firing clock/lake', 'resolved clock/lake']);
+  }, 120_000);
+
+  it('that everything is dead, by cron', async ({ onTestFinished }) => {
+    const stage = await openStage(onTestFinished, []);
+    await stage.stop();
+    const orchestrator = startMode('orchestrate', stage.root, silentLog);
+    await untilLive(stage);
+    process.kill(orchestrator.pid!, 'SIGKILL');
+    const judge = () => tryMode('health', stage.root, ['--alert']);
+    const untilJudged = (code: number) =>
+      until(async () => ((await judge()).code === code ? true : undefined));
+    await untilJudged(1);
+    expect((await judge()).stderr).toContain('heartbeat has stopped');
+    stage.start();
+    await untilJudged(0);
+    await stage.expectTold([
+      'firing collector_stopped/orchestrate',
+      'resolved collector_stopped/orchestrate',
+    ]);
   }, 120_000);
 });
