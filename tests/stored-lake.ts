@@ -29,7 +29,7 @@ export type StoredLake = {
   release(options?: { dryRun?: boolean; root?: string }): Promise<ReleaseResult>;
   restore(options: ModeOptions, root?: string): Promise<number>;
   /** Runs the cleanup, of a disk with so many bytes free of 1000 GB. */
-  clean(freeBytes?: number, more?: string): Promise<number>;
+  clean(freeBytes?: number, more?: string, root?: string): Promise<number>;
   context(options?: ModeOptions, root?: string): ModeContext;
   remove(): Promise<void>;
 };
@@ -85,9 +85,9 @@ export async function addStore(root: string, yaml = ''): Promise<StoredLake> {
         print.mockRestore();
       }
     },
-    async clean(freeBytes = 900e9, more = yaml) {
+    async clean(freeBytes = 900e9, more = yaml, own = root) {
       const print = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-      const config = parse(root, more);
+      const config = parse(own, more);
       try {
         return await cleanUp(
           { ...context(), config },

@@ -13,7 +13,7 @@ import { awaitLock, takeLock } from '../../lake/lock.ts';
 import type { ExitCode, ModeContext, RunMode } from '../../lake/mode.ts';
 import { readDay, readText } from '../../lake/mode-options.ts';
 import { writeCatalog } from '../../transformer/catalog.ts';
-import { listPartitionDays } from '../../transformer/partitions.ts';
+import { listAwayDays, listPartitionDays } from '../../transformer/partitions.ts';
 import { withRestLock } from '../backfill/rest-lock.ts';
 import { openVenueAccess, type VenueAccess } from '../backfill/venue-access.ts';
 import { listBarsDays, listBarsInstruments } from './bars-days.ts';
@@ -70,6 +70,10 @@ async function planLake(
   for (const instrument of await listBarsInstruments(root, selection)) {
     const memory = await readMemory(root, instrument, log);
     const days = await listBarsDays(root, instrument);
+    if (date !== undefined && (await listAwayDays(root, instrument)).includes(date)) {
+      const name = `${instrument.exchange}/${instrument.symbol} ${date}`;
+      log.warn(`reconcile ${name}: not here but in the store; run --mode restore first`);
+    }
     const jobs =
       date === undefined
         ? planRun(days, memory, { nowSecond, overlapSeconds })

@@ -35,7 +35,8 @@ export async function restore(
       return 0;
     }
     const result = await runJobs(context, plan.jobs, retry);
-    if (result.files > 0) await writeCatalog(config);
+    // Also where a run that was killed has brought everything.
+    await writeCatalog(config);
     process.stdout.write(formatResult(result));
     return result.failed + plan.failures.length > 0 ? 1 : 0;
   } finally {

@@ -15,7 +15,7 @@ import { writeCatalog } from '../../transformer/catalog.ts';
 import { listManifestDays, listPartitionDays } from '../../transformer/partitions.ts';
 import type { ConfiguredStore } from '../store/stores.ts';
 import { describedDatasets } from './day-files.ts';
-import { type DayRelease, planRelease, releaseDay } from './release-day.ts';
+import { type DayRelease, planRelease, type ReleaseWork, releaseDay } from './release-day.ts';
 import { StoreWitness } from './witness.ts';
 
 export type ReleaseContext = Pick<ModeContext, 'config' | 'clock' | 'signal'> & { log: Log };
@@ -61,19 +61,10 @@ export async function releaseUploaded(
       ? undefined
       : await awaitLock(config.root, 'transform', { withinMs: lockWithinMs, signal });
     try {
-      for (const day of chosen) {
-        if (signal.aborted) break;
-        const plan = await planRelease(work, day);
-        if (plan === undefined) continue;
-        if ('reason' in plan) result.kept.push({ instrument, day, reason: plan.reason });
-        else {
-          if (!dryRun) await releaseDay(work, plan);
-          result.released.push(plan);
-        }
-      }
-    } finally {
+      await releaseDays(work, chosen, result, { dryRun, signal });
       // A view over files of which none is left fails, so the catalog is made again.
       if (!dryRun && result.released.length > 0) await writeCatalog(config);
+    } finally {
       await lock?.release();
     }
   }
@@ -81,6 +72,24 @@ export async function releaseUploaded(
     log.warn(`release ${instrument.exchange}/${instrument.symbol} ${day}: it stays, ${reason}`);
   }
   return result;
+}
+
+async function releaseDays(
+  work: ReleaseWork,
+  days: readonly Day[],
+  { released, kept }: ReleaseResult,
+  { dryRun, signal }: { dryRun: boolean; signal: AbortSignal },
+): Promise<void> {
+  for (const day of days) {
+    if (signal.aborted) return;
+    const plan = await planRelease(work, day);
+    if (plan === undefined) continue;
+    if ('reason' in plan) kept.push({ instrument: work.instrument, day, reason: plan.reason });
+    else {
+      if (!dryRun) await releaseDay(work, plan);
+      released.push(plan);
+    }
+  }
 }
 
 /** Instruments that have bars. */
