@@ -8,11 +8,32 @@ import { readTextIfPresent } from '../../lake/durable.ts';
 import type { Instrument } from '../../lake/layout.ts';
 import type { Log } from '../../lake/log.ts';
 import type { PartitionInput } from '../../lake/partition-manifest.ts';
-import { parseLedger } from '../../transformer/ledger.ts';
+import { openLedger, parseLedger } from '../../transformer/ledger.ts';
+import { listTouchedDays } from '../../transformer/partition-record.ts';
+import { readInputs } from '../../transformer/partitions.ts';
+import { listDayParts, type Part } from '../../transformer/parts.ts';
 import { ledgerKey } from '../upload/day-files.ts';
 import { type FetchedFile, type Fetching, fetchFile } from './fetch.ts';
 
 type LedgerRestore = Fetching & { instrument: Instrument; day: Day; log: Log };
+
+/**
+ * Lets the parts that were received on the day be read again that are here, and count as read, and touch a
+ * day that does not hold them: one that did not come back. The caller holds the lock `transform`.
+ */
+export async function forgetUnheld(root: string, instrument: Instrument, day: Day): Promise<void> {
+  const ledger = openLedger(root, instrument);
+  const entries = await ledger.read([day]);
+  const unheld: Part[] = [];
+  for (const part of await listDayParts(root, instrument, day)) {
+    const entry = entries.get(part.name);
+    for (const touched of entry === undefined ? [] : listTouchedDays(entry)) {
+      const inputs = await readInputs(root, instrument, touched);
+      if (!inputs.has(part.name) && !unheld.includes(part)) unheld.push(part);
+    }
+  }
+  await ledger.forget(unheld);
+}
 
 /** The ledgers to rename into place: of the receipt days that have an input nothing is known of here. */
 export async function fetchLedgers(

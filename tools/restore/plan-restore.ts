@@ -115,10 +115,10 @@ async function listRaw(
   return { prefix, objects };
 }
 
-/** Instrument by instrument and day by day; a day before its raw parts, so that these count as read. */
+/** All days before raw parts: of these it is known then which days hold them. */
 function sortJobs(jobs: readonly Job[]): Job[] {
   const rank = ({ instrument, day, kind }: Job) =>
-    `${instrument.exchange}/${instrument.symbol} ${day} ${kind}`;
+    `${kind} ${instrument.exchange}/${instrument.symbol} ${day}`;
   return jobs.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
 }
 

@@ -17,6 +17,7 @@ import {
   rawDayDir,
   rawManifestName,
 } from '../../lake/layout.ts';
+import { awaitLock } from '../../lake/lock.ts';
 import {
   appendPartRecord,
   type PartRecord,
@@ -26,8 +27,9 @@ import {
 import { digestFile } from '../../transformer/parts.ts';
 import type { StoredObject } from '../store/store.ts';
 import { dropFetched, type Fetching, fetchFile, restoredSuffix } from './fetch.ts';
+import { forgetUnheld } from './ledgers.ts';
 import { isHere } from './local-partition.ts';
-import type { Restored } from './restore-day.ts';
+import { lockWithinMs, type Restored } from './restore-day.ts';
 
 export type RawRestore = Fetching & {
   instrument: Instrument;
@@ -66,6 +68,7 @@ export async function restoreRawDay(
       await dropFetched(work);
     }
   }
+  await forget(work);
   for (const part of stored.records.keys()) {
     if (stored.objects.has(part) || here.has(part)) continue;
     failures.push(`${work.store.url} has its manifest line, and not ${part}`);
@@ -75,6 +78,16 @@ export async function restoreRawDay(
   throw new OperationalError(`restore ${name}: ${failures.length} parts, first: ${failures[0]}`, {
     hint: 'the others are back; run it again, or take another store with --store',
   });
+}
+
+async function forget({ root, instrument, day, retry }: RawRestore): Promise<void> {
+  const wait = { withinMs: lockWithinMs, signal: retry.signal };
+  const lock = await awaitLock(root, 'transform', wait);
+  try {
+    await forgetUnheld(root, instrument, day);
+  } finally {
+    await lock.release();
+  }
 }
 
 async function readStored(work: RawRestore, listed: readonly StoredObject[]): Promise<StoredRaw> {

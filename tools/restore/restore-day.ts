@@ -26,7 +26,7 @@ export type DayRestore = Fetching & { instrument: Instrument; day: Day; log: Log
 export type Restored = { files: number; bytes: number };
 
 /** A transform in progress is waited for. */
-const lockWithinMs = 3_600_000;
+export const lockWithinMs = 3_600_000;
 
 type Described = (typeof describedDatasets)[number];
 type StoredPartition = { dataset: Described; manifest: PartitionManifest; fetched: FetchedFile };
