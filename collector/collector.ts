@@ -16,7 +16,7 @@ import { type OpenPartFile, openPartFile } from './part-file.ts';
 import { RateBook } from './rate-book.ts';
 import type { Recorder } from './recorder.ts';
 import { recoverParts } from './recovery.ts';
-import { findRestartKeys } from './reload.ts';
+import { findRestartKeys, findSymbolChanges } from './reload.ts';
 import { Reports } from './reports.ts';
 import { connectSocket } from './socket.ts';
 import { findProblems, formatConnections, type Refusal } from './status.ts';
@@ -149,7 +149,9 @@ class CollectorRun {
       log.warn(`reload configuration: ${keys.join(', ')} changed`, { hint });
     }
     this.#refusal = undefined;
+    const changes = findSymbolChanges(this.#plans, plans);
     await this.#apply(plans, config);
+    if (changes.added.length + changes.removed.length > 0) log.info('reload symbols', changes);
   }
 
   refuse(problems: readonly string[]): void {

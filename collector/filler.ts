@@ -175,6 +175,7 @@ export class Filler {
     if (trades > 0) {
       source.appendAnswer(nowUs, conn, body);
       this.#noteFill(source, ids, { trades });
+      this.#tellFill(source, ids, trades);
     }
     const reason = 'the exchange does not hand them out';
     for (const range of absent.slice(0, maxAbsentLines)) {
@@ -194,6 +195,15 @@ export class Filler {
     const { exchange, symbol } = source.instrument;
     const fields = { fromId: ids.from, toId: ids.to, reason };
     this.#options.log.warn(`fill gap ${exchange}/${symbol}: left to backfill`, fields);
+  }
+
+  /** `seconds`: of the gap, as far as the times of the trades around it are known. */
+  #tellFill({ instrument, idTimes }: Recorder, { from, to }: IdRange, trades: number): void {
+    const { exchange, symbol } = instrument;
+    const around = idTimes.findAround(from, to);
+    const seconds = around && Math.ceil((around.toUs - around.fromUs) / 1e6);
+    const fields = { fromId: from, toId: to, trades, seconds };
+    this.#options.log.info(`fill gap ${exchange}/${symbol}: filled from REST`, fields);
   }
 
   #noteFill(source: Recorder, { from, to }: IdRange, more: { trades: number; reason?: string }) {

@@ -1,5 +1,7 @@
-// Which keys of a new configuration only a restart applies. Decides only.
+// What a new configuration changes: which symbols come and go, and which keys only a restart applies.
+// Decides only.
 
+import type { VenuePlan } from '../exchanges/plan.ts';
 import type { Config } from '../lake/config.ts';
 
 /** Keys of the collector that a running one takes over: they say what is collected, and from where. */
@@ -23,4 +25,24 @@ export function findRestartKeys(before: Config, after: Config): string[] {
     }
   }
   return changed;
+}
+
+/** `<exchange>/<SYMBOL>` of every symbol that comes or goes. */
+export function findSymbolChanges(
+  before: readonly VenuePlan[],
+  after: readonly VenuePlan[],
+): { added: string[]; removed: string[] } {
+  const [old, next] = [listSymbols(before), listSymbols(after)];
+  return {
+    added: [...next].filter((symbol) => !old.has(symbol)),
+    removed: [...old].filter((symbol) => !next.has(symbol)),
+  };
+}
+
+function listSymbols(plans: readonly VenuePlan[]): Set<string> {
+  return new Set(
+    plans.flatMap(({ exchange, streams }) =>
+      streams.map(({ symbol }) => `${exchange.name}/${symbol}`),
+    ),
+  );
 }

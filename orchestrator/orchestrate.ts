@@ -3,6 +3,7 @@
 // runs it starts it clean.
 
 import { join } from 'node:path';
+import type { Config } from '../lake/config.ts';
 import { formatReason, OperationalError } from '../lake/errors.ts';
 import { awaitLock, takeLock } from '../lake/lock.ts';
 import type { ModeContext, RunMode } from '../lake/mode.ts';
@@ -17,6 +18,7 @@ import {
   writeCascade,
   writeStarts,
 } from './start-history.ts';
+import { formatStart } from './start-notice.ts';
 import { type SupervisionEnd, supervise } from './supervise.ts';
 import { defaultLimits } from './supervision.ts';
 
@@ -83,7 +85,7 @@ async function awaitPredecessor({ config, log, signal }: ModeContext): Promise<v
 
 /** Supervises; what failed in the runs before may have to wait. */
 function superviseAfter(context: ModeContext, past: readonly PastStart[]): Promise<SupervisionEnd> {
-  const { clock, log, options } = context;
+  const { config, clock, log, options } = context;
   const badEnds = listBadEnds(past, clock.nowUs() / 1000);
   const waitMs = planStartWaitMs(badEnds.length);
   // A run that died says nothing of who failed.
@@ -94,9 +96,11 @@ function superviseAfter(context: ModeContext, past: readonly PastStart[]): Promi
     const why = `${badEnds.length} runs of the last hour ended without being asked to`;
     log.warn(`${why}: ${who} is started in ${waitMs / 1000} s`);
   }
+  const planOwn = (current: Config) => planServices(current, { isTest: options.test === true });
+  if (process.stdout.isTTY) process.stdout.write(formatStart(config, planOwn(config)));
   return supervise({
     ...context,
-    planServices: (current) => planServices(current, { isTest: options.test === true }),
+    planServices: planOwn,
     program: join(import.meta.dirname, '..', 'main.ts'),
     limits: defaultLimits,
     random: Math.random,

@@ -128,7 +128,8 @@ class SupervisedRun {
     else this.#isQuiet = true;
     this.#supervision.log.info('stop all services');
     await stopInOrder(this.#services);
-    await this.#heartbeat.close();
+    const isAsked = this.#cascade === undefined && this.#refusing.length === 0;
+    await this.#heartbeat.close(isAsked);
     await this.#alerts.close(alertsWithinMs);
     if (this.#refusing.length > 0) {
       throw new ConfigError(

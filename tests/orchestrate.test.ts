@@ -114,7 +114,7 @@ describe.concurrent('--mode orchestrate', () => {
     expect(listFiles('raw/**/*.open')).toEqual([]);
     expect(await judgeHealth()).toMatchObject({
       code: 1,
-      text: expect.stringContaining('collect is not running'),
+      text: expect.stringContaining('stopped as asked at 20'),
     });
     const log = await readFile(join(root, 'logs/qa/crypto-lake.log'), 'utf8');
     for (const service of ['orchestrate', 'collect', 'transform']) {

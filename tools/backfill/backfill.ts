@@ -32,6 +32,8 @@ type Job = { instrument: Instrument; access: () => VenueAccess };
 const purpose = 'backfill';
 const downloadsName = 'archive-backfill';
 const turnWithinMs = 900_000;
+/** A busy day takes minutes: whoever waits is told how far it is. */
+const tellEveryMs = 15_000;
 
 export const runBackfill: RunMode = async (context) => {
   const { config, signal } = context;
@@ -131,6 +133,8 @@ async function runJobs(context: ModeContext, scope: Scope, jobs: readonly Job[])
     print('nothing is missing that could be asked for');
   const days = scope.span === undefined ? 0 : listDays(scope.span.from, scope.span.to).length;
   let trades = 0;
+  let toldMs = clock.monotonicMs();
+  let job = '';
   const bar = openProgressBar(process.stderr, days * jobs.length, clock.monotonicMs, {
     verb: 'backfill',
     formatAmounts: (done, total) => `${done} of ${total} days, ${trades} trades`,
@@ -140,14 +144,19 @@ async function runJobs(context: ModeContext, scope: Scope, jobs: readonly Job[])
     onTrades(more: number) {
       trades += more;
       bar.add(0);
+      if (clock.monotonicMs() - toldMs < tellEveryMs) return;
+      toldMs = clock.monotonicMs();
+      log.info(`backfill ${job}: ${trades} trades fetched so far`);
+      if (!process.stderr.isTTY) process.stderr.write(`backfill ${job}: ${trades} trades so far\n`);
     },
   };
   let failed = 0;
-  for (const job of jobs) {
+  for (const next of jobs) {
     if (signal.aborted) break;
-    const name = `${job.instrument.exchange}/${job.instrument.symbol}`;
+    const name = `${next.instrument.exchange}/${next.instrument.symbol}`;
+    job = name;
     try {
-      const summary = await runJob(context, scope, job, progress);
+      const summary = await runJob(context, scope, next, progress);
       const text = formatSummary({ name, ...summary });
       log.info(`backfill ${text}`);
       print(text);

@@ -14,6 +14,8 @@ export type AlertTrouble = { reason: string; sinceMs: number; waiting: number };
 
 export type HealthInputs = {
   nowMs: number;
+  /** Everything has ended because somebody asked for it. */
+  isStoppedAsAsked?: boolean;
   /** Between two heartbeats. */
   intervalMs: number;
   services: readonly ServiceReport[];

@@ -25,6 +25,7 @@ const problem = {
 const heartbeat: Heartbeat = {
   timestamp: '2026-11-20T11:59:30Z',
   status: 'healthy',
+  stopped_at: null,
   raw_files: 10,
   parquet_rows: 600,
   disk_usage_gb: 0.1,
@@ -127,14 +128,17 @@ describe('openHeartbeat and runHealth', () => {
     const options = { config: makeConfig(), clock, log: silentLog, listServices, ...nothingElse };
     const writer = openHeartbeat(options);
     writer.renew();
-    await writer.close();
+    await writer.close(false);
     expect(await readHeartbeat(root)).toMatchObject({ status: 'healthy', problems: [] });
     expect(await judge()).toBe(0);
     expect(await readFile(join(root, 'health', 'health.md'), 'utf8')).toContain('healthy');
 
     service.state = 'stopped';
-    await openHeartbeat(options).close();
+    await openHeartbeat(options).close(false);
     await expect(judge()).rejects.toThrow(/^judge health of .*: unhealthy: collect is not running/);
+
+    await openHeartbeat(options).close(true);
+    await expect(judge()).rejects.toThrow(/^judge health of .*: stopped as asked at 20\d\d-/);
   });
 
   it('judges a heartbeat that cannot be read as none', async () => {
@@ -155,7 +159,7 @@ describe('openHeartbeat and runHealth', () => {
       listServices,
       ...nothingElse,
     });
-    await writer.close();
+    await writer.close(false);
     expect(errors).toEqual([
       expect.stringMatching(/^write heartbeat of .*: ENOTDIR.*; it is tried/),
     ]);

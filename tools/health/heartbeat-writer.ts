@@ -50,14 +50,15 @@ export type HeartbeatWriter = {
   renew(): void;
   /** Goes on with another configuration of the same lake. */
   adopt(config: Config): void;
-  /** Writes the last one, and resolves when it is there. */
-  close(): Promise<void>;
+  /** Writes the last one, which says whether the end was asked for, and resolves when it is there. */
+  close(isAsked: boolean): Promise<void>;
 };
 
 export function openHeartbeat(options: HeartbeatOptions): HeartbeatWriter {
   const { log } = options;
   let { config } = options;
-  const write = openWriter(options, () => config);
+  let isStoppedAsAsked = false;
+  const write = openWriter(options, () => ({ config, isStoppedAsAsked }));
   let writing: Promise<void> | undefined;
   let isWanted = false;
 
@@ -86,8 +87,9 @@ export function openHeartbeat(options: HeartbeatOptions): HeartbeatWriter {
       clearInterval(timer);
       timer = startTimer();
     },
-    async close() {
+    async close(isAsked) {
       clearInterval(timer);
+      isStoppedAsAsked = isAsked;
       renew();
       await writing;
     },
@@ -95,7 +97,10 @@ export function openHeartbeat(options: HeartbeatOptions): HeartbeatWriter {
 }
 
 /** A function that collects the inputs and writes one heartbeat. */
-function openWriter(options: HeartbeatOptions, readConfig: () => Config): () => Promise<void> {
+function openWriter(
+  options: HeartbeatOptions,
+  readState: () => { config: Config; isStoppedAsAsked: boolean },
+): () => Promise<void> {
   const { clock, listServices, findCascade, countBadEnds, findAlertTrouble } = options;
   const { root } = options.config;
   const usage = openUsageReader(root);
@@ -104,7 +109,7 @@ function openWriter(options: HeartbeatOptions, readConfig: () => Config): () => 
   let previous: Heartbeat | undefined;
 
   return async function write(): Promise<void> {
-    const config = readConfig();
+    const { config, isStoppedAsAsked } = readState();
     previous ??= await readHeartbeat(root);
     const collect = await readStatus(root, 'collect', collectStatusSchema);
     const transform = await readStatus(root, 'transform', transformStatusSchema);
@@ -118,6 +123,7 @@ function openWriter(options: HeartbeatOptions, readConfig: () => Config): () => 
     const memory = await readMemory(services.flatMap(({ pid }) => pid ?? []));
     const heartbeat = buildHeartbeat({
       nowMs,
+      isStoppedAsAsked,
       intervalMs: config.health.interval_seconds * 1000,
       services,
       cascade: findCascade(),

@@ -175,6 +175,7 @@ describe('buildHeartbeat', () => {
     expect(heartbeat).toEqual({
       timestamp: '2026-11-20T12:00:00.000Z',
       status: 'healthy',
+      stopped_at: null,
       raw_files: 4321,
       parquet_rows: 86_400,
       disk_usage_gb: 1.234568,

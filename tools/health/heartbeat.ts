@@ -27,6 +27,8 @@ export const heartbeatSchema = z.object({
   /** ISO 8601, UTC. */
   timestamp: z.string(),
   status: z.enum(statuses),
+  /** When it was stopped as asked; null while it runs, and where it ended otherwise. */
+  stopped_at: z.string().nullable().default(null),
   /** Sealed raw parts. */
   raw_files: z.int(),
   /** Rows of all bars_1s partitions, by their manifests. */
@@ -102,6 +104,7 @@ export function buildHeartbeat(inputs: HeartbeatInputs): Heartbeat {
   return {
     timestamp: new Date(nowMs).toISOString(),
     status: findWorst(problems),
+    stopped_at: inputs.isStoppedAsAsked === true ? new Date(nowMs).toISOString() : null,
     raw_files: usage.rawFiles,
     parquet_rows: usage.parquetRows,
     disk_usage_gb: round(usage.bytes / 1e9, 6),

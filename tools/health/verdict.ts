@@ -16,7 +16,7 @@ export function judgeHeartbeat(
   nowMs: number,
   intervalMs: number,
 ): Verdict {
-  const stop = findStop(heartbeat, nowMs, intervalMs);
+  const stop = (heartbeat && findAskedStop(heartbeat)) ?? findStop(heartbeat, nowMs, intervalMs);
   if (stop !== undefined) return { isGood: false, text: `${stop.what}; ${stop.action}` };
   const { status, problems } = heartbeat!;
   const [worst] = problems;
@@ -38,8 +38,17 @@ export function findStop(
   const ageMs = nowMs - Date.parse(heartbeat.timestamp);
   // One from the future tells as little as an old one: the clock has been set back since.
   if (Math.abs(ageMs) <= maxIntervals * intervalMs) return undefined;
+  const asked = findAskedStop(heartbeat);
+  if (asked !== undefined) return asked;
   const age = `${Math.round(ageMs / 1000)} s old`;
   return { what: `heartbeat has stopped: the last one is ${age}`, action: howToStart };
+}
+
+/** Somebody stopped it: then that, and not what no longer runs, is the word. */
+function findAskedStop({ stopped_at }: Heartbeat): { what: string; action: string } | undefined {
+  if (stopped_at === null) return undefined;
+  const action = 'start --mode orchestrate when it is to go on';
+  return { what: `stopped as asked at ${stopped_at}`, action };
 }
 
 function summarize({ collector, raw_files, parquet_rows }: Heartbeat): string {

@@ -74,6 +74,17 @@ describe('mode query', () => {
     });
   });
 
+  it('names the views there are where a query asks for a table that is not there', async () => {
+    await expect(
+      query('WITH a AS (FROM trades) SELECT * FROM bars_2m JOIN a USING (symbol)'),
+    ).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /\n {2}there is no bars_2m; the lake has bars_15m, .*trades\n$/,
+      ),
+    });
+  });
+
   it('answers an empty lake with empty views, and a missing one with a hint', async () => {
     const full = root;
     root = await mkdtemp(join(tmpdir(), 'lake-'));

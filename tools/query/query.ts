@@ -9,11 +9,13 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { type DuckdbSession, openDuckdb, readSql } from '../../lake/duckdb.ts';
 import { findErrorCode, formatReason, OperationalError, UsageError } from '../../lake/errors.ts';
+import { findJson } from '../../lake/json.ts';
 import { catalogPath } from '../../lake/layout.ts';
 import type { ModeContext, RunMode } from '../../lake/mode.ts';
 import { writeCatalog } from '../../transformer/catalog.ts';
 import { formatCsv, formatJson } from './export.ts';
 import { formatTable } from './table.ts';
+import { findTablesNamed } from './tables-named.ts';
 
 const formats = ['table', 'csv', 'json', 'parquet'] as const;
 type Format = (typeof formats)[number];
@@ -22,6 +24,9 @@ const exportSql = {
   json: readSql(join(import.meta.dirname, 'export-json.sql')),
   parquet: readSql(join(import.meta.dirname, 'export-parquet.sql')),
 };
+
+const viewsSql = readSql(join(import.meta.dirname, 'views.sql'));
+const syntaxTreeSql = readSql(join(import.meta.dirname, 'syntax-tree.sql'));
 
 /** Rows a table shows; more belong into a file. */
 const maxTableRows = 1000;
@@ -110,10 +115,26 @@ async function answer(
     if (format === 'table' && outPath === undefined) await printTable(session, query);
     else await exportRows(session, query, format === 'table' ? 'csv' : format, outPath);
   } catch (thrown) {
+    const hint = await findTableHint(session, query);
     throw new OperationalError(`run query: ${thrown instanceof Error ? thrown.message : thrown}`, {
       cause: thrown,
+      ...(hint && { hint }),
     });
   }
+}
+
+/** What there is, where the query names a table that is not there. */
+async function findTableHint(session: DuckdbSession, query: string): Promise<string | undefined> {
+  await session.setVariable('query', query);
+  const [parsed] = await session.all(syntaxTreeSql);
+  // A path is no table.
+  const named = findTablesNamed(findJson(String(parsed?.tree))).filter((name) =>
+    /^\w+$/.test(name),
+  );
+  const known = (await session.all(viewsSql)).map(({ name }) => String(name));
+  const missing = named.filter((name) => !known.includes(name));
+  if (missing.length === 0) return undefined;
+  return `there is no ${missing.join(' and no ')}; the lake has ${known.join(', ')}`;
 }
 
 async function printTable(session: DuckdbSession, query: string): Promise<void> {
@@ -162,7 +183,7 @@ async function prompt(session: DuckdbSession, signal: AbortSignal): Promise<void
       pending = '';
     } else if (pending.trimEnd().endsWith(';')) {
       await answer(session, pending, 'table', undefined).catch((thrown) => {
-        process.stdout.write(`${formatReason(thrown)}\n`);
+        process.stdout.write(`${thrown instanceof Error ? thrown.message : thrown}\n`);
       });
       pending = '';
     }
