@@ -139,7 +139,6 @@ describe.skipIf(process.env.LAKE_TEST_UPGRADES === undefined)('deploy/upgrade.sh
       LAKE_ROOT: lake,
       LAKE_ENV_FILE: join(folder, 'env'),
       LAKE_PROGRAM: main,
-      LAKE_ENV_FILE: join(folder, 'environment'),
       LAKE_UPGRADE_SECONDS: '25',
     };
     await writeFile(env.LAKE_ENV_FILE, 'LAKE_IMAGE=crypto-lake:current\n');
