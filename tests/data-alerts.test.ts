@@ -64,7 +64,7 @@ async function beat(config: Made, count: number): Promise<void> {
       findAlertTrouble: () => undefined,
       onHeartbeat: ({ problems }) => telling.observe(problems),
     });
-    await heartbeat.close();
+    await heartbeat.close(false);
   }
 }
 

@@ -91,7 +91,7 @@ export const fullInputs: MetricInputs = {
   heartbeat: {
     timestamp: iso(30),
     status: 'degraded',
-  stopped_at: null,
+    stopped_at: null,
     raw_files: 4321,
     parquet_rows: 86_400,
     disk_usage_gb: 1.234568,
