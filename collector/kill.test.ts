@@ -18,7 +18,7 @@ import {
   type ScriptedExchange,
 } from './scripted-exchange.ts';
 
-const kills = Number(process.env.LAKE_TEST_KILLS ?? 5);
+const kills = Number(process.env.LAKE_TEST_KILLS ?? 3);
 const symbols = ['BTCUSDT', 'ETHUSDT'];
 /** What a kill may cost, by the configuration. */
 const flushMs = 200;

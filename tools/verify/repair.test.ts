@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 function run(root: string, options: ModeOptions = {}, warnings: string[] = []) {
   return runVerify({
-    config: parseConfig(`root: ${root}`, {}),
+    config: parseConfig(`root: ${root}\ntransformer: { threads: 1 }`, {}),
     configPath: undefined,
     options: { date: middleDay, ...options },
     positionals: [],
