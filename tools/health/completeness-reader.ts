@@ -1,8 +1,8 @@
 // Reads how complete the last finished days are, from the manifests on disk. Looked at with every heartbeat,
 // so a manifest is read only when its file has changed, and only so many at a time: a large lake is known
-// after a few heartbeats. A manifest that cannot be read is left to the transform, which makes it anew.
+// after a few heartbeats. What cannot be read stops no heartbeat: the transform reports it, or mends it.
 
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Day } from '../../lake/day.ts';
 import { findErrorCode, OperationalError } from '../../lake/errors.ts';
@@ -50,12 +50,13 @@ export class CompletenessReader {
     instrument: Instrument,
     day: Day,
   ): Promise<DayCompleteness | undefined> {
-    const firstDay = findFirstDay(this.#root, instrument);
-    if (firstDay === undefined || day < firstDay) return undefined;
     try {
+      const firstDay = findFirstDay(this.#root, instrument);
+      if (firstDay === undefined || day < firstDay) return undefined;
       return measureDay(instrument, day, await readPartitionManifest(path), firstDay);
     } catch (thrown) {
-      if (thrown instanceof OperationalError) return undefined;
+      const isDamage = thrown instanceof OperationalError || findErrorCode(thrown) !== undefined;
+      if (isDamage) return undefined;
       throw thrown;
     }
   }
@@ -81,10 +82,5 @@ function findFirstDay(root: string, { exchange, symbol }: Instrument): Day | und
 }
 
 function listFolder(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch (thrown) {
-    if (findErrorCode(thrown) === 'ENOENT') return [];
-    throw thrown;
-  }
+  return existsSync(path) ? readdirSync(path) : [];
 }
