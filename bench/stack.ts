@@ -13,6 +13,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { findErrorCode } from '../lake/errors.ts';
 import { rawDayDir } from '../lake/layout.ts';
 import { readPartRecords } from '../lake/part-manifest.ts';
+import { readStatus, webStatusSchema } from '../lake/status.ts';
 import { findInstrument } from '../tools/simulator/instrument.ts';
 import { symbols } from './feed.ts';
 import { writeRawDay } from './raw-day.ts';
@@ -32,8 +33,10 @@ export async function benchStack(): Promise<Row[]> {
   const root = await mkdtemp(join(tmpdir(), 'bench-stack-'));
   const exchange = startMode('simulate', ['--rate', String(rate)], {});
   try {
+    const environment = await planEnvironment(exchange);
+    await compile(environment);
     const backlog = writeBacklog(root);
-    const lake = startMode('orchestrate', ['--root', root], await planEnvironment(exchange));
+    const lake = startMode('orchestrate', ['--root', root], environment);
     const samples = await sampleFor(lake);
     lake.kill('SIGTERM');
     await once(lake, 'exit');
@@ -42,6 +45,16 @@ export async function benchStack(): Promise<Row[]> {
     exchange.kill('SIGTERM');
     await rm(root, { recursive: true, force: true });
   }
+}
+
+/** Runs the stack once: where Node has compiled the program before, each process is 20 MB smaller. */
+async function compile(environment: NodeJS.ProcessEnv): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), 'bench-stack-'));
+  const lake = startMode('orchestrate', ['--root', root], environment);
+  while ((await readStatus(root, 'web', webStatusSchema)) === undefined) await wait(sampleEveryMs);
+  lake.kill('SIGTERM');
+  await once(lake, 'exit');
+  await rm(root, { recursive: true });
 }
 
 /** Starts a mode; what it has to say is part of the benchmark's output. */

@@ -9,6 +9,7 @@ import { OperationalError, UsageError } from '../../lake/errors.ts';
 import { openLog, type ProcessLog } from '../../lake/log.ts';
 import { parseLogLevel } from '../../lake/log-line.ts';
 import type { RunMode } from '../../lake/mode.ts';
+import { readStatus, webStatusSchema } from '../../lake/status.ts';
 import { readHeartbeat } from '../health/health.ts';
 import type { Heartbeat } from '../health/heartbeat.ts';
 import { runMode, startMode } from '../program/program.ts';
@@ -82,6 +83,7 @@ async function runLake(demo: Demo, log: ProcessLog, signal: AbortSignal): Promis
 async function watch({ root, feed, screen, clock, startedMs }: Demo, signal: AbortSignal) {
   let hasShownBars = false;
   let lastRun: string | undefined;
+  let page: string | undefined;
   while (!signal.aborted) {
     const heartbeat = await readHeartbeat(root);
     const trades = feed.listSent().reduce((sum, sent) => sum + sent.trades, 0);
@@ -89,6 +91,10 @@ async function watch({ root, feed, screen, clock, startedMs }: Demo, signal: Abo
     screen.show(
       formatStatusLine({ elapsedSeconds, messages: feed.countFrames(), trades, heartbeat }),
     );
+    if (page === undefined) {
+      page = await findPage(root, startedMs);
+      if (page !== undefined) screen.print(`health and metrics: ${page}`);
+    }
     const run = findRun(heartbeat, startedMs);
     if (!hasShownBars && run !== lastRun) {
       lastRun = run;
@@ -99,6 +105,13 @@ async function watch({ root, feed, screen, clock, startedMs }: Demo, signal: Abo
     }
     await sleep(showEveryMs, undefined, { signal }).catch(() => {});
   }
+}
+
+/** Where this demo's lake can be looked at. A root that was used before knows an older address. */
+async function findPage(root: string, startedMs: number): Promise<string | undefined> {
+  const status = await readStatus(root, 'web', webStatusSchema);
+  if (status === undefined || Date.parse(status.updated_at) < startedMs) return undefined;
+  return status.url;
 }
 
 /** When the last transform of this demo that made bars began. */
