@@ -32,16 +32,15 @@ build_base() {
     "$work/base/usr/local/lib/node_modules/npm"
   ln -s ../lib/node_modules/npm/bin/npm-cli.js "$work/base/usr/local/bin/npm"
   tar -C "$work/base" -cf "$work/context/base.tar" .
+  base_bytes=$(stat --format %s "$work/context/base.tar")
   printf 'FROM scratch\nADD base.tar /\n' >"$work/context/Dockerfile"
   buildah "${storage[@]}" bud --isolation chroot --quiet --tag "$base" "$work/context"
   rm -rf "$work/base" "$work/context"
 }
 
-# Bytes of an image, uncompressed.
+# Bytes of an image, as an archive.
 count_bytes() {
-  buildah "${storage[@]}" push --quiet "$1" "docker-archive:$work/image.tar"
-  stat --format %s "$work/image.tar"
-  rm "$work/image.tar"
+  if [ "$1" = "$base" ]; then echo "$base_bytes"; else tar -C "$rootfs" -c . | wc -c; fi
 }
 
 # inspect_image KEY: one value of the image's configuration; a list with one item per line.

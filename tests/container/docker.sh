@@ -10,7 +10,7 @@ build_image() {
   docker build --quiet --build-arg BASE="$base" --tag "$image" .
 }
 
-# Bytes of an image, uncompressed.
+# Bytes of an image, as an archive.
 count_bytes() {
   docker save "$1" | wc -c
 }
