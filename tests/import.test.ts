@@ -3,9 +3,9 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { zstdCompressSync } from 'node:zlib';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { describePart } from '../collector/describe-part.ts';
 import { recoverParts } from '../collector/recovery.ts';
@@ -15,6 +15,8 @@ import { takeLock } from '../lake/lock.ts';
 import { silentLog } from '../lake/log.ts';
 import { readPartRecords } from '../lake/part-manifest.ts';
 import { openImport } from '../tools/import/import.ts';
+import { stageForeignPart } from '../tools/import/stage-part.ts';
+import { listParts } from '../transformer/parts.ts';
 import { flipBit, rawPath } from './described-lake.ts';
 import { controlLine, quoteLine, tradeLine, us } from './raw-lines.ts';
 import { makeScratchLake, type ScratchLake } from './scratch-lake.ts';
@@ -23,7 +25,7 @@ import { summarizeReports, verifyRoot } from './verified-lake.ts';
 const day = '2026-03-01';
 const startUs = us(`${day}T10:00:00Z`);
 const partSeconds = 10;
-const kills = Number(process.env.LAKE_TEST_IMPORTS ?? 2);
+const kills = Number(process.env.LAKE_TEST_IMPORTS ?? 1);
 
 /** What one connection hears from one second to another, a list of lines per part. */
 function listen(fromSecond: number, toSecond: number): string[][] {
@@ -197,6 +199,26 @@ it('refuses a lake whose collector is alive, this lake, and a folder without par
   await lock.release();
   await expect(importFrom(own.root, own.root)).rejects.toThrow('is the root of this lake');
   await expect(importFrom(own.root, join(own.root, 'logs'))).rejects.toThrow('no raw parts in it');
+});
+
+it('takes a part once that a collector sealed its own way after a kill', async () => {
+  const own = await makeLake(listen(0, 10));
+  const other = await makeLake(listen(10, 20));
+  const path = rawPath(other.root, day, 'part_0001.jsonl');
+  const record = (await readPartRecords(rawPath(other.root, day, ''))).get('part_0001.jsonl')!;
+  const instrument = { exchange: 'binance', symbol: 'BTCUSDT' };
+  const part = { ...(await listParts(other.root, instrument))[0]!, instrument, record };
+  const staged = await stageForeignPart(own.root, part);
+  if ('fault' in staged) throw new Error(staged.fault);
+  // Killed when the number was taken; then a collector starts that packs its parts.
+  await writeFile(`${staged.plainPath}.staged.json`, JSON.stringify({ ...staged, after: 1 }));
+  await link(staged.plainPath, rawPath(own.root, day, 'part_0002.jsonl.open'));
+  await recoverParts({ root: own.root, compression: 'zstd', log: silentLog });
+  expect(await importFrom(own.root, other.root)).toBe(0);
+  const names = (await readdir(rawPath(own.root, day, ''))).filter((name) => name.includes('part'));
+  expect(names).toEqual(['part_0001.jsonl', 'part_0002.jsonl.zst']);
+  const packed = await readFile(rawPath(own.root, day, 'part_0002.jsonl.zst'));
+  expect(zstdDecompressSync(packed)).toEqual(await readFile(path));
 });
 
 it(`killed ${kills} times, takes every part exactly once`, async () => {

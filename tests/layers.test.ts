@@ -40,6 +40,7 @@ const shells: Record<string, readonly string[]> = {
     'tools/backfill/claim-part.ts',
     'tools/backfill/fill-parts.ts',
     'tools/backfill/known-ids.ts',
+    'tools/backfill/plain-digest.ts',
     'tools/check/machine.ts',
     'tools/cleanup/old-logs.ts',
     'tools/cleanup/proof.ts',

@@ -15,6 +15,7 @@ import {
   partSuffixes,
 } from '../../lake/layout.ts';
 import { appendPartRecord, type PartRecord, readPartRecords } from '../../lake/part-manifest.ts';
+import { digestLines } from './plain-digest.ts';
 
 /** What the manifest will say of the part, but for its name. */
 type Description = Omit<PartRecord, 'part'>;
@@ -28,6 +29,9 @@ export type StagedPart = {
   /** The same lines compressed, where parts are. */
   packed: { path: string; compression: PartCompression; description: Description } | undefined;
 };
+
+/** As noted beside it: it is being claimed under a number after that. */
+type StagedNote = StagedPart & { after: number };
 
 const maxAttempts = 50;
 const noteSuffix = '.staged.json';
@@ -45,7 +49,8 @@ export async function claimPart(
   const { dayDir } = staged;
   await mkdir(dayDir, { recursive: true });
   await syncPath(dirname(dayDir));
-  await writeFileDurably(staged.plainPath + noteSuffix, JSON.stringify(staged));
+  const note: StagedNote = { ...staged, after: await findLastNumber(dayDir) };
+  await writeFileDurably(staged.plainPath + noteSuffix, JSON.stringify(note));
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const number = (await findLastNumber(dayDir)) + 1;
     const openPath = join(dayDir, formatPartStem(number) + partSuffixes.none + openSuffix);
@@ -71,9 +76,13 @@ export async function recoverStaged(
 ): Promise<void> {
   for (const name of await listNames(stagingDir)) {
     if (!name.endsWith(noteSuffix)) continue;
-    const staged: StagedPart = JSON.parse(await readFile(join(stagingDir, name), 'utf8'));
+    const staged: StagedNote = JSON.parse(await readFile(join(stagingDir, name), 'utf8'));
     const number = await findClaimed(staged);
     if (number !== undefined) await finishClaim(staged, number, onClaimed);
+    else {
+      const part = await findResealed(staged);
+      if (part !== undefined) await onClaimed(staged, part);
+    }
   }
   await rm(stagingDir, { recursive: true, force: true });
 }
@@ -140,6 +149,21 @@ async function findClaimed({ dayDir, plainPath, packed }: StagedPart): Promise<n
     const path = join(dayDir, name);
     if (await isSameFile(plainPath, path)) return parsed.number;
     if (packed !== undefined && (await isSameFile(packed.path, path))) return parsed.number;
+  }
+  return undefined;
+}
+
+/** A part of the same lines that came after: a collector that started has sealed the claim its own way. */
+async function findResealed({ dayDir, after, plain }: StagedNote): Promise<string | undefined> {
+  const records = await readPartRecords(dayDir);
+  for (const name of await listNames(dayDir)) {
+    const parsed = parsePartFileName(name);
+    if (parsed === undefined || parsed.open || parsed.number <= after) continue;
+    const record = records.get(name);
+    const isAlike = record === undefined || record.first_recv === plain.first_recv;
+    if (!isAlike || (record !== undefined && record.lines !== plain.lines)) continue;
+    const digest = await digestLines(join(dayDir, name), parsed.compression);
+    if (digest === plain.sha256) return name;
   }
   return undefined;
 }

@@ -5,12 +5,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { findErrorCode, formatReason, OperationalError } from '../../lake/errors.ts';
 import { type PartCompression, rawDayDir, tempDir } from '../../lake/layout.ts';
 import type { StagedPart } from '../backfill/claim-part.ts';
+import { openUnpacker } from '../backfill/plain-digest.ts';
 import type { ForeignPart } from './foreign-parts.ts';
 
 /** What keeps a part from being taken: it is gone, changed or damaged. */
@@ -83,9 +82,4 @@ async function copyFile(from: string, to: string, compression: PartCompression):
     createWriteStream(to, { flush: true }),
   );
   return { bytes, sha256: hash.digest('hex') };
-}
-
-function openUnpacker(compression: PartCompression) {
-  if (compression === 'none') return new PassThrough();
-  return compression === 'gzip' ? createGunzip() : createZstdDecompress();
 }
