@@ -201,4 +201,4 @@ it('gives the same bytes for a day of several row groups, in one run and in thre
   }
   await whole.transform();
   expect(await pieces.digestPartitions()).toEqual(await whole.digestPartitions());
-});
+}, 200_000);
