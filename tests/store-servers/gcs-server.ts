@@ -2,6 +2,7 @@
 // uploads, generations and their preconditions, metadata, pages of listings, downloads, deletions.
 // https://cloud.google.com/storage/docs/json_api/v1 (2026-11-20)
 
+import { crc32c } from './crc32c.ts';
 import { answer, type Exchange, sendContent } from './exchange.ts';
 import { refuseGcs } from './gcs-errors.ts';
 import { GcsUploads } from './gcs-uploads.ts';
@@ -24,7 +25,7 @@ const json = { 'Content-Type': 'application/json; charset=UTF-8' };
 export async function startGcsServer(options: GcsServerOptions): Promise<GcsServer> {
   const { bucket, accepts = () => true, maxPageSize = 1000 } = options;
   let uploads!: GcsUploads;
-  const server = await startStoreServer(options.folder, (objects) => {
+  const server = await startStoreServer(options.folder, crc32c, (objects) => {
     uploads = new GcsUploads(objects, (object, exchange) => describe(object, bucket, exchange));
     const list = (exchange: Exchange) => {
       const query = exchange.url.searchParams;
@@ -84,5 +85,6 @@ function describe(object: KeptObject, bucket: string, { fault }: Exchange): stri
     generation: String(object.generation),
     size: String(object.bytes),
     md5Hash: Buffer.from(md5, 'hex').toString('base64'),
+    crc32c: Buffer.from(object.crc.toString(16).padStart(8, '0'), 'hex').toString('base64'),
   });
 }

@@ -5,21 +5,28 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, type ReadStream } from 'node:fs';
 import { mkdir, open, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 
 /** Content that has arrived, not yet an object. */
-export type Received = { path: string; bytes: number; md5: string; crc32: number };
+export type Received = {
+  path: string;
+  bytes: number;
+  md5: string;
+  /** CRC-32 or, where the server keeps that instead, CRC-32C. */
+  crc: number;
+};
 
 export type KeptObject = Received & { name: string; generation: number; etag: string };
 
 export class StoredObjects {
   readonly #folder: string;
+  readonly #crc: (bytes: Uint8Array, before?: number) => number;
   readonly #objects = new Map<string, KeptObject>();
   readonly #writes = new Map<string, number>();
   #generation = 1_700_000_000_000_000;
 
-  constructor(folder: string) {
+  constructor(folder: string, crc: (bytes: Uint8Array, before?: number) => number) {
     this.#folder = folder;
+    this.#crc = crc;
   }
 
   /** Where content can be kept until it is an object. */
@@ -36,7 +43,7 @@ export class StoredObjects {
     try {
       for await (const chunk of chunks) {
         md5.update(chunk);
-        sum = crc32(chunk, sum);
+        sum = this.#crc(chunk, sum);
         bytes += chunk.length;
         await file.writeFile(chunk);
       }
@@ -46,7 +53,7 @@ export class StoredObjects {
     } finally {
       await file.close();
     }
-    return { path, bytes, md5: md5.digest('hex'), crc32: sum };
+    return { path, bytes, md5: md5.digest('hex'), crc: sum };
   }
 
   /** Makes it an object, in place of the one of that name. */

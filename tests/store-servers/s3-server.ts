@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
+import { crc32 } from 'node:zlib';
 import { answer, type Exchange, type Operation, sendContent } from './exchange.ts';
 import type { KeptObject, Received } from './objects.ts';
 import { formatXml, refuseS3 } from './s3-errors.ts';
@@ -31,7 +32,7 @@ export type S3Server = StoreServer & { countUploads(): number };
 /** Operations: `put`, `begin`, `part`, `complete`, `give-up`, `head`, `get`, `list`, `delete`. */
 export async function startS3Server(options: S3ServerOptions): Promise<S3Server> {
   let parts!: S3Parts;
-  const server = await startStoreServer(options.folder, (objects) => {
+  const server = await startStoreServer(options.folder, crc32, (objects) => {
     parts = new S3Parts(objects);
     return new S3Protocol(options, objects, parts);
   });
@@ -106,10 +107,10 @@ class S3Protocol implements Protocol {
       return refuseS3(exchange, isGone ? 404 : 412);
     }
     const received = await this.#objects.receive(request);
-    const { 'content-md5': md5, 'x-amz-checksum-crc32': crc32 } = request.headers;
+    const { 'content-md5': md5, 'x-amz-checksum-crc32': sum } = request.headers;
     const isWhole = Number(request.headers['content-length']) === received.bytes;
     const isMd5 = md5 === undefined || md5 === asBase64(received.md5);
-    const isCrc32 = crc32 === undefined || crc32 === asBase64(formatCrc32(received));
+    const isCrc32 = sum === undefined || sum === asBase64(formatCrc32(received));
     // Another request may have come first.
     if (!isWhole || !isMd5 || !isCrc32 || !this.#isWanted(exchange)) {
       await rm(received.path);
@@ -182,6 +183,6 @@ function asBase64(hex: string): string {
   return Buffer.from(hex, 'hex').toString('base64');
 }
 
-function formatCrc32({ crc32 }: Received): string {
-  return crc32.toString(16).padStart(8, '0');
+function formatCrc32({ crc }: Received): string {
+  return crc.toString(16).padStart(8, '0');
 }

@@ -29,10 +29,11 @@ export type StoreServer = {
 
 export async function startStoreServer(
   folder: string,
+  crc: (bytes: Uint8Array, before?: number) => number,
   open: (objects: StoredObjects) => Protocol,
 ): Promise<StoreServer> {
   const faults = new Faults();
-  const objects = new StoredObjects(folder);
+  const objects = new StoredObjects(folder, crc);
   const counts = new Map<string, number>();
   const protocol = open(objects);
   const server = createServer((request, response) => {

@@ -2,7 +2,7 @@
 // reports of objects it encrypts with a key of its own, whose ETag is no MD5.
 
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { LocalFile } from './store.ts';
 
@@ -10,9 +10,27 @@ export const chunkBytes = 256 * 1024;
 
 export type Digests = Pick<LocalFile, 'bytes' | 'md5' | 'crc32'>;
 
-export async function measureFile(path: string, signal?: AbortSignal): Promise<LocalFile> {
-  const stream = createReadStream(path, { highWaterMark: chunkBytes, ...(signal && { signal }) });
-  return { path, ...(await measureBytes(stream)) };
+/** `also` is given the bytes, too: they are read once for whatever is to be known of them. */
+export async function measureFile(
+  path: string,
+  signal?: AbortSignal,
+  also?: Hash,
+): Promise<LocalFile> {
+  const file = await open(path, 'r');
+  const digester = new Digester();
+  const buffer = Buffer.allocUnsafeSlow(chunkBytes);
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const { bytesRead } = await file.read(buffer, 0, chunkBytes, null);
+      if (bytesRead === 0) return { path, ...digester.end() };
+      const chunk = buffer.subarray(0, bytesRead);
+      digester.add(chunk);
+      also?.update(chunk);
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 export async function measureBytes(chunks: AsyncIterable<Uint8Array>): Promise<Digests> {

@@ -1,7 +1,7 @@
 // A file as it goes to a store: measured, compared with what its manifest says, and compressed where it is a
 // plain raw part. The same part gives the same bytes whenever it is compressed.
 
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -26,9 +26,10 @@ export async function prepareFile(
   signal: AbortSignal,
 ): Promise<PreparedFile> {
   const path = source.isPacked ? join(folder, `${basename(source.path)}.packed`) : source.path;
-  const sha256 = source.isPacked
-    ? await packFile(source.path, path, signal)
-    : await digestFile(source.path);
+  const plain = createHash('sha256');
+  if (source.isPacked) await packFile(source.path, path, plain, signal);
+  const local = await measureFile(path, signal, source.isPacked ? undefined : plain);
+  const sha256 = plain.digest('hex');
   if (source.sha256 !== undefined && source.sha256 !== sha256) {
     throw new OperationalError(`read ${source.path}: it is not the file its manifest describes`, {
       hint: source.isPacked
@@ -36,7 +37,7 @@ export async function prepareFile(
         : 'run --mode verify, which says what can be done; it is sent when it is whole',
     });
   }
-  return { source, sha256, local: await measureFile(path, signal) };
+  return { source, sha256, local };
 }
 
 /** Deletes what was made for the way. */
@@ -44,9 +45,8 @@ export async function dropPrepared({ source, local }: PreparedFile): Promise<voi
   if (source.isPacked) await rm(local.path, { force: true });
 }
 
-/** The hash of the plain bytes, hex. */
-async function packFile(from: string, to: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
+/** `hash` is given the plain bytes. */
+async function packFile(from: string, to: string, hash: Hash, signal: AbortSignal): Promise<void> {
   await pipeline(
     createReadStream(from, { highWaterMark: 1 << 18 }),
     async function* (chunks: AsyncIterable<Buffer>) {
@@ -59,7 +59,6 @@ async function packFile(from: string, to: string, signal: AbortSignal): Promise<
     createWriteStream(to),
     { signal },
   );
-  return hash.digest('hex');
 }
 
 /** The hash of a part, hex, or of what was packed. A packing that is damaged has none. */
