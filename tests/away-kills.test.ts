@@ -14,7 +14,7 @@ import { addStore, type StoredLake } from './stored-lake.ts';
 vi.mock('node:fs/promises', async () => (await import('./mortal-disk.ts')).mortalDisk);
 
 /** Of all the moments at which it can be killed, so many; 0 stands for each. */
-const moments = Number(process.env.LAKE_TEST_AWAY_KILLS ?? 3);
+const moments = Number(process.env.LAKE_TEST_AWAY_KILLS ?? 2);
 
 let template: ScratchLake;
 let whole: Record<string, string>;

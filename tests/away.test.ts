@@ -184,13 +184,8 @@ describe('parts for a day that is away', () => {
 describe('verification', () => {
   it('passes over what is in the store, says so, and calls a lost file wrong', async () => {
     await stored.release();
-    expect(summarizeReports(await verifyRoot(lake.root)).map((text) => text.split(',')[0])).toEqual(
-      [
-        '2026-03-01 ok (equal): away',
-        '2026-03-02 ok (equal): away',
-        '2026-03-03 incomplete (equal): seconds-missing',
-      ],
-    );
+    const [derived] = summarizeReports(await verifyRoot(lake.root, { date: firstDay }));
+    expect(derived).toBe('2026-03-01 ok (equal): away');
     await rm(`${lake.root}/raw`, { recursive: true });
     const [gone] = summarizeReports(await verifyRoot(lake.root, { date: firstDay }));
     expect(gone).toMatch(/2026-03-01 incomplete \(in the store\): away, raw-gone/);

@@ -14,13 +14,18 @@ export function formatPlan({ jobs }: RestorePlan): string {
   return `${lines.join('')}what is here and whole is not fetched\n`;
 }
 
-export function formatResult({ jobs, files, bytes, here, failed, left }: RestoreResult): string {
+/** `goesAgain`: a store of the configuration has days deleted here that it has. */
+export function formatResult(
+  { jobs, files, bytes, here, failed, left }: RestoreResult,
+  goesAgain: boolean,
+): string {
   const facts = [
     `${files} files, ${(bytes / 1e6).toFixed(1)} MB brought back`,
     ...(here > 0 ? [`${here} of ${jobs} days were here already`] : []),
     ...(failed > 0 ? [`${failed} of ${jobs} could not be had, see above`] : []),
     ...(left > 0 ? [`stopped with ${left} to go: run it again`] : []),
     ...(files > 0 ? ['run --mode transform if parts waited for them'] : []),
+    ...(files > 0 && goesAgain ? ['the next upload sends away again what no part waits for'] : []),
   ];
   return `restore: ${facts.join('; ')}\n`;
 }

@@ -37,7 +37,8 @@ export async function restore(
     const result = await runJobs(context, plan.jobs, retry);
     // Also where a run that was killed has brought everything.
     await writeCatalog(config);
-    process.stdout.write(formatResult(result));
+    const goesAgain = stores.some((one) => one.deletesAfterUpload);
+    process.stdout.write(formatResult(result, goesAgain));
     return result.failed + plan.failures.length > 0 ? 1 : 0;
   } finally {
     await lock.release();
