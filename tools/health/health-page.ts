@@ -29,7 +29,7 @@ export function formatHealthPage(heartbeat: Heartbeat): string {
     '',
     `- ${heartbeat.raw_files} sealed raw parts`,
     `- ${heartbeat.parquet_rows} rows of 1-second bars`,
-    `- ${heartbeat.disk_usage_gb.toFixed(3)} GB used by the lake, ${heartbeat.disk_free_percent} % of the disk free`,
+    `- ${heartbeat.disk_usage_gb.toFixed(3)} GB used by the lake, ${heartbeat.disk_free_percent} % of the disk free${formatFull(heartbeat)}`,
     '',
     '## Transformer',
     '',
@@ -106,4 +106,8 @@ function formatMs(ms: number | null): string {
 function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(header), line(header.map(() => '---')), ...rows.map(line)];
+}
+
+function formatFull({ disk_full_in_days: days }: Heartbeat): string {
+  return days === null ? '' : `, full in ${days} days if they are like the last ones`;
 }
