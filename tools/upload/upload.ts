@@ -49,8 +49,7 @@ async function uploadAndTell(run: UploadRun, scope: UploadScope): Promise<ExitCo
     log.info('upload done', { objects, bytes, held: held.length });
     return 0;
   }
-  const more = failures.length === 1 ? '' : ` (and ${failures.length - 1} more)`;
-  log.error(`upload failed: ${failures[0]}${more}; it is tried again`);
+  if (failures.length > 1) log.error(`upload: ${failures.length} failures, see above`);
   return 1;
 }
 
