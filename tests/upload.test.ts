@@ -1,9 +1,11 @@
 // The upload of finished days to a plain folder: what arrives, when, how often, and what is never replaced.
 
+import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { writeFileDurably } from '../lake/durable.ts';
 import { readStatus, uploadStatusSchema } from '../lake/status.ts';
 import { days, makeDescribedLake } from './described-lake.ts';
 import { digestFolder, runUploadOf } from './upload-run.ts';
@@ -65,6 +67,82 @@ describe('a finished day', () => {
     expect(held.map(({ unit, reason }) => `${unit.day} ${reason}`)).toContain(
       `${days[2]} 1 of its raw parts are not transformed yet`,
     );
+  });
+});
+
+const partition = 'binance/BTCUSDT/year=2026/month=03/day=01';
+const barsKey = `parquet/${partition}/bars_1s.parquet`;
+const manifestKey = `parquet/${partition}/bars_1s.manifest.json`;
+
+/** Publishes a revision of the first day, of some other content, as the transformer does: by rename. */
+async function publish(revision: number): Promise<void> {
+  const [bars, manifest] = [join(root, barsKey), join(root, manifestKey)];
+  const old = JSON.parse(await readFile(manifest, 'utf8'));
+  const content = Buffer.from(`PAR1 revision ${revision} PAR1`);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const past = { revision: old.revision, sha256: old.sha256, reason: 'fill', seconds_changed: [] };
+  const revisions = [...old.revisions, past];
+  const { length: bytes } = content;
+  await writeFileDurably(bars, content);
+  await writeFileDurably(manifest, JSON.stringify({ ...old, revision, sha256, bytes, revisions }));
+}
+
+describe('a new revision', () => {
+  it('replaces the one that is there, its manifest after it', async () => {
+    await upload();
+    await publish(2);
+    expect(await upload()).toMatchObject({ objects: 2, failures: [] });
+    const copies = await stored();
+    const here = await digestFolder(root);
+    for (const key of [barsKey, manifestKey]) expect(copies[key]).toBe(here[key]);
+  });
+
+  it('that is published while its day is sent waits for the next run: the pair is of one revision', async () => {
+    const before = await digestFolder(root);
+    let publishing: Promise<void> | undefined;
+    const onStep = () => {
+      publishing ??= publish(2);
+    };
+    expect((await upload({ onStep })).failures).toEqual([]);
+    await publishing;
+    const copies = await stored();
+    for (const key of [barsKey, manifestKey]) expect(copies[key]).toBe(before[key]);
+    expect(await upload()).toMatchObject({ objects: 2, failures: [] });
+  });
+
+  it('is not taken for ours where the one there is later', async () => {
+    await publish(2);
+    await upload();
+    const later = await readFile(join(there, manifestKey));
+    await cp(pattern, root, { recursive: true, force: true });
+    await rm(join(root, 'state/upload'), { recursive: true });
+    const { failures } = await upload();
+    expect(failures[0]).toContain('revision 2 is there, which is later than the one here');
+    expect(await readFile(join(there, manifestKey))).toEqual(later);
+  });
+});
+
+describe('a file that is not what its manifest says', () => {
+  it('is not sent, nor is its manifest, and the other days are', async () => {
+    await writeFile(join(root, barsKey), 'PAR1 something else PAR1');
+    const { failures, objects } = await upload();
+    expect(failures).toEqual([
+      expect.stringContaining('it is not the file its manifest describes'),
+    ]);
+    expect(objects).toBe(6 * days.length - 3);
+    expect(Object.keys(await stored()).filter((key) => key.includes(partition))).toEqual([
+      `trades/${partition}/trades.parquet`,
+    ]);
+  });
+});
+
+describe('with --date', () => {
+  it('the store is asked for every file: what somebody has deleted there is sent again', async () => {
+    await upload();
+    await rm(join(there, barsKey));
+    expect(await upload()).toMatchObject({ objects: 0 });
+    expect(await upload({ scope: { date: days[0] } })).toMatchObject({ objects: 1, failures: [] });
+    expect((await stored())[barsKey]).toBe((await digestFolder(root))[barsKey]);
   });
 });
 
