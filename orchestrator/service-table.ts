@@ -66,8 +66,12 @@ function planUploads({ upload, gcs, s3, folder }: Config): Service[] {
   if (stores.length === 0) return [];
   const crons = new Set(stores.map(({ cron }) => cron));
   const schedules = [...crons].map((cron): Schedule => ({ cron }));
-  const services: Service[] = [{ name: 'upload', runs: { schedules, retryMs: uploadRetryMs } }];
+  const services: Service[] = [
+    { name: 'upload', runs: { schedules, retryMs: uploadRetryMs }, nodeArgs: smallHeap },
+  ];
   const hasBatches = upload.raw_batch_seconds > 0 || upload.raw_batch_messages > 0;
-  if (hasBatches) services.push({ name: 'upload-raw', runs: 'always', isAside: true });
+  if (hasBatches) {
+    services.push({ name: 'upload-raw', runs: 'always', isAside: true, nodeArgs: smallHeap });
+  }
   return services;
 }
