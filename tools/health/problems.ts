@@ -50,12 +50,13 @@ export function findProblems(
 /** Some jobs say themselves how their run went, unless they were killed. */
 function hasOwnWord({ name, startedAtMs }: ServiceReport, inputs: HealthInputs): boolean {
   const { transform, reconcile, upload } = inputs;
-  const words: Record<string, { updated_at: string } | undefined> = {
-    transform,
-    reconcile,
-    upload: upload?.run,
+  const saidAt: Record<string, string | undefined> = {
+    transform: transform?.updated_at,
+    reconcile: reconcile?.updated_at,
+    // It writes while it runs, too.
+    upload: upload?.run?.last_run?.finished_at,
   };
-  return Date.parse(words[name]?.updated_at ?? '') >= (startedAtMs ?? 0);
+  return Date.parse(saidAt[name] ?? '') >= (startedAtMs ?? 0);
 }
 
 function findTransformProblems(
