@@ -1,7 +1,7 @@
 // A lake with a store that is a folder, for tests of what is sent away and brought back: the modes as the
 // program runs them, at a clock of the test.
 
-import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
@@ -111,12 +111,4 @@ export async function readDay(root: string, day: Day): Promise<(string | undefin
     texts.push(read(partitionPath(root, dataset, instrument, day)));
   }
   return Promise.all(texts);
-}
-
-/** A copy of a lake, to go another way with. */
-export async function copyRoot(root: string): Promise<string> {
-  const copy = await mkdtemp(join(tmpdir(), 'lake-copy-'));
-  await mkdir(copy, { recursive: true });
-  await cp(root, copy, { recursive: true });
-  return copy;
 }
