@@ -110,6 +110,24 @@ describe('a new revision', () => {
     expect(await upload()).toMatchObject({ objects: 2, failures: [] });
   });
 
+  it('that has not grown out of the one there replaces nothing: the day was removed here, and a late fill came', async () => {
+    await upload();
+    const before = await stored();
+    const old = JSON.parse(await readFile(join(root, manifestKey), 'utf8'));
+    await publish(1);
+    const fresh = JSON.parse(await readFile(join(root, manifestKey), 'utf8'));
+    await writeFile(
+      join(root, manifestKey),
+      JSON.stringify({ ...fresh, revisions: old.revisions }),
+    );
+    const quotes = `state/transform/binance/BTCUSDT/${days[0]}.quotes.parquet`;
+    await writeFile(join(root, quotes), 'less');
+    const { failures, objects } = await upload();
+    expect(failures).toEqual([expect.stringContaining('of this one before it was removed')]);
+    expect(objects).toBe(0);
+    expect(await stored()).toEqual(before);
+  });
+
   it('is not taken for ours where the one there is later', async () => {
     await publish(2);
     await upload();
