@@ -195,6 +195,22 @@ describe('without a ledger', () => {
   });
 });
 
+it('what is strange there keeps no other day from being sent, however much it is', async () => {
+  const symbols = ['AUSDT', 'BUSDT', 'CUSDT', 'DUSDT', 'EUSDT', 'FUSDT'];
+  const bars = (symbol: string) => join('parquet/binance', symbol, 'year=2026/month=03/day=01');
+  for (const symbol of symbols) {
+    await cp(join(root, bars('BTCUSDT')), join(root, bars(symbol)), { recursive: true });
+    await cp(join(root, bars('BTCUSDT')), join(there, bars(symbol)), { recursive: true });
+    const path = join(there, bars(symbol), 'bars_1s.manifest.json');
+    const manifest = JSON.parse(await readFile(path, 'utf8'));
+    await writeFile(path, JSON.stringify({ ...manifest, sha256: 'f'.repeat(64) }));
+    await writeFile(join(there, bars(symbol), 'bars_1s.parquet'), 'of another lake');
+  }
+  const { failures, objects } = await upload({ yaml: 'upload: { concurrency: 1 }' });
+  expect(failures).toHaveLength(symbols.length);
+  expect(objects).toBe(6 * days.length);
+});
+
 describe('raw parts', () => {
   const yaml = 'upload: { raw: true, raw_prefix: frames }';
 
