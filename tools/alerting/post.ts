@@ -11,20 +11,14 @@ export type PostOutcome =
   /** Will not succeed before somebody changes something. */
   | { kind: 'refused'; reason: string };
 
-/** `signal` breaks it off before its time is up. */
-export type Post = (
-  url: string,
-  message: Message,
-  withinMs: number,
-  signal?: AbortSignal,
-) => Promise<PostOutcome>;
+export type Post = (url: string, message: Message, withinMs: number) => Promise<PostOutcome>;
 
 /** Answers that mean: later. All others from 300 on mean: not like this. */
 const laterStatuses = [408, 421, 425, 429];
 const maxAnswerChars = 120;
 const maxWaitMs = 3_600_000;
 
-export const postMessage: Post = async (url, message, withinMs, signal) => {
+export const postMessage: Post = async (url, message, withinMs) => {
   const timeout = AbortSignal.timeout(withinMs);
   try {
     const { address, headers } = splitCredentials(url);
@@ -33,7 +27,7 @@ export const postMessage: Post = async (url, message, withinMs, signal) => {
       headers: { ...headers, 'Content-Type': 'application/json', 'Idempotency-Key': message.id },
       body: JSON.stringify(message),
       redirect: 'manual',
-      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+      signal: timeout,
     });
     const answer = `status ${response.status}${await readStart(response)}`;
     if (response.ok) return { kind: 'sent', answer };

@@ -74,7 +74,6 @@ describe('putWithRetries', () => {
     await mkdir(join(folder, 'store'));
     store = new FolderStore({
       path: join(folder, 'store'),
-      root: join(folder, 'lake'),
       tempFolder: join(folder, 'tmp'),
       nowMs: Date.now,
     });
