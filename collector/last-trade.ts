@@ -5,7 +5,7 @@
 
 import { addDays, type Day, formatDay, isDay } from '../lake/day.ts';
 import { listNames } from '../lake/durable.ts';
-import { formatReason, OperationalError } from '../lake/errors.ts';
+import { findErrorCode, formatReason, OperationalError } from '../lake/errors.ts';
 import { type Instrument, partitionManifestPath, rawDayDir, rawDir } from '../lake/layout.ts';
 import type { Log } from '../lake/log.ts';
 import { type PartRecord, readLatestPartRecords } from '../lake/part-manifest.ts';
@@ -31,7 +31,7 @@ export async function findLastTrade(
   try {
     return await findInPartitions(root, instrument, nowUs);
   } catch (thrown) {
-    if (!(thrown instanceof OperationalError)) throw thrown;
+    if (!(thrown instanceof OperationalError) && findErrorCode(thrown) === undefined) throw thrown;
     // Nothing derived may keep the collector from starting.
     const hint = 'what was missed before this start is found by --mode backfill';
     log.warn(`${formatReason(thrown)}; ${instrument.symbol} starts anew`, { hint });

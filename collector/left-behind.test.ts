@@ -96,6 +96,14 @@ describe('the last trade', () => {
     ]);
   });
 
+  test('is not known, and said to be so once, where a file lies in place of the partitions', async () => {
+    await writeFile(join(root, 'trades'), '');
+    const warnings: string[] = [];
+    const log = { ...silentLog, warn: (text: string) => void warnings.push(text) };
+    expect(await findLastTrade(root, instrument, nowUs, log)).toBeUndefined();
+    expect(warnings).toEqual([expect.stringMatching(/^ENOTDIR: .*trades.*; BTCUSDT starts anew$/)]);
+  });
+
   test('of a symbol nothing is known of is none', async () => {
     expect(await findLastTrade(root, instrument, nowUs, silentLog)).toBeUndefined();
   });

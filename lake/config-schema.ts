@@ -6,8 +6,12 @@ import { z } from 'zod';
 
 const schedule = z.string().refine(isCronExpression, 'must be a cron expression of five fields');
 const positive = z.int().positive();
+/** An address of an exchange: whoever asks there, `fetch` among them, sends no user and password. */
+const publicAddress = z.string().refine((text) => !splitUrls(text).some(hasCredentials), {
+  error: 'must hold no user and no password: an exchange is asked without',
+});
 const url = (schemes: string[]) =>
-  z.string().refine((text) => isUrl(text, schemes), {
+  publicAddress.refine((text) => isUrl(text, schemes), {
     error: `must be a URL that begins with ${formatSchemes(schemes)}`,
   });
 /** An HTTP address, or nothing. */
@@ -16,7 +20,7 @@ const optionalUrl = z.string().refine((text) => text === '' || isUrl(text, ['htt
 });
 /** One URL, or several separated by commas. */
 const urls = (schemes: string[]) =>
-  z.string().refine((text) => splitUrls(text).every((one) => isUrl(one, schemes)), {
+  publicAddress.refine((text) => splitUrls(text).every((one) => isUrl(one, schemes)), {
     error: `must be a URL that begins with ${formatSchemes(schemes)}, or several separated by commas`,
   });
 
@@ -226,6 +230,11 @@ function isLoopback(host: string): boolean {
 
 function isUrl(text: string, schemes: readonly string[]): boolean {
   return schemes.includes(URL.parse(text)?.protocol ?? '');
+}
+
+function hasCredentials(text: string): boolean {
+  const address = URL.parse(text);
+  return address !== null && address.username + address.password !== '';
 }
 
 function formatSchemes(schemes: readonly string[]): string {

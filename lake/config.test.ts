@@ -111,6 +111,18 @@ describe('parseConfig', () => {
     expect(parseConfig('collector:\ntransformer:\n  threads:\n', {})).toEqual(parseConfig('', {}));
   });
 
+  it('refuses a user and password in the address of an exchange, and does not show them', () => {
+    const text = `exchanges: { binance: {
+      ws_url: "wss://a.example, wss://user:canary@b.example",
+      rest_url: "https://user:canary@c.example", archive_url: "https://canary@d.example" } }`;
+    const problem = 'must hold no user and no password: an exchange is asked without, got ***';
+    expect(findProblems(text)).toEqual([
+      `exchanges.binance.ws_url: ${problem}`,
+      `exchanges.binance.rest_url: ${problem}`,
+      `exchanges.binance.archive_url: ${problem}`,
+    ]);
+  });
+
   it('never shows the value of a secret key', () => {
     const text = 'alerting: { webhook_url: [canary] }\nweb: { token: 1234567 }';
     expect(findProblems(text)).toEqual([

@@ -1,7 +1,7 @@
 // Days that are away: what comes in for them waits, whole, and once they are back the lake is the one it would
 // be had nothing been sent away.
 
-import { cp, rm } from 'node:fs/promises';
+import { cp, readdir, rm, symlink } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findAway } from '../lake/away.ts';
 import { rawDayDir } from '../lake/layout.ts';
@@ -92,6 +92,18 @@ describe('a day that every store has', () => {
     expect((await stored.release()).released).toEqual([]);
     expect(stored.said.join('\n')).toContain('trades.manifest.json is not there');
     expect(await lake.digestPartitions()).toEqual(await whole.digestPartitions());
+  });
+});
+
+describe('a store that is the lake itself', () => {
+  it('confirms nothing: no day goes', async () => {
+    await rm(stored.store, { recursive: true });
+    await symlink(lake.root, stored.store);
+    expect((await stored.release()).released).toEqual([]);
+    expect(stored.said.join('\n')).toContain('and no copy');
+    await stored.clean();
+    expect(await lake.digestPartitions()).toEqual(await whole.digestPartitions());
+    expect(await readdir(rawDayDir(lake.root, instrument, firstDay))).toHaveLength(3);
   });
 });
 

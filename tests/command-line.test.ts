@@ -145,13 +145,13 @@ describe('main.ts', () => {
     const secrets = {
       CRYPTO_LAKE_WEB__TOKEN: 'canary-token',
       CRYPTO_LAKE_ALERTING__WEBHOOK_URL: 'https://example.com/canary-webhook',
-      CRYPTO_LAKE_EXCHANGES__BINANCE__WS_URL: 'ws://user:canary-password@127.0.0.1:1',
-      CRYPTO_LAKE_EXCHANGES__BINANCE__REST_URL: 'http://user:canary-password@127.0.0.1:1',
-      CRYPTO_LAKE_EXCHANGES__BINANCE__ARCHIVE_URL: 'http://user:canary-password@127.0.0.1:1',
+      CRYPTO_LAKE_EXCHANGES__BINANCE__WS_URL: 'ws://127.0.0.1:1/?key=canary-key',
+      CRYPTO_LAKE_EXCHANGES__BINANCE__REST_URL: 'http://127.0.0.1:1/?key=canary-key',
+      CRYPTO_LAKE_EXCHANGES__BINANCE__ARCHIVE_URL: 'http://127.0.0.1:1/?key=canary-key',
       LOG_LEVEL: 'debug',
     };
     const { stdout, stderr } = await run(['--mode', 'check', '--root', root], secrets);
-    expect(stdout).toContain('ws://***@127.0.0.1:1');
+    expect(stdout).toContain('ws://127.0.0.1:1/?key=***');
     expect(stdout + stderr).not.toContain('canary');
     const failed = await run(['--mode', 'health', '--root', join(root, 'canary-token')], secrets);
     expect(failed.stderr).toMatch(/^crypto-lake: judge health of .*\/\*\*\*: no heartbeat/);

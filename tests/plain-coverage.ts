@@ -24,14 +24,15 @@ const highest = (numbers: number[]) => numbers.reduce((a, b) => Math.max(a, b));
 /** Intervals in exchange time, µs, merged. */
 export function readCoverage(parts: readonly (readonly string[])[]): PlainInterval[] {
   const intervals: PlainInterval[] = [];
-  let open: { conn: string; endRecv: number; interval: PlainInterval }[] = [];
-  for (const { lines, offset } of readParts(parts)) {
-    for (const { conn, fromRecv, toRecv, began, ended, interval } of listSpans(
-      lines,
-      offset ?? 0,
-    )) {
+  let open: { conn: string; endRecv: number; offset: number; interval: PlainInterval }[] = [];
+  for (const { lines, offset = 0 } of readParts(parts)) {
+    for (const { conn, fromRecv, toRecv, began, ended, interval } of listSpans(lines, offset)) {
+      // Receive times of one clock can be compared, exchange times always.
       const seamTo = (end: (typeof open)[number]) =>
-        lowest([Math.abs(fromRecv - end.endRecv), Math.abs(interval.fromUs - end.interval.toUs)]);
+        lowest([
+          Math.abs(interval.fromUs - end.interval.toUs),
+          ...(Math.abs(offset - end.offset) <= 5e6 ? [Math.abs(fromRecv - end.endRecv)] : []),
+        ]);
       // The end of the same name that is nearest, the later one of two.
       const [earlier] = open
         .filter((end) => end.conn === conn && !began && seamTo(end) <= 1e6)
@@ -42,7 +43,7 @@ export function readCoverage(parts: readonly (readonly string[])[]): PlainInterv
         open = open.filter((end) => end !== earlier);
       }
       intervals.push(interval);
-      if (!ended) open.push({ conn, endRecv: toRecv, interval });
+      if (!ended) open.push({ conn, endRecv: toRecv, offset, interval });
     }
   }
   return mergeTouching(intervals);

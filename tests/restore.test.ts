@@ -1,6 +1,16 @@
 // Days brought back from a store: into the lake they were sent away from, and into an empty one.
 
-import { appendFile, cp, glob, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  cp,
+  glob,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
@@ -213,6 +223,16 @@ describe('what is here', () => {
     expect(await stored.restore({ date: firstDay, raw: true }, fresh.root)).toBe(1);
     expect(stored.said.join('\n')).toContain('is here, and another part');
     expect(await readFile(path, 'utf8')).toBe(before);
+  });
+
+  it('and a part that is being written keeps its number: what is sealed over another is lost', async () => {
+    const folder = join(fresh.root, 'raw/binance/BTCUSDT', firstDay);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'part_0001.jsonl.open'), '');
+    await writeFile(join(folder, 'part_0002.jsonl.gz'), 'of a collector that compresses');
+    expect(await stored.restore({ date: firstDay, raw: true }, fresh.root)).toBe(1);
+    expect(stored.said.join('\n')).toContain('2 parts, first: ');
+    expect(await readdir(folder)).toEqual(['part_0001.jsonl.open', 'part_0002.jsonl.gz']);
   });
 
   it('stays as it is with --dry-run', async () => {

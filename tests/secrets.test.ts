@@ -71,8 +71,8 @@ beforeEach(async () => {
     CRYPTO_LAKE_S3__ENDPOINT: `http://lake:canary-s3@${host}/?x=canary-s3-query`,
   };
   const addresses = {
-    ws_url: `ws://lake:canary-ws@${host}/ws?apikey=canary-ws-query`,
-    rest_url: `http://lake:canary-rest@${host}/`,
+    ws_url: `ws://${host}/ws?apikey=canary-ws-query`,
+    rest_url: `http://${host}/?key=canary-rest`,
     archive_url: `http://${host}/?who=canary-archive`,
   };
   await writeFile(

@@ -110,6 +110,24 @@ describe('a new revision', () => {
     expect(await upload()).toMatchObject({ objects: 2, failures: [] });
   });
 
+  it('that has not grown out of the one there replaces nothing: the day was removed here, and a late fill came', async () => {
+    await upload();
+    const before = await stored();
+    const old = JSON.parse(await readFile(join(root, manifestKey), 'utf8'));
+    await publish(1);
+    const fresh = JSON.parse(await readFile(join(root, manifestKey), 'utf8'));
+    await writeFile(
+      join(root, manifestKey),
+      JSON.stringify({ ...fresh, revisions: old.revisions }),
+    );
+    const quotes = `state/transform/binance/BTCUSDT/${days[0]}.quotes.parquet`;
+    await writeFile(join(root, quotes), 'less');
+    const { failures, objects } = await upload();
+    expect(failures).toEqual([expect.stringContaining('of this one before it was removed')]);
+    expect(objects).toBe(0);
+    expect(await stored()).toEqual(before);
+  });
+
   it('is not taken for ours where the one there is later', async () => {
     await publish(2);
     await upload();
@@ -175,6 +193,22 @@ describe('without a ledger', () => {
     expect(JSON.parse(await readFile(join(there, key), 'utf8'))).toEqual(foreign);
     expect({ ...(await stored()), [key]: 0 }).toEqual({ ...before, [key]: 0 });
   });
+});
+
+it('what is strange there keeps no other day from being sent, however much it is', async () => {
+  const symbols = ['AUSDT', 'BUSDT', 'CUSDT', 'DUSDT', 'EUSDT', 'FUSDT'];
+  const bars = (symbol: string) => join('parquet/binance', symbol, 'year=2026/month=03/day=01');
+  for (const symbol of symbols) {
+    await cp(join(root, bars('BTCUSDT')), join(root, bars(symbol)), { recursive: true });
+    await cp(join(root, bars('BTCUSDT')), join(there, bars(symbol)), { recursive: true });
+    const path = join(there, bars(symbol), 'bars_1s.manifest.json');
+    const manifest = JSON.parse(await readFile(path, 'utf8'));
+    await writeFile(path, JSON.stringify({ ...manifest, sha256: 'f'.repeat(64) }));
+    await writeFile(join(there, bars(symbol), 'bars_1s.parquet'), 'of another lake');
+  }
+  const { failures, objects } = await upload({ yaml: 'upload: { concurrency: 1 }' });
+  expect(failures).toHaveLength(symbols.length);
+  expect(objects).toBe(6 * days.length);
 });
 
 describe('raw parts', () => {

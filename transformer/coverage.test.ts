@@ -80,6 +80,26 @@ describe('mergeCoverage', () => {
     ];
     expect(mergeCoverage(parts)).toEqual([seconds(0, 20), seconds(100, 120)]);
   });
+
+  it('goes on with a connection however many parts lie between', () => {
+    const cutOff = Array.from({ length: 40 }, (_, index) => {
+      const atUs = (100 + 10 * index) * second;
+      return part(2 + index, [{ fromUs: atUs, toUs: atUs + second }]);
+    });
+    const goesOn = part(50, [{ fromUs: 5 * second + 900_000, toUs: 9 * second }]);
+    const intervals = mergeCoverage([part(1, [{ toUs: 5 * second }]), ...cutOff, goesOn]);
+    expect(intervals[0]).toEqual({ fromUs: 0, toUs: 9 * second });
+    expect(intervals).toHaveLength(41);
+  });
+
+  it('does not go by receive times of two clocks', () => {
+    const hour = 3600 * second;
+    const other = part(2, [{ fromUs: 5.1 * second, toUs: 9 * second }], hour);
+    expect(mergeCoverage([part(1, [{ toUs: 5 * second }]), other])).toEqual([
+      { fromUs: 0, toUs: 5 * second },
+      { fromUs: hour + 5.1 * second, toUs: hour + 9 * second },
+    ]);
+  });
 });
 
 describe('findDifferences', () => {

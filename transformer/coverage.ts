@@ -34,14 +34,15 @@ export type Interval = { fromUs: number; toUs: number };
 /** A connection that goes on in the next part leaves at most this much between the two. */
 const maxSeamUs = 1_000_000;
 
-/** Where a connection was when its part ended without it, by receive time and by exchange time. */
-type OpenEnd = { toUs: number; shiftedToUs: number };
+/** The clock counts as set between two parts whose offsets differ by more; receive times then say nothing. */
+const maxDriftUs = 5_000_000;
 
 /**
- * Ends remembered per name of a connection: two collectors name theirs alike, and imported parts lie
- * between a collector's own; what a crash has cut off is never taken up again.
+ * Where a connection was when its part ended without it, by receive time and by exchange time. Kept by the
+ * name of the connection until the day after: two collectors name theirs alike, and imported parts lie
+ * between a collector's own. How many parts lie between says nothing: they are cut anywhere.
  */
-const maxOpenEnds = 16;
+type OpenEnd = { day: Day; toUs: number; offsetUs: number; shiftedToUs: number };
 
 /** In the order in which they were written. */
 export function orderParts(parts: readonly PartCoverage[]): PartCoverage[] {
@@ -55,36 +56,42 @@ export function mergeCoverage(parts: readonly PartCoverage[]): Interval[] {
   const openEnds = new Map<string, OpenEnd[]>();
   for (const [index, part] of ordered.entries()) {
     const offsetUs = findOffsetUs(ordered, index) ?? 0;
+    const earliest = addDays(part.day, -1);
     for (const span of part.spans) {
       const interval = shiftSpan(span, offsetUs);
-      const ends = openEnds.get(span.conn) ?? [];
+      const ends = (openEnds.get(span.conn) ?? []).filter((end) => end.day >= earliest);
       openEnds.set(span.conn, ends);
-      const earlier = span.opened ? undefined : takeNearestEnd(ends, span, interval);
+      const begin = { fromUs: span.fromUs, offsetUs, shiftedFromUs: interval.fromUs };
+      const earlier = span.opened ? undefined : takeNearestEnd(ends, begin);
       if (earlier !== undefined) {
         interval.fromUs = Math.min(interval.fromUs, earlier.shiftedToUs);
       }
       intervals.push(interval);
       if (span.closed) continue;
-      ends.push({ toUs: span.toUs, shiftedToUs: interval.toUs });
-      if (ends.length > maxOpenEnds) ends.shift();
+      ends.push({ day: part.day, toUs: span.toUs, offsetUs, shiftedToUs: interval.toUs });
     }
   }
   return mergeIntervals(intervals);
 }
 
+type Begin = { fromUs: number; offsetUs: number; shiftedFromUs: number };
+
 /** Takes out the end that the span goes on from, where there is one. */
-function takeNearestEnd(ends: OpenEnd[], span: Span, interval: Interval): OpenEnd | undefined {
-  const seams = ends.map((end) => findSeamUs(end, span, interval));
-  const nearest = seams.lastIndexOf(Math.min(...seams));
-  return nearest >= 0 && seams[nearest]! <= maxSeamUs ? ends.splice(nearest, 1)[0] : undefined;
+function takeNearestEnd(ends: OpenEnd[], begin: Begin): OpenEnd | undefined {
+  let nearest = -1;
+  let nearestUs = maxSeamUs;
+  for (const [index, end] of ends.entries()) {
+    const seamUs = findSeamUs(end, begin);
+    if (seamUs <= nearestUs) [nearest, nearestUs] = [index, seamUs];
+  }
+  return nearest >= 0 ? ends.splice(nearest, 1)[0] : undefined;
 }
 
-/** How far apart two parts are, by receive time or, where the clock was set between them, by event time. */
-function findSeamUs(earlier: OpenEnd, span: Span, interval: Interval): number {
-  return Math.min(
-    Math.abs(span.fromUs - earlier.toUs),
-    Math.abs(interval.fromUs - earlier.shiftedToUs),
-  );
+/** How far apart two parts are, by exchange time or, where one clock counted through, by receive time. */
+function findSeamUs(earlier: OpenEnd, begin: Begin): number {
+  const shiftedUs = Math.abs(begin.shiftedFromUs - earlier.shiftedToUs);
+  const isSet = Math.abs(begin.offsetUs - earlier.offsetUs) > maxDriftUs;
+  return isSet ? shiftedUs : Math.min(shiftedUs, Math.abs(begin.fromUs - earlier.toUs));
 }
 
 /**

@@ -171,6 +171,19 @@ describe('Alerts', () => {
     await until(() => receiver.seen.some(({ condition }) => condition === 'memory'));
   });
 
+  it('never tell of a beginning after the end of it, whatever is refused', async () => {
+    const alerts = open();
+    receiver.answer = { status: 404 };
+    alerts.observe([disk]);
+    await until(() => receiver.seen.length > 0);
+    observeEnd(alerts);
+    await until(() => receiver.seen.at(-1)?.status === 'resolved');
+    receiver.answer = { status: 200 };
+    await untilEmpty();
+    expect(receiver.received.at(-1)).toMatchObject({ status: 'resolved' });
+    expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(receiver.received.length);
+  });
+
   it('wait as long as the receiver asks for', async () => {
     receiver.answer = { status: 429, headers: { 'retry-after': '3600' } };
     const alerts = open();
@@ -228,8 +241,9 @@ describe('Alerts', () => {
     await alerts.close(2000);
     expect(receiver.received).toHaveLength(1);
     receiver.answer = 'hang';
-    const stuck = open(slow);
+    const stuck = open({ ...slow, tryWithinMs: 3_600_000 });
     stuck.observe([{ ...disk, condition: 'memory' }]);
+    await until(() => receiver.seen.length === 3);
     await stuck.close(100);
     expect(await readState()).toMatchObject({ outbox: [{ condition: 'memory' }] });
   });

@@ -11,7 +11,7 @@ import { type AlertState, readAlertState, writeAlertState } from './alert-state.
 import { decideAlerts } from './decide.ts';
 import { Delivery, type DeliveryLimits, type DeliveryTrouble } from './delivery.ts';
 import { formatMessage, type Sender } from './message.ts';
-import { addMessages, putLast, removeMessage } from './outbox.ts';
+import { addMessages, removeSent } from './outbox.ts';
 import type { Post } from './post.ts';
 
 export type AlertsOptions = {
@@ -57,9 +57,8 @@ export class Alerts {
     this.#delivery = new Delivery({
       ...options,
       readUrl: () => this.#config.alerting.webhook_url,
-      findNext: () => this.#state?.outbox[0],
+      listWaiting: () => this.#state?.outbox ?? [],
       remove: (message) => this.#remove(message),
-      putLast: (message) => this.#putLast(message),
     });
   }
 
@@ -101,7 +100,8 @@ export class Alerts {
       conditions,
       rateLimitMs: rate_limit_minutes * minuteMs,
       quietMs: patience.quietHeartbeats * heartbeatMs,
-      settledAtMs: this.#startedAtMs + patience.settledHeartbeats * heartbeatMs,
+      startedAtMs: this.#startedAtMs,
+      settleMs: patience.settledHeartbeats * heartbeatMs,
     });
     const isSame = JSON.stringify(alerts) === JSON.stringify(state.alerts);
     if (isSame && news.length === 0) return;
@@ -125,15 +125,7 @@ export class Alerts {
   }
 
   #remove({ id }: Message): Promise<void> {
-    return this.#change((outbox) => removeMessage(outbox, id));
-  }
-
-  #putLast({ id }: Message): void {
-    this.#state!.outbox = putLast(this.#state!.outbox, id);
-  }
-
-  #change(change: (outbox: Message[]) => Message[]): Promise<void> {
-    this.#state!.outbox = change(this.#state!.outbox);
+    this.#state!.outbox = removeSent(this.#state!.outbox, id);
     return this.#inTurn(() => this.#save());
   }
 

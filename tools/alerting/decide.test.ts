@@ -11,7 +11,8 @@ const rules: AlertRules = {
   conditions: [],
   rateLimitMs: 60 * minute,
   quietMs: minute,
-  settledAtMs: 0,
+  startedAtMs: 0,
+  settleMs: 0,
 };
 
 const problem = (
@@ -170,7 +171,7 @@ describe('decideAlerts', () => {
   });
 
   it('calls nothing over before everything is known after a start', () => {
-    const settled = { settledAtMs: startMs + 10 * minute };
+    const settled = { startedAtMs: startMs, settleMs: 10 * minute };
     expect(tell([[disk], ...times(5, []), ...times(20, [disk])], settled)).toEqual([
       '0 firing disk/lake',
     ]);
@@ -185,6 +186,9 @@ describe('decideAlerts', () => {
     const cleared = decideAlerts(alerts, [], startMs, rules);
     const gone = decideAlerts(cleared.alerts, [], startMs + minute, rules);
     expect(gone.news).toMatchObject([{ status: 'resolved' }]);
+    const started = { ...rules, startedAtMs: startMs + 600 * minute, settleMs: minute };
+    const sinceStart = decideAlerts(cleared.alerts, [], startMs + minute, started);
+    expect(sinceStart.news).toMatchObject([{ status: 'resolved' }]);
     expect(decideAlerts(gone.alerts, [disk], startMs + 2 * minute, rules).news).toHaveLength(1);
   });
 

@@ -15,8 +15,9 @@ export type AlertRules = {
   rateLimitMs: number;
   /** How long a problem must be away before it counts as over. */
   quietMs: number;
-  /** Nothing is over before: right after a start, not everything is known yet. */
-  settledAtMs: number;
+  /** Nothing is over so soon after the start: not everything is known yet. */
+  startedAtMs: number;
+  settleMs: number;
 };
 
 /** What is to be said of an alert. */
@@ -91,14 +92,15 @@ function isForgotten(known: Alert, nowMs: number): boolean {
 
 /** The problem of a known alert is not there. It is forgotten when its rate limit has passed. */
 function clear(known: Alert, nowMs: number, rules: AlertRules): Step {
-  const { rateLimitMs, quietMs, settledAtMs } = rules;
+  const { rateLimitMs, quietMs, startedAtMs, settleMs } = rules;
   const clearedAtMs = known.cleared_at_ms ?? nowMs;
   const alert = { ...known, is_present: false, cleared_at_ms: clearedAtMs };
   if (known.told === 'resolved') {
     return { alert: hasPassed(known.fired_at_ms, rateLimitMs, nowMs) ? undefined : alert };
   }
   const patienceMs = known.returns === 0 ? quietMs : Math.max(quietMs, rateLimitMs * flappingShare);
-  if (nowMs < settledAtMs || !hasPassed(clearedAtMs, patienceMs, nowMs)) return { alert };
+  const isSettled = hasPassed(startedAtMs, settleMs, nowMs);
+  if (!isSettled || !hasPassed(clearedAtMs, patienceMs, nowMs)) return { alert };
   const resolved: Alert = { ...alert, told: 'resolved' };
   return { alert: resolved, news: { alert: resolved, status: 'resolved', isRepeated: false } };
 }

@@ -1,9 +1,11 @@
 // Sends the messages of an outbox, one at a time, for as long as it takes: with growing waits while the
-// receiver is away, slowly once it has refused. The outbox is its caller's, who keeps it on disk.
+// receiver is away, slowly once it has refused, then the others first. The outbox is its caller's, who keeps
+// it on disk.
 
 import { type BackoffLimits, planBackoffMs } from '../../lake/backoff.ts';
 import type { Log } from '../../lake/log.ts';
 import type { Message } from './alert.ts';
+import { findNext } from './outbox.ts';
 import type { Post, PostOutcome } from './post.ts';
 
 export type DeliveryOptions = {
@@ -14,11 +16,10 @@ export type DeliveryOptions = {
   random: () => number;
   /** Since the epoch. */
   readNowMs(): number;
-  /** The next message to send. */
-  findNext(): Message | undefined;
-  /** Takes a message out of the outbox, or puts it at its end. Resolves when that is on disk. */
+  /** The outbox, oldest first. */
+  listWaiting(): readonly Message[];
+  /** Takes a message that has arrived out of the outbox. Resolves when that is on disk. */
   remove(message: Message): Promise<void>;
-  putLast(message: Message): void;
   limits?: DeliveryLimits;
 };
 
@@ -41,10 +42,13 @@ export class Delivery {
   readonly #limits: DeliveryLimits;
   #running: Promise<void> | undefined;
   #attempts = 0;
+  /** Messages that were refused since all were last tried. */
+  readonly #refused = new Set<string>();
   #trouble: DeliveryTrouble | undefined;
   #wake: () => void = () => {};
   /** Monotonic; set when closing. */
   #endAtMs: number | undefined;
+  readonly #end = new AbortController();
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -64,6 +68,7 @@ export class Delivery {
 
   /** Tries at once, as after a change of the address. */
   hurry(): void {
+    this.#refused.clear();
     this.#wake();
     this.start();
   }
@@ -71,17 +76,19 @@ export class Delivery {
   /** Sends what there is within that time, and then no more. */
   async close(withinMs: number): Promise<void> {
     this.#endAtMs = performance.now() + withinMs;
+    const timer = setTimeout(() => this.#end.abort(), withinMs);
     this.hurry();
     await this.#running;
+    clearTimeout(timer);
   }
 
   async #sendAll(): Promise<void> {
     for (;;) {
-      const message = this.#options.findNext();
+      const message = this.#findNext();
       const url = this.#options.readUrl();
       const withinMs = Math.min(this.#limits.tryWithinMs, this.#leftMs());
       if (message === undefined || url === '' || withinMs <= 0) return;
-      const outcome = await this.#options.post(url, message, withinMs);
+      const outcome = await this.#options.post(url, message, withinMs, this.#end.signal);
       if (outcome.kind === 'sent') {
         await this.#noteSent(message);
         continue;
@@ -90,6 +97,15 @@ export class Delivery {
       if (waitMs > this.#leftMs()) return;
       await this.#wait(waitMs);
     }
+  }
+
+  /** Where all were refused, they are tried again in their order. */
+  #findNext(): Message | undefined {
+    const waiting = this.#options.listWaiting();
+    const next = findNext(waiting, this.#refused);
+    if (next !== undefined) return next;
+    this.#refused.clear();
+    return waiting[0];
   }
 
   async #noteSent(message: Message): Promise<void> {
@@ -103,7 +119,7 @@ export class Delivery {
 
   /** How long to wait. It is logged when it begins, and when it turns out to be for good. */
   #noteTrouble(message: Message, outcome: Exclude<PostOutcome, { kind: 'sent' }>): number {
-    const { log, random, readNowMs, putLast } = this.#options;
+    const { log, random, readNowMs } = this.#options;
     const { reason } = outcome;
     const isRefused = outcome.kind === 'refused';
     const before = this.#trouble;
@@ -113,7 +129,7 @@ export class Delivery {
       if (before?.isRefused !== true) {
         log.error(`${what}; check alerting.webhook_url; it is kept, and tried now and then`);
       }
-      putLast(message);
+      this.#refused.add(message.id);
       return planBackoffMs(this.#attempts++, this.#limits.refused, random);
     }
     if (before === undefined) log.warn(`${what}; it is tried until it arrives`);

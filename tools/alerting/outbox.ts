@@ -1,5 +1,5 @@
-// Messages on their way, oldest first, bounded. What is refused goes to the end, so that one message the
-// receiver does not take holds up no other. Holds no effects.
+// Messages on their way, oldest first, bounded. One that is refused is passed over, so that it holds up no
+// other; it is of no use any more once a later one of the same alert has arrived. Holds no effects.
 
 import type { Message } from './alert.ts';
 
@@ -14,11 +14,17 @@ export function addMessages(outbox: readonly Message[], added: readonly Message[
   return { outbox: all.slice(dropped), dropped };
 }
 
-export function removeMessage(outbox: readonly Message[], id: string): Message[] {
-  return outbox.filter((message) => message.id !== id);
+/** The next to send, in the order of their making, but for those in `passed`. */
+export function findNext(
+  outbox: readonly Message[],
+  passed: ReadonlySet<string>,
+): Message | undefined {
+  return outbox.find(({ id }) => !passed.has(id));
 }
 
-export function putLast(outbox: readonly Message[], id: string): Message[] {
-  const moved = outbox.filter((message) => message.id === id);
-  return [...removeMessage(outbox, id), ...moved];
+/** Without the message that has arrived, and without the older ones of its alert: they would come late. */
+export function removeSent(outbox: readonly Message[], id: string): Message[] {
+  const sent = outbox.findIndex((message) => message.id === id);
+  const alert = outbox[sent]?.alert;
+  return outbox.filter((message, index) => index > sent || message.alert !== alert);
 }

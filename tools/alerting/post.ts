@@ -11,14 +11,20 @@ export type PostOutcome =
   /** Will not succeed before somebody changes something. */
   | { kind: 'refused'; reason: string };
 
-export type Post = (url: string, message: Message, withinMs: number) => Promise<PostOutcome>;
+/** `signal` breaks it off before its time is up. */
+export type Post = (
+  url: string,
+  message: Message,
+  withinMs: number,
+  signal?: AbortSignal,
+) => Promise<PostOutcome>;
 
 /** Answers that mean: later. All others from 300 on mean: not like this. */
 const laterStatuses = [408, 421, 425, 429];
 const maxAnswerChars = 120;
 const maxWaitMs = 3_600_000;
 
-export const postMessage: Post = async (url, message, withinMs) => {
+export const postMessage: Post = async (url, message, withinMs, signal) => {
   const timeout = AbortSignal.timeout(withinMs);
   try {
     const { address, headers } = splitCredentials(url);
@@ -27,7 +33,7 @@ export const postMessage: Post = async (url, message, withinMs) => {
       headers: { ...headers, 'Content-Type': 'application/json', 'Idempotency-Key': message.id },
       body: JSON.stringify(message),
       redirect: 'manual',
-      signal: timeout,
+      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
     });
     const answer = `status ${response.status}${await readStart(response)}`;
     if (response.ok) return { kind: 'sent', answer };

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -21,6 +21,19 @@ async function put(path: string, content: string | number): Promise<void> {
 async function rest(path: string): Promise<void> {
   const longAgo = new Date(Date.now() - 7_200_000);
   await utimes(join(root, path), longAgo, longAgo);
+}
+
+/** Reads with the rights of a user to whom nothing belongs, whom root can become. */
+function readAsNobody() {
+  const [before, isRoot] = [process.cwd(), process.geteuid?.() === 0];
+  process.chdir(root);
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    return openUsageReader('.').read();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    process.chdir(before);
+  }
 }
 
 const manifest = (rows: number) =>
@@ -94,6 +107,15 @@ describe('openUsageReader', () => {
     }));
     await put(`${partition}/bars_1s.manifest.json`, JSON.stringify({ inputs, rows: 5 }));
     expect(openUsageReader(root).read().parquetRows).toBe(5);
+  });
+
+  it('leaves out what is damaged, and what is not ours to read', async () => {
+    await put(`${day}/part_0001.jsonl`, 10);
+    await put(`${partition}/bars_1s.manifest.json`, '{torn');
+    // As mkfs.ext4 leaves it on the disk of a lake.
+    await mkdir(join(root, 'lost+found'), { mode: 0o000 });
+    await chmod(root, 0o755);
+    expect(readAsNobody()).toMatchObject({ bytes: 15, rawFiles: 1, parquetRows: 0 });
   });
 
   it('is empty where there is no lake yet', () => {

@@ -1,12 +1,15 @@
 // How much lies below the lake's root: bytes, sealed raw parts, rows of bars. Read every minute, so what
 // cannot have changed is not read again: a folder is listed when its time of change has moved, a
 // sealed part is measured once, and else only the files that grow in place are measured. Calls are
-// synchronous: they cost a tenth, and the supervisor that makes them has nothing to wait for.
+// synchronous: they cost a tenth, and the supervisor that makes them has nothing to wait for. What may not
+// be read, such as `lost+found` where the root is a disk's own, or is damaged, counts as nothing.
 
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { z } from 'zod';
 import type { Day } from '../../lake/day.ts';
 import { findErrorCode } from '../../lake/errors.ts';
+import { findJson } from '../../lake/json.ts';
 import { parsePartFileName } from '../../lake/layout.ts';
 
 export type LakeUsage = { bytes: number; rawFiles: number; parquetRows: number };
@@ -32,6 +35,8 @@ type Folder = {
 const recentMs = 2000;
 const restMs = 3_600_000;
 const barsManifestName = 'bars_1s.manifest.json';
+const rowsSchema = z.object({ rows: z.number() });
+const unreadable = ['ENOENT', 'EACCES', 'EPERM'];
 
 /** Opens a reader of the folder `root` that remembers what it has seen. */
 export function openUsageReader(root: string): { read(): LakeUsage & { byDay: DailyUsage } } {
@@ -123,8 +128,8 @@ function readRows(path: string): number {
   const head = ifPresent(() => readHead(path)) ?? '';
   const found = /"rows":\s*(\d+)/.exec(head);
   if (found !== null) return Number(found[1]);
-  const { rows } = JSON.parse(ifPresent(() => readFileSync(path, 'utf8')) ?? '{}');
-  return typeof rows === 'number' ? rows : 0;
+  const whole = findJson(ifPresent(() => readFileSync(path, 'utf8')) ?? '');
+  return rowsSchema.safeParse(whole).data?.rows ?? 0;
 }
 
 function readHead(path: string): string {
@@ -141,12 +146,15 @@ function readSize(path: string): number {
   return ifPresent(() => statSync(path).size) ?? 0;
 }
 
-/** What `read` gives, or undefined where the file has gone meanwhile: parts are sealed, files renamed. */
+/**
+ * What `read` gives, or undefined where the file has gone meanwhile (parts are sealed, files renamed) or is
+ * not ours to read.
+ */
 function ifPresent<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (thrown) {
-    if (findErrorCode(thrown) === 'ENOENT') return undefined;
+    if (unreadable.includes(findErrorCode(thrown) ?? '')) return undefined;
     throw thrown;
   }
 }

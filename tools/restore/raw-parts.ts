@@ -3,12 +3,12 @@
 // and another is never touched.
 
 import { createReadStream, createWriteStream } from 'node:fs';
-import { link, readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { link, readFile, rm, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress } from 'node:zlib';
 import type { Day } from '../../lake/day.ts';
-import { syncPath } from '../../lake/durable.ts';
+import { listNames, syncPath } from '../../lake/durable.ts';
 import { findErrorCode, formatReason, OperationalError } from '../../lake/errors.ts';
 import {
   type Instrument,
@@ -134,14 +134,33 @@ async function restorePart(
   if (record !== undefined && (await digestFile(path)) !== record.sha256) {
     throw new OperationalError(`${key} in ${store.url} is not what its manifest line says`);
   }
-  await link(path, target).catch((thrown) => {
-    throw findErrorCode(thrown) === 'EEXIST' ? tellTaken(target) : thrown;
-  });
-  await syncPath(folder);
+  await place(path, target);
   if (record !== undefined && here.get(part)?.sha256 !== record.sha256) {
     await appendPartRecord(folder, record);
   }
   return fetched.bytes;
+}
+
+/**
+ * Gives the part its name, if that is nobody's: a collector that writes a part of the number would seal it over
+ * this one. It looks for sealed parts after it has opened its own; so does this, the other way round.
+ */
+async function place(path: string, target: string): Promise<void> {
+  const folder = dirname(target);
+  const { stem } = parsePartFileName(basename(target))!;
+  const isTaken = async () =>
+    (await listNames(folder)).some(
+      (name) => name !== basename(target) && parsePartFileName(name)?.stem === stem,
+    );
+  if (await isTaken()) throw tellTaken(target);
+  await link(path, target).catch((thrown) => {
+    throw findErrorCode(thrown) === 'EEXIST' ? tellTaken(target) : thrown;
+  });
+  if (await isTaken()) {
+    await unlink(target);
+    throw tellTaken(target);
+  }
+  await syncPath(folder);
 }
 
 /** The path of the plain lines, synced. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -10,7 +10,12 @@ describeStore('folder', async (folder) => {
   const path = join(folder, 'store');
   await mkdir(path);
   return {
-    store: new FolderStore({ path, tempFolder: join(folder, 'tmp'), nowMs: Date.now }),
+    store: new FolderStore({
+      path,
+      root: join(folder, 'lake'),
+      tempFolder: join(folder, 'tmp'),
+      nowMs: Date.now,
+    }),
     async plant(key, content) {
       await mkdir(dirname(join(path, key)), { recursive: true });
       await writeFile(join(path, key), content);
@@ -26,7 +31,7 @@ describe('a folder store', () => {
     folder = await mkdtemp(join(tmpdir(), 'crypto-lake-folder-'));
   });
   const open = (path = folder, nowMs = Date.now) =>
-    new FolderStore({ path, tempFolder: join(folder, 'tmp'), nowMs });
+    new FolderStore({ path, root: join(folder, 'lake'), tempFolder: join(folder, 'tmp'), nowMs });
 
   it('never makes its own folder, and says what to do', async () => {
     const store = open(join(folder, 'not-mounted'));
@@ -51,6 +56,22 @@ describe('a folder store', () => {
     await utimes(join(uploading, 'new'), new Date('2026-11-21'), new Date('2026-11-21'));
     await open(folder, () => Date.parse('2026-11-21T12:00:00Z')).check(signal);
     expect(await readdir(uploading)).toEqual(['new']);
+  });
+
+  it("takes the lake's own folder for no store, nor what links make of the lake's own files", async () => {
+    await mkdir(join(folder, 'lake/parquet'), { recursive: true });
+    await writeFile(join(folder, 'lake/parquet/a'), 'the only one');
+    await symlink(join(folder, 'lake'), join(folder, 'linked'));
+    await expectFailure('refused', open(join(folder, 'linked')).head('parquet/a', signal));
+    const file = await measureFile(join(folder, 'lake/parquet/a'));
+    await expectFailure('refused', open(join(folder, 'lake')).put('raw/b', file, 'absent', signal));
+    await mkdir(join(folder, 'disk'));
+    await symlink(join(folder, 'lake/parquet'), join(folder, 'disk/parquet'));
+    const failure = await expectFailure(
+      'refused',
+      open(join(folder, 'disk')).head('parquet/a', signal),
+    );
+    expect(failure.message).toContain("it is the lake's own file, and no copy");
   });
 
   it('leaves nothing behind where a put fails', async () => {

@@ -1,7 +1,8 @@
 // A store that is a plain folder: another disk, or a share that is mounted. An object appears by link or
 // rename, after its bytes are synced and have been read back. The folder itself is never made: below a mount
-// point whose disk is missing lies the very disk that is to be spared. A folder has no way to replace a
-// file of one version only, so two writers of one key within a moment may overwrite each other.
+// point whose disk is missing lies the very disk that is to be spared. Nor is it ever the lake's own folder,
+// whatever name that has: a file there is no copy of itself. A folder has no way to replace a file of one
+// version only, so two writers of one key within a moment may overwrite each other.
 
 import { randomUUID } from 'node:crypto';
 import { createReadStream, type Dirent } from 'node:fs';
@@ -31,7 +32,13 @@ const abandonedAfterMs = 24 * 3600_000;
 /** What a share says that knows no links. */
 const noLinks = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'];
 
-export type FolderStoreOptions = { path: string; tempFolder: string; nowMs(): number };
+export type FolderStoreOptions = {
+  path: string;
+  /** The lake's root. */
+  root: string;
+  tempFolder: string;
+  nowMs(): number;
+};
 
 export class FolderStore implements ObjectStore {
   readonly name = 'folder';
@@ -183,6 +190,20 @@ export class FolderStore implements ObjectStore {
     return join(this.#options.path, formatObjectName('', key));
   }
 
+  /** What is deleted in the lake must not be what lies here, by whatever link or mount that may be. */
+  async #expectElsewhere(key: string, action: StoreAction): Promise<void> {
+    const { path, root } = this.#options;
+    for (const name of ['', key]) {
+      const own = await findIdentity(join(root, name)).catch(ignoreAbsent);
+      if (own === undefined) continue;
+      if (own !== (await findIdentity(join(path, name)).catch(ignoreAbsent))) continue;
+      const reason = `it is the lake's own ${name === '' ? 'folder' : 'file'}, and no copy`;
+      throw tellFailure('refused', action, reason, {
+        refused: 'name a folder in folder.path that nothing of the lake leads to',
+      });
+    }
+  }
+
   async #act<T>(
     verb: string,
     key: string,
@@ -192,12 +213,23 @@ export class FolderStore implements ObjectStore {
     const action = { verb, object: join(this.#options.path, key) };
     try {
       signal.throwIfAborted();
+      await this.#expectElsewhere(key, action);
       return await work(action);
     } catch (thrown) {
       signal.throwIfAborted();
       throw thrown instanceof OperationalError ? thrown : tellFolderFailure(thrown, action);
     }
   }
+}
+
+function ignoreAbsent(thrown: unknown): undefined {
+  if (!['ENOENT', 'ENOTDIR'].includes(findErrorCode(thrown) ?? '')) throw thrown;
+}
+
+/** Device and inode: the same under every name. */
+async function findIdentity(path: string): Promise<string> {
+  const { dev, ino } = await stat(path, { bigint: true });
+  return `${dev}-${ino}`;
 }
 
 /** False on a share that knows no links. Throws EEXIST where something is there. */

@@ -74,6 +74,7 @@ describe('putWithRetries', () => {
     await mkdir(join(folder, 'store'));
     store = new FolderStore({
       path: join(folder, 'store'),
+      root: join(folder, 'lake'),
       tempFolder: join(folder, 'tmp'),
       nowMs: Date.now,
     });

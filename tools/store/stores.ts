@@ -38,7 +38,12 @@ export async function openStores(
   }
   if (folder.path !== '') {
     const { FolderStore } = await import('./folder-store.ts');
-    const store = new FolderStore({ path: folder.path, tempFolder, nowMs: Date.now });
+    const store = new FolderStore({
+      path: folder.path,
+      root: config.root,
+      tempFolder,
+      nowMs: Date.now,
+    });
     stores.push({ store, ...describeRetention(folder) });
   }
   return stores;

@@ -10,7 +10,8 @@ import { readPartitionManifest } from '../../lake/partition-manifest.ts';
 import { measureFile } from '../store/local-file.ts';
 import { withRetries } from '../store/retry.ts';
 import type { LocalFile } from '../store/store.ts';
-import { manifestKey } from './day-files.ts';
+import { dataKey, manifestKey } from './day-files.ts';
+import type { UploadedFile } from './ledger.ts';
 import { digestPart } from './prepared-file.ts';
 import type { Target } from './target.ts';
 import type { SourceFile, Unit } from './unit.ts';
@@ -24,6 +25,8 @@ export type Found =
 /** `folder` is for what is fetched to be looked at. */
 export type Asking = { root: string; unit: Unit; folder: string };
 
+const otherDay =
+  'give this lake a prefix of its own; or move the day here away, then --mode restore, and fetch what it lacks by --mode backfill';
 const ownPlace = 'give this lake a prefix of its own, or move what is there away';
 
 /** What the object under the file's key is, which has another content than the file. */
@@ -35,6 +38,21 @@ export async function judgeFound(
   const path = join(folder, `there-${basename(file.key)}`);
   if (unit.kind === 'day') return judgeDay(target, root, unit, path);
   return file.isManifest ? judgeRawManifest(target, file, path) : judgePart(target, file, path);
+}
+
+/**
+ * Whether the day here has grown out of the one that was sent, by the ledger: its history names it. A day that
+ * was removed here and of which something came in later has not, and holds less.
+ */
+export async function isSuccessor(
+  root: string,
+  { instrument, day }: Unit,
+  known: ReadonlyMap<string, UploadedFile>,
+): Promise<boolean> {
+  const sent = known.get(dataKey('bars_1s', instrument, day));
+  const ours = await readPartitionManifest(join(root, manifestKey('bars_1s', instrument, day)));
+  if (sent === undefined || ours === undefined) return true;
+  return [ours, ...ours.revisions].some(({ sha256 }) => sha256 === sent.sha256);
 }
 
 /**
@@ -58,7 +76,10 @@ async function judgeDay(
     const hint = `run --mode restore --date ${day}, or move what is there away`;
     return strange(`revision ${theirs.revision} is there, which is later than the one here`, hint);
   }
-  return strange('what is there is of another lake', ownPlace);
+  return strange(
+    'what is there is of another lake, or of this one before it was removed',
+    otherDay,
+  );
 }
 
 /** Parts are only added to a raw manifest. */

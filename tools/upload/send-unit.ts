@@ -8,6 +8,7 @@ import { StoreError } from '../store/store.ts';
 import { dropFrozen, type Freezing, type Frozen, freezeUnit } from './frozen-files.ts';
 import type { Gate } from './gate.ts';
 import { readUploadLedger, type UploadedFile } from './ledger.ts';
+import { isSuccessor } from './owner.ts';
 import { dropPrepared, type PreparedFile, prepareFile } from './prepared-file.ts';
 import { type Sent, sendFile, type UploadStep } from './send-file.ts';
 import type { Target } from './target.ts';
@@ -33,6 +34,8 @@ type Receiver = {
   target: Target;
   ledgerPath: string;
   known: ReadonlyMap<string, UploadedFile>;
+  /** Whether what it has is no earlier state of what is here, as far as the ledger knows: then it is asked. */
+  isDoubtful: boolean;
   listed: ReadonlySet<string> | undefined;
 };
 
@@ -82,7 +85,8 @@ async function openReceivers(
     await withFailure(target, failures, async () => {
       const isUnknown = unit.kind === 'raw' && known.size === 0;
       const listed = isUnknown ? await listKeys(target, rawPrefix, unit) : undefined;
-      receivers.push({ target, ledgerPath, known, listed });
+      const isDoubtful = unit.kind === 'day' && !(await isSuccessor(root, unit, known));
+      receivers.push({ target, ledgerPath, known, isDoubtful, listed });
     });
   }
   return receivers;
@@ -137,7 +141,7 @@ async function sendTo(
   unit: Unit,
   folder: string,
   prepared: PreparedFile,
-  { target, ledgerPath, known, listed }: Receiver,
+  { target, ledgerPath, known, isDoubtful, listed }: Receiver,
 ): Promise<void> {
   const { root, isAsked, readNowMs, onStep, onSent } = context;
   const { key } = prepared.source;
@@ -148,7 +152,7 @@ async function sendTo(
     folder,
     ledgerPath,
     known: known.get(key),
-    isAsked: isAsked || isUnknown,
+    isAsked: isAsked || isDoubtful || isUnknown,
     readNowMs,
     onStep,
   });

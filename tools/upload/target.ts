@@ -100,7 +100,11 @@ export class Target {
 
   /** A file, or what the run asked of the store, has failed for good. */
   fail(error: StoreError): void {
-    if (error.failure === 'precondition') this.#count(error);
+    if (error.failure === 'precondition') {
+      this.#count(error);
+      // That something else is there says nothing of other days, which must not wait for a person.
+      return;
+    }
     this.#failuresInRow++;
     if (endsRun.includes(error.failure)) this.end(error.message);
     else if (this.#failuresInRow >= maxFailuresInRow) {
