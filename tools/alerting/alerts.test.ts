@@ -177,7 +177,10 @@ describe('Alerts', () => {
     alerts.observe([disk]);
     await until(() => receiver.seen.length > 0);
     observeEnd(alerts);
-    await until(() => receiver.seen.at(-1)?.status === 'resolved');
+    await until(async () => (await readState()).outbox.length === 2);
+    const tries = receiver.seen.length;
+    const isBeginning = () => receiver.seen.at(-1)!.status === 'firing';
+    await until(() => receiver.seen.length > tries && isBeginning());
     receiver.answer = { status: 200 };
     await untilEmpty();
     expect(receiver.received.at(-1)).toMatchObject({ status: 'resolved' });
