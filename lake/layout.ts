@@ -106,6 +106,11 @@ export function awayPath(root: string, dataset: Dataset, instrument: Instrument,
   return join(partitionDir(root, dataset, instrument, day), `${dataset}.uploaded.json`);
 }
 
+/** What a store is known to have. */
+export function uploadLedgerDir(root: string, store: string): string {
+  return join(root, 'state', 'upload', store);
+}
+
 /** `state/upload/<store>/<exchange>/<SYMBOL>/<day>.jsonl`: files of a day that a store is known to have. */
 export function uploadLedgerPath(
   root: string,
@@ -113,7 +118,7 @@ export function uploadLedgerPath(
   { exchange, symbol }: Instrument,
   day: Day,
 ): string {
-  return join(root, 'state', 'upload', store, exchange, symbol, `${day}.jsonl`);
+  return join(uploadLedgerDir(root, store), exchange, symbol, `${day}.jsonl`);
 }
 
 /** `state/upload/<store>/<exchange>/<SYMBOL>/<day of receipt>.raw.jsonl`: the same for raw parts. */
@@ -123,7 +128,7 @@ export function rawUploadLedgerPath(
   { exchange, symbol }: Instrument,
   day: Day,
 ): string {
-  return join(root, 'state', 'upload', store, exchange, symbol, `${day}.raw.jsonl`);
+  return join(uploadLedgerDir(root, store), exchange, symbol, `${day}.raw.jsonl`);
 }
 
 /** `state/import/<exchange>/<SYMBOL>/<day of receipt>.jsonl`: parts that were taken from other lakes. */

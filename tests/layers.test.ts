@@ -71,6 +71,7 @@ const shells: Record<string, readonly string[]> = {
     'tools/store/received-file.ts',
     'tools/store/sent-file.ts',
     'tools/upload/frozen-files.ts',
+    'tools/upload/lost-store.ts',
     'tools/upload/owner.ts',
     'tools/upload/prepared-file.ts',
     'tools/upload/raw-folders.ts',

@@ -40,13 +40,14 @@ export async function reportDryRun(run: UploadRun, scope: UploadScope): Promise<
   return targets.some(({ ended }) => ended !== undefined) ? 1 : 0;
 }
 
-/** `send` a new file, `replace` an earlier state, `compare` with what is there. */
+/** `send` a new file, `replace` an earlier state, `compare` with what is there, `look for` what is away. */
 async function describeFile(
   root: string,
   unit: Unit,
   { target }: Lack,
-  { key }: SourceFile,
+  { key, isAbsent }: SourceFile,
 ): Promise<string> {
+  if (isAbsent) return 'look for';
   const { store, retry } = target;
   const known = await readUploadLedger(findLedgerPath(root, store.name, unit), store.url);
   if (known.has(key)) return 'replace';

@@ -21,7 +21,8 @@ export type Freezing = {
 export type Frozen = { files: SourceFile[]; folder: string };
 
 /** What to do about a Parquet file that a store lacks, and that is not here either. */
-export const absentHint = 'run --mode restore, which brings it back from the store that has it';
+export const absentHint =
+  'run --mode restore with the store that has it: the file .uploaded.json in its place names it';
 
 /** A run of the transformer is waited for; an hour holds a rebuild of many days. */
 const lockWithinMs = 3_600_000;

@@ -5,6 +5,7 @@ import { OperationalError } from '../../lake/errors.ts';
 import type { Log } from '../../lake/log.ts';
 import { withRetries } from '../store/retry.ts';
 import { StoreError } from '../store/store.ts';
+import { recogniseAway } from './away-copies.ts';
 import { dropFrozen, type Freezing, type Frozen, freezeUnit } from './frozen-files.ts';
 import type { Gate } from './gate.ts';
 import { readUploadLedger, type UploadedFile } from './ledger.ts';
@@ -34,7 +35,7 @@ type Receiver = {
   target: Target;
   ledgerPath: string;
   known: ReadonlyMap<string, UploadedFile>;
-  /** Whether what it has is no earlier state of what is here, as far as the ledger knows: then it is asked. */
+  /** Of a day: nothing is known, or what it has is no earlier state of what is here. Then it is asked. */
   isDoubtful: boolean;
   listed: ReadonlySet<string> | undefined;
 };
@@ -81,11 +82,14 @@ async function openReceivers(
   const receivers: Receiver[] = [];
   for (const target of targets.filter(({ ended }) => ended === undefined)) {
     const ledgerPath = findLedgerPath(root, target.store.name, unit);
-    const known = await readUploadLedger(ledgerPath, target.store.url);
+    const noted = await readUploadLedger(ledgerPath, target.store.url);
     await withFailure(target, failures, async () => {
+      const known =
+        unit.kind === 'raw' ? noted : await recogniseAway(root, unit, target, ledgerPath, noted);
       const isUnknown = unit.kind === 'raw' && known.size === 0;
       const listed = isUnknown ? await listKeys(target, rawPrefix, unit) : undefined;
-      const isDoubtful = unit.kind === 'day' && !(await isSuccessor(root, unit, known));
+      const isDoubtful =
+        unit.kind === 'day' && (noted.size === 0 || !(await isSuccessor(root, unit, known)));
       receivers.push({ target, ledgerPath, known, isDoubtful, listed });
     });
   }
@@ -145,14 +149,13 @@ async function sendTo(
 ): Promise<void> {
   const { root, isAsked, readNowMs, onStep, onSent } = context;
   const { key } = prepared.source;
-  const isUnknown = listed === undefined ? known.size === 0 : listed.has(key);
   const sent = await sendFile(target, prepared, {
     root,
     unit,
     folder,
     ledgerPath,
     known: known.get(key),
-    isAsked: isAsked || isDoubtful || isUnknown,
+    isAsked: isAsked || isDoubtful || listed?.has(key) === true,
     readNowMs,
     onStep,
   });

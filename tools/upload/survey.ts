@@ -69,12 +69,11 @@ async function surveyUnit(
     if (lacks.length === 0) return;
     const { instrument, day } = unit;
     const facts = unit.kind === 'day' && (await readDayFacts(root, instrument, day, openGaps));
-    const hold = facts
+    const reason = facts
       ? findHold(day, facts, rules)
       : isSettled(day, rules)
         ? undefined
         : unsettled;
-    const reason = hold ?? findAbsent(lacks);
     if (reason !== undefined) survey.held.push({ unit, reason });
     else survey.due.push({ unit, lacks: lacks.map(sumLack) });
   } catch (thrown) {
@@ -98,11 +97,6 @@ export async function findLacks(
     if (lacking.length > 0) lacks.push({ target, files: lacking });
   }
   return lacks;
-}
-
-function findAbsent(lacks: readonly Lack[]): string | undefined {
-  const absent = lacks.flatMap(({ files }) => files).find(({ isAbsent }) => isAbsent);
-  return absent && `${absent.key} is not here; run --mode restore`;
 }
 
 function sumLack({ target, files }: Lack): DueUnit['lacks'][number] {

@@ -14,6 +14,7 @@ import type { ConfiguredStore } from '../store/stores.ts';
 import { endOfDayUs } from './due.ts';
 import { dropFrozen } from './frozen-files.ts';
 import { Gate } from './gate.ts';
+import { forgetLostStore } from './lost-store.ts';
 import type { UploadStep } from './send-file.ts';
 import { sendUnit, type UnitContext } from './send-unit.ts';
 import { type DueUnit, type HeldUnit, surveyLake, type UploadScope } from './survey.ts';
@@ -57,6 +58,9 @@ export async function uploadLake(run: UploadRun, scope: UploadScope): Promise<Up
   await status.write(targets);
   await dropFrozen(uploadSendingDir(config.root, 'upload'));
   await checkStores(chosen, log);
+  for (const target of chosen) {
+    if (target.ended === undefined) await forgetLostStore(config.root, target, log);
+  }
   const { due, held } = await surveyLake(describeSurvey(run, chosen), scope);
   if (!isNarrow(scope)) queueAll(targets, due);
   await status.write(targets);

@@ -33,14 +33,16 @@ export class StoreWitness {
 
   /** Whether the store still has what was once confirmed. */
   lookFor(store: ObjectStore, key: string, expected: Expected): Promise<Look> {
-    return this.#look(store, key, async () => compare(await this.#head(store, key), expected));
+    return this.#look(store, key, async () =>
+      compareObject(await this.#head(store, key), expected),
+    );
   }
 
   /** The same of one object of many below a prefix, which are asked for together. */
   lookAmong(store: ObjectStore, prefix: string, key: string, expected: Expected): Promise<Look> {
     return this.#look(store, key, async () => {
       const listed = (await this.#list(store, prefix)).get(key);
-      return compare(listed, expected);
+      return compareObject(listed, expected);
     });
   }
 
@@ -82,7 +84,10 @@ export class StoreWitness {
 }
 
 /** The object where it is what it was; else in what it differs. */
-function compare(object: StoredObject | undefined, expected: Expected): StoredObject | string {
+export function compareObject(
+  object: StoredObject | undefined,
+  expected: Expected,
+): StoredObject | string {
   if (object === undefined) return 'is not there';
   if (object.bytes !== expected.bytes) {
     return `has ${object.bytes} bytes in place of ${expected.bytes}`;

@@ -1,0 +1,73 @@
+// An upload that cannot rely on what it knows: the store is another than it was, or the ledger is lost, also
+// while days are away.
+
+import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { parseConfig } from '../lake/config.ts';
+import { silentLog } from '../lake/log.ts';
+import { openStores } from '../tools/store/stores.ts';
+import { releaseUploaded } from '../tools/upload/release.ts';
+import { days, makeDescribedLake } from './described-lake.ts';
+import { clockAt, digestFolder, runUploadOf } from './upload-run.ts';
+
+let pattern: string;
+let root: string;
+let there: string;
+let yaml: string;
+
+beforeAll(async () => {
+  pattern = (await makeDescribedLake()).root;
+});
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'lake-'));
+  there = `${root}-there`;
+  yaml = `folder: { path: ${there}, delete_after_upload: true }\nupload: { raw: true }`;
+  await cp(pattern, root, { recursive: true });
+  await mkdir(there);
+});
+
+const upload = () => runUploadOf(root, { yaml });
+
+async function release() {
+  const config = parseConfig(`root: ${root}\n${yaml}`, {});
+  const context = { config, log: silentLog, signal: new AbortController().signal };
+  const clock = clockAt('2026-03-20T03:00:00Z');
+  const stores = await openStores(config);
+  return releaseUploaded({ ...context, clock }, stores, {}, { dryRun: false });
+}
+
+it('a store that was replaced by an empty one gets everything again', async () => {
+  await upload();
+  const before = await digestFolder(there);
+  await rm(there, { recursive: true });
+  await mkdir(there);
+  expect((await upload()).failures).toEqual([]);
+  expect(await digestFolder(there)).toEqual(before);
+  expect(await upload()).toMatchObject({ objects: 0, failures: [] });
+});
+
+it('a lost ledger is found again, for days that are away, too', async () => {
+  await upload();
+  expect((await release()).released).toHaveLength(days.length - 1);
+  await rm(join(root, 'state/upload'), { recursive: true });
+  expect(await upload()).toMatchObject({ objects: 0, held: [], failures: [] });
+  expect(await upload()).toMatchObject({ objects: 0, held: [], failures: [] });
+});
+
+it('a new store that cannot be given what is away is told of in every run, until it can', async () => {
+  await upload();
+  const before = await digestFolder(there);
+  await release();
+  await rename(there, `${there}-old`);
+  await mkdir(there);
+  for (const _ of [1, 2]) {
+    const { failures } = await upload();
+    expect(failures).toHaveLength(days.length - 1);
+    expect(failures[0]).toMatch(/send .*\.parquet: it is not here/);
+  }
+  await cp(`${there}-old`, there, { recursive: true });
+  expect((await upload()).failures).toEqual([]);
+  expect(await digestFolder(there)).toEqual(before);
+});
