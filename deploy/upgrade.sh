@@ -76,10 +76,17 @@ await_healthy() {
   done
 }
 
-# Stops the bridge, takes what it heard into the lake, and only then removes it.
+# Stops the bridge, takes what it heard into the lake, and only then removes it. One that an earlier run
+# left before it heard anything, or after its parts were removed, has none.
 finish_bridge() {
+  local status=0
   docker stop --time 60 "$bridge" >/dev/null || return 1
-  run_beside_bridge "$1" --mode import --other "$bridge_root" >&2 || return 1
+  run_beside_bridge --entrypoint test "$1" -d "$bridge_root/raw" || status=$?
+  case $status in
+    0) run_beside_bridge "$1" --mode import --other "$bridge_root" >&2 || return 1 ;;
+    1) ;;
+    *) return 1 ;;
+  esac
   run_beside_bridge --entrypoint rm "$1" -rf "$bridge_root" || return 1
   docker rm "$bridge" >/dev/null
 }
@@ -114,6 +121,12 @@ if (($# != 1)); then
   sed -n '2,13s/^# \?//p' "$0" >&2
   exit 2
 fi
+# Of two at once, one would take the other's bridge for one that was left.
+exec 9<"$env_file"
+if ! flock --nonblock 9; then
+  say 'another upgrade is under way: nothing was changed'
+  exit 1
+fi
 # What the unit runs, by its own file.
 image=$(sed -n 's/^LAKE_IMAGE=//p' "$env_file" | tail -1)
 image=${image:-crypto-lake:current}
@@ -133,7 +146,9 @@ fi
 
 was_healthy=no
 if is_healthy; then was_healthy=yes; fi
-docker tag "$(docker container inspect --format '{{.Image}}' "$container")" "$previous"
+before=$(docker container inspect --format '{{.Image}}' "$container")
+# Run again with what runs already, the way back stays.
+if [[ $before != "$new" ]]; then docker tag "$before" "$previous"; fi
 
 say "start the bridge, $new"
 if ! start_bridge "$new" || ! await_listening "$bridge" "$bridge_root"; then
@@ -149,7 +164,7 @@ outcome=0
 if ! run_unit_with "$new"; then
   say "$new does not run as it should within $within s: back to the version before"
   outcome=1
-  run_unit_with "$previous" ||
+  run_unit_with "$before" ||
     leave_to_a_person "the version before does not run either, see journalctl --unit $unit"
 fi
 

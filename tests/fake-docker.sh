@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Stands for docker and systemctl in tests of deploy/upgrade.sh, by the name it is called by. Images and
 # containers are files in FAKE_FOLDER: images/<name> holds an id, containers/<name> the id it runs. An id in
-# `deaf` never listens, one in `sick` is never healthy; imports fail where `no-import` is. Notes every call.
+# `deaf` never listens, one in `sick` is never healthy; imports fail where `no-import` or `no-parts` is, and
+# the bridge has heard nothing where the latter is. Notes every call.
 set -euo pipefail
 cd "$FAKE_FOLDER"
 called="${0##*/} $*"
@@ -22,6 +23,7 @@ case $called in
     [[ $called =~ --name\ ([^ ]+).*\ ([^ ]+)\ --mode ]]
     echo "${BASH_REMATCH[2]}" >"containers/${BASH_REMATCH[1]}"
     ;;
-  'docker run '*import*) [ ! -e no-import ] ;;
+  'docker run '*import*) [ ! -e no-import ] && [ ! -e no-parts ] ;;
+  'docker run '*'--entrypoint test '*) [ ! -e no-parts ] ;;
   'docker rm '*) rm "containers/${!#}" ;;
 esac

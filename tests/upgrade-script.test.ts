@@ -3,9 +3,11 @@
 
 import { spawnSync } from 'node:child_process';
 import {
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   symlinkSync,
   writeFileSync,
@@ -128,4 +130,32 @@ it('keeps what was not imported, and imports it first the next time', async () =
   const { status, steps, hasBridge } = upgrade();
   expect({ status, hasBridge }).toEqual({ status: 0, hasBridge: false });
   expect(steps.indexOf('--mode import')).toBeLessThan(steps.indexOf('restart '));
+  // Run again with what runs already, it keeps the way back.
+  expect(read('images/crypto-lake_previous')).toBe('old');
+});
+
+it('goes on where it was killed before the bridge heard anything, or after its parts were removed', () => {
+  write('containers/crypto-lake-bridge', 'new\n');
+  write('no-parts', '');
+  const { status, images, hasBridge } = upgrade();
+  expect({ status, images, hasBridge }).toEqual({
+    status: 0,
+    images: { runs: 'new', tagged: 'new' },
+    hasBridge: false,
+  });
+});
+
+it('leaves the bridge to the upgrade that is under way', () => {
+  write('containers/crypto-lake-bridge', 'new\n');
+  const other = openSync(join(folder, 'env'), 'r');
+  try {
+    expect(spawnSync('flock', ['--nonblock', '3'], { stdio: ['ignore', 1, 2, other] }).status).toBe(
+      0,
+    );
+    const { status, steps, stderr, hasBridge } = upgrade();
+    expect({ status, steps, hasBridge }).toEqual({ status: 1, steps: [], hasBridge: true });
+    expect(stderr).toContain('another upgrade is under way');
+  } finally {
+    closeSync(other);
+  }
 });
