@@ -54,3 +54,8 @@ export function findErrorCode(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined;
   return typeof thrown.code === 'string' ? thrown.code : undefined;
 }
+
+/** Whether a system call failed, on a disk that is full or that fails: no bug. */
+export function isSystemError(thrown: unknown): boolean {
+  return findErrorCode(thrown) !== undefined && 'syscall' in (thrown as object);
+}

@@ -1,5 +1,5 @@
-// An upload that cannot rely on what it knows: the store is another than it was, or the ledger is lost, also
-// while days are away.
+// An upload that cannot rely on what it has: the store is another than it was, the ledger is lost, also while
+// days are away, or the disk is full.
 
 import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -70,4 +70,23 @@ it('a new store that cannot be given what is away is told of in every run, until
   await cp(`${there}-old`, there, { recursive: true });
   expect((await upload()).failures).toEqual([]);
   expect(await digestFolder(there)).toEqual(before);
+});
+
+it('a disk that is full keeps no day from being sent that needs no room on it', async () => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+    code: 'ENOSPC',
+    syscall: 'write',
+  });
+  let isFull = true;
+  const onStep = () => {
+    if (!isFull) return;
+    isFull = false;
+    throw full;
+  };
+  const { failures } = await runUploadOf(root, { yaml, onStep });
+  expect(failures).toEqual([
+    expect.stringMatching(/send .*: ENOSPC: no space left on device, write$/),
+  ]);
+  expect((await upload()).failures).toEqual([]);
+  expect(await upload()).toMatchObject({ objects: 0, failures: [] });
 });

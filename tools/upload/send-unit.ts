@@ -1,7 +1,7 @@
 // Sends what some stores lack of a unit: Parquet files and state first, then the manifests, each file read
 // once for all stores. A store that refuses a file gets no manifest of the unit, and the others go on.
 
-import { OperationalError } from '../../lake/errors.ts';
+import { formatReason, isSystemError, OperationalError } from '../../lake/errors.ts';
 import type { Log } from '../../lake/log.ts';
 import { withRetries } from '../store/retry.ts';
 import { StoreError } from '../store/store.ts';
@@ -43,8 +43,27 @@ type Receiver = {
 /** The errors of stores, by store. */
 export type UnitFailures = Map<Target, StoreError>;
 
-/** Resolves to why stores have failed; throws what is wrong with the files here. */
+/**
+ * Resolves to why stores have failed. Throws OperationalError where something is wrong with the files or the disk
+ * here.
+ */
 export async function sendUnit(
+  context: UnitContext,
+  unit: Unit,
+  targets: readonly Target[],
+): Promise<UnitFailures> {
+  try {
+    return await sendLacking(context, unit, targets);
+  } catch (thrown) {
+    if (!isSystemError(thrown)) throw thrown;
+    throw new OperationalError(`send ${formatUnit(unit)}: ${formatReason(thrown)}`, {
+      hint: `see that the disk of ${context.root} has room and can be written; nothing here was changed`,
+      cause: thrown,
+    });
+  }
+}
+
+async function sendLacking(
   context: UnitContext,
   unit: Unit,
   targets: readonly Target[],

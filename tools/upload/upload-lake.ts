@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../lake/clock.ts';
 import type { Config } from '../../lake/config.ts';
-import { formatReason, OperationalError } from '../../lake/errors.ts';
+import { formatReason, isSystemError, OperationalError } from '../../lake/errors.ts';
 import { uploadSendingDir } from '../../lake/layout.ts';
 import type { Log } from '../../lake/log.ts';
 import { openProgressBar, type ProgressKind, transformProgress } from '../../lake/progress.ts';
@@ -55,7 +55,13 @@ export async function uploadLake(run: UploadRun, scope: UploadScope): Promise<Up
   const status = await UploadStatusFile.open(config.root, 'upload', clock);
   const targets = openTargets(run, status);
   const chosen = chooseTargets(targets, scope);
-  await status.write(targets);
+  // A disk that is full takes no status, and is no reason not to send what lies on it.
+  const note = (writing: Promise<void>) =>
+    writing.catch((thrown) => {
+      if (!isSystemError(thrown)) throw thrown;
+      log.warn(`write the status of the upload: ${formatReason(thrown)}`);
+    });
+  await note(status.write(targets));
   await dropFrozen(uploadSendingDir(config.root, 'upload'));
   await checkStores(chosen, log);
   for (const target of chosen) {
@@ -63,17 +69,17 @@ export async function uploadLake(run: UploadRun, scope: UploadScope): Promise<Up
   }
   const { due, held } = await surveyLake(describeSurvey(run, chosen), scope);
   if (!isNarrow(scope)) queueAll(targets, due);
-  await status.write(targets);
+  await note(status.write(targets));
   const totals: UploadTotals = { objects: 0, bytes: 0, held, failures: [] };
   try {
-    await sendAll(run, scope, due, totals, () => status.renew(targets, renewEveryMs));
+    await sendAll(run, scope, due, totals, () => note(status.renew(targets, renewEveryMs)));
   } finally {
     for (const { store, ended } of chosen) {
       if (ended === undefined) continue;
       log.error(`upload to ${store.url}: ${ended}`);
       totals.failures.push(`upload to ${store.url}: ${formatReason(ended)}`);
     }
-    await noteOutcome(run, scope, status, targets, totals);
+    await note(noteOutcome(run, scope, status, targets, totals));
   }
   return totals;
 }
