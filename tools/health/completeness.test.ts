@@ -85,6 +85,13 @@ it('looks at the last three days that have settled', () => {
   expect(listWatchedDays(nowMs + 60_000, 7_200_000).at(-1)).toBe('2026-03-04');
 });
 
+it('looks at no day that no transform has seen the end of', () => {
+  const nowMs = Date.parse('2026-03-05T09:00:00Z');
+  const lastDay = (began: string) => listWatchedDays(nowMs, 7_200_000, Date.parse(began)).at(-1);
+  expect(lastDay('2026-03-04T23:59:59Z')).toBe('2026-03-03');
+  expect(lastDay('2026-03-05T00:00:00Z')).toBe('2026-03-04');
+});
+
 it('says what is missing, since when, and how to fetch it', () => {
   const short = {
     ...whole,

@@ -19,9 +19,16 @@ const daySeconds = 86_400;
 /** Days that are over and looked at. */
 const watchedDays = 3;
 
-/** The last days that are over, oldest first; the youngest has been so for `settleMs`. */
-export function listWatchedDays(nowMs: number, settleMs: number): Day[] {
-  const running = formatDay((nowMs - settleMs) * 1000);
+/**
+ * The last days that are over, oldest first; the youngest has been so for `settleMs`, and was when the last
+ * transform began: before, its manifests lack what was only not transformed yet.
+ */
+export function listWatchedDays(
+  nowMs: number,
+  settleMs: number,
+  transformedAtMs = Number.POSITIVE_INFINITY,
+): Day[] {
+  const running = formatDay(Math.min(nowMs - settleMs, transformedAtMs) * 1000);
   return Array.from({ length: watchedDays }, (_, i) => addDays(running, i - watchedDays));
 }
 

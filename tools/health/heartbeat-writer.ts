@@ -117,7 +117,9 @@ function openWriter(
     const use = usage.read();
     const nowMs = clock.nowUs() / 1000;
     if (collect !== undefined) losses.observe(collect, clock.monotonicMs());
-    const days = listWatchedDays(nowMs, config.upload.settle_minutes * 60_000);
+    const settleMs = config.upload.settle_minutes * 60_000;
+    const transformedAt = transform && Date.parse(transform.last_run.started_at);
+    const days = listWatchedDays(nowMs, settleMs, transformedAt);
     const measured = await completeness.read(listInstruments(config), days);
     const services = listServices();
     const memory = await readMemory(services.flatMap(({ pid }) => pid ?? []));
