@@ -1,8 +1,11 @@
 // Which days a store has of what is asked for: found by listing it, so that nothing of the lake has to be
-// here. A day is there when the manifest of its bars is, which is sent after everything else.
+// here. A day is there when the manifest of its bars is, which is sent after everything else. A name that is none of
+// the lake's is passed over, whoever has put it there: it would lead out of its place.
 
-import type { Day } from '../../lake/day.ts';
+import { isSymbol } from '../../lake/config-schema.ts';
+import { type Day, isDay } from '../../lake/day.ts';
 import type { Instrument } from '../../lake/layout.ts';
+import { isExchange } from '../../transformer/parts.ts';
 import type { ObjectStore } from '../store/store.ts';
 
 export type RestoreScope = {
@@ -30,6 +33,7 @@ export async function listStoredDays(
     if (match === null) continue;
     const [, exchange, symbol, year, month, date, kind] = match;
     const day = `${year}-${month}-${date}`;
+    if (!isExchange(exchange!) || !isSymbol(symbol!) || !isDay(day)) continue;
     if (!isWithin(scope, { exchange: exchange!, symbol: symbol! }, day)) continue;
     const name = `${exchange}/${symbol} ${day}`;
     const known = days.get(name);

@@ -16,7 +16,11 @@ export async function receiveObject(
   await writeNewFile(path, digestChunks());
   async function* digestChunks(): AsyncGenerator<Uint8Array> {
     const digester = new Digester();
+    let missingBytes = object.bytes;
     for await (const chunk of chunks) {
+      missingBytes -= chunk.length;
+      if (missingBytes < 0)
+        throw tellFailure('checksum', action, 'it is longer than the store says');
       digester.add(chunk);
       yield chunk;
     }
