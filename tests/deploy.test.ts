@@ -113,10 +113,10 @@ describe('the unit', () => {
     }
   });
 
-  it('starts again after 10 s where the lake failed, and not where its configuration is wrong', () => {
+  it('starts again after 10 s where the lake failed, and not where command line or configuration is wrong', () => {
     expect(listUnit('Restart')).toEqual(['on-failure']);
     expect(listUnit('RestartSec')).toEqual(['10']);
-    expect(listUnit('RestartPreventExitStatus')).toEqual(['78']);
+    expect(listUnit('RestartPreventExitStatus')).toEqual(['2 78']);
     expect(listUnit('StartLimitIntervalSec')).toEqual(['0']);
   });
 
