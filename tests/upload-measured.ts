@@ -2,6 +2,7 @@
 // resident megabytes before the first file and at the most.
 
 import { parseConfig } from '../lake/config.ts';
+import { keepHeapSmall } from '../lake/heap.ts';
 import { silentLog } from '../lake/log.ts';
 import { openStores } from '../tools/store/stores.ts';
 import { feedStores } from '../tools/upload/upload-raw.ts';
@@ -15,6 +16,8 @@ const note = () => {
   idleMb ??= readMb();
 };
 
+// As the modes do when they are started.
+keepHeapSmall();
 const failures = what === 'days' ? await sendDays() : await waitOutage();
 const peakMb = (process.resourceUsage().maxRSS * 1024) / 1e6;
 process.stdout.write(JSON.stringify({ idleMb, peakMb, failures }));

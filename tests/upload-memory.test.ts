@@ -1,6 +1,6 @@
-// The memory of an upload as the orchestrator starts it, which does not grow with what is uploaded or with what
-// waits. With LAKE_TEST_UPLOAD_MEMORY=full that is 400 MB and a day of outage, in two minutes; else a fiftieth
-// of the one.
+// The memory of an upload, started without any argument of Node: it does not grow with what is uploaded or with
+// what waits. With LAKE_TEST_UPLOAD_MEMORY=full that is 400 MB and a day of outage, in two minutes; else a
+// fiftieth of the one.
 
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
@@ -10,11 +10,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { parseConfig } from '../lake/config.ts';
 import { addDays } from '../lake/day.ts';
 import { type Instrument, partitionManifestPath, partitionPath } from '../lake/layout.ts';
 import { formatPartitionManifest } from '../lake/partition-manifest.ts';
-import { planServices } from '../orchestrator/service-table.ts';
 import { startGcsServer } from './store-servers/gcs-server.ts';
 
 const isFull = process.env.LAKE_TEST_UPLOAD_MEMORY === 'full';
@@ -76,11 +74,7 @@ async function writePartition(instrument: Instrument, day: string, bytes: number
 }
 
 async function measure(what: string, yaml: string) {
-  const upload = planServices(parseConfig(yaml, {}), { isTest: false }).find(
-    ({ name }) => name === 'upload',
-  );
-  const args = [...(upload?.nodeArgs ?? []), program, what, root, yaml];
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, [program, what, root, yaml], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [said] = await Promise.all([text(child.stdout), once(child, 'exit')]);

@@ -18,11 +18,13 @@ export async function measureFile(
 ): Promise<LocalFile> {
   const file = await open(path, 'r');
   const digester = new Digester();
-  const buffer = Buffer.allocUnsafeSlow(chunkBytes);
   try {
+    // No larger than the file: buffers of many small files in a row pile up until they are collected.
+    const { size } = await file.stat();
+    const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, size + 1));
     for (;;) {
       signal?.throwIfAborted();
-      const { bytesRead } = await file.read(buffer, 0, chunkBytes, null);
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
       if (bytesRead === 0) return { path, ...digester.end() };
       const chunk = buffer.subarray(0, bytesRead);
       digester.add(chunk);

@@ -3,13 +3,13 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { findErrorCode, OperationalError } from '../../lake/errors.ts';
 import { digestFile } from '../../transformer/parts.ts';
-import { measureFile } from '../store/local-file.ts';
+import { chunkBytes, measureFile } from '../store/local-file.ts';
 import type { LocalFile } from '../store/store.ts';
 import type { SourceFile } from './unit.ts';
 
@@ -47,8 +47,10 @@ export async function dropPrepared({ source, local }: PreparedFile): Promise<voi
 
 /** `hash` is given the plain bytes. */
 async function packFile(from: string, to: string, hash: Hash, signal: AbortSignal): Promise<void> {
+  const { size } = await stat(from);
   await pipeline(
-    createReadStream(from, { highWaterMark: 1 << 18 }),
+    // A stream that is not told where the file ends takes two buffers of full length for the shortest one.
+    createReadStream(from, { highWaterMark: chunkBytes, end: Math.max(0, size - 1) }),
     async function* (chunks: AsyncIterable<Buffer>) {
       for await (const chunk of chunks) {
         hash.update(chunk);

@@ -6,6 +6,7 @@ import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../lake/config.ts';
 import { OperationalError } from '../../lake/errors.ts';
+import { keepHeapSmall } from '../../lake/heap.ts';
 import { uploadSendingDir } from '../../lake/layout.ts';
 import { takeLock } from '../../lake/lock.ts';
 import type { ModeContext, RunMode } from '../../lake/mode.ts';
@@ -23,6 +24,7 @@ const reportEveryMs = 60_000;
 export const runUploadRaw: RunMode = async (context) => {
   const { signal, onReload, log } = context;
   setPriority(lowPriority);
+  keepHeapSmall();
   let { config } = context;
   let reloaded = new AbortController();
   onReload((next) => {

@@ -3,6 +3,7 @@
 
 import { setPriority } from 'node:os';
 import { OperationalError, UsageError } from '../../lake/errors.ts';
+import { keepHeapSmall } from '../../lake/heap.ts';
 import { takeLock } from '../../lake/lock.ts';
 import type { ExitCode, ModeContext, RunMode } from '../../lake/mode.ts';
 import { readDay, readText } from '../../lake/mode-options.ts';
@@ -18,6 +19,7 @@ const maxHeldTold = 20;
 export const runUpload: RunMode = async (context) => {
   const { config, options, log } = context;
   setPriority(lowPriority);
+  keepHeapSmall();
   const scope = readScope(context);
   const run: UploadRun = { ...context, stores: await openConfigured(context) };
   if (options['dry-run'] === true) {
