@@ -121,6 +121,14 @@ describe('--mode health --alert', () => {
     expect(said()).toEqual(['firing collector_stopped/collect']);
   });
 
+  it('tells rather twice than not at all where it cannot know what was told', async () => {
+    await beat([down]);
+    await mkdir(dirname(alertStatePath(root)), { recursive: true });
+    await writeFile(alertStatePath(root), '{"alerts":[{');
+    expect(await judge(0)).toContain('unhealthy: collect is not running');
+    expect(said()).toEqual(['firing collector_stopped/collect']);
+  });
+
   it('keeps what could not be delivered for the next run, and says so', async () => {
     receiver.answer = { status: 404 };
     expect(await judge(0)).toMatch(

@@ -4,9 +4,10 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../../lake/config.ts';
-import { OperationalError } from '../../lake/errors.ts';
+import { formatReason, OperationalError } from '../../lake/errors.ts';
 import { alertStatePath, healthAlertStatePath } from '../../lake/layout.ts';
 import { awaitLock } from '../../lake/lock.ts';
+import type { Log } from '../../lake/log.ts';
 import type { ModeContext } from '../../lake/mode.ts';
 import type { Heartbeat } from '../health/heartbeat.ts';
 import { type Alert, formatAlertName } from './alert.ts';
@@ -43,7 +44,9 @@ export async function tellHealth(
       // One look counts: the next may come in an hour.
       patience: { quietHeartbeats: 0, settledHeartbeats: 0 },
     });
-    alerts.observe(stopped ?? findUntold(heartbeat!, await listTold(config), nowMs, intervalMs));
+    alerts.observe(
+      stopped ?? findUntold(heartbeat!, await listTold(config, log), nowMs, intervalMs),
+    );
     await alerts.close(sendWithinMs);
     if (alerts.trouble === undefined) return;
     throw new OperationalError(`send alert of ${root}: ${alerts.trouble.reason}`, {
@@ -61,9 +64,12 @@ function checkAddress({ alerting }: Config): void {
   });
 }
 
-/** Names of what the orchestrator has told, or is about to. */
-async function listTold({ root }: Config): Promise<ReadonlySet<string>> {
-  const { alerts } = await readAlertState(alertStatePath(root));
+/** Names of what the orchestrator has told, or is about to; none where that cannot be read. */
+async function listTold({ root }: Config, log: Log): Promise<ReadonlySet<string>> {
+  const { alerts } = await readAlertState(alertStatePath(root)).catch((thrown) => {
+    log.warn(`${formatReason(thrown)}; what is wrong now may be told twice`);
+    return { alerts: [] };
+  });
   const names = ({ condition, members }: Alert) =>
     members.map((subject) => formatAlertName({ condition, subject }));
   return new Set(alerts.flatMap(names));
