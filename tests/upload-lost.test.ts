@@ -1,7 +1,7 @@
 // An upload that cannot rely on what it has: the store is another than it was, the ledger is lost, also while
 // days are away, or the disk is full.
 
-import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, it } from 'vitest';
@@ -30,9 +30,10 @@ beforeEach(async () => {
 
 const upload = () => runUploadOf(root, { yaml });
 
-async function release() {
+async function release(said: string[] = []) {
   const config = parseConfig(`root: ${root}\n${yaml}`, {});
-  const context = { config, log: silentLog, signal: new AbortController().signal };
+  const log = { ...silentLog, warn: (message: string) => void said.push(message) };
+  const context = { config, log, signal: new AbortController().signal };
   const clock = clockAt('2026-03-20T03:00:00Z');
   const stores = await openStores(config);
   return releaseUploaded({ ...context, clock }, stores, {}, { dryRun: false });
@@ -89,4 +90,24 @@ it('a disk that is full keeps no day from being sent that needs no room on it', 
   ]);
   expect((await upload()).failures).toEqual([]);
   expect(await upload()).toMatchObject({ objects: 0, failures: [] });
+});
+
+it('what was deleted or changed there is told of with what to do, and then it is sent again', async () => {
+  await upload();
+  const before = await digestFolder(there);
+  const bars = (day: string) =>
+    `parquet/binance/BTCUSDT/year=2026/month=03/day=${day}/bars_1s.parquet`;
+  await rm(join(there, bars('01')));
+  await writeFile(join(there, bars('02')), 'something else');
+  const said: string[] = [];
+  expect((await release(said)).released).toEqual([]);
+  expect(said.map((line) => /bars_1s.parquet (.*)/.exec(line)?.[1])).toEqual([
+    'is not there; run --mode upload with its --date, which sends it again',
+    'has another content; run --mode upload with its --date, which sends it again',
+  ]);
+  for (const date of days.slice(0, 2)) {
+    expect((await runUploadOf(root, { yaml, scope: { date } })).failures).toEqual([]);
+  }
+  expect(await digestFolder(there)).toEqual(before);
+  expect((await release()).released).toHaveLength(2);
 });

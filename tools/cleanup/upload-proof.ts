@@ -51,7 +51,7 @@ export class UploadProof {
       if (away !== undefined && copy === undefined) return `not uploaded to ${store.url}`;
       const look =
         file === undefined
-          ? await witness.lookFor(store, key, { ...away!, version: copy!.version })
+          ? await witness.lookForAway(store, key, { ...away!, version: copy!.version })
           : await witness.lookForFile(store, key, file);
       if ('doubt' in look) return look.doubt;
     }

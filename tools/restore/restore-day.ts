@@ -133,7 +133,9 @@ async function fetchState(
 function fail({ instrument, day }: DayRestore, reason: string, cause?: unknown): OperationalError {
   const name = `${instrument.exchange}/${instrument.symbol} ${day}`;
   return new OperationalError(`restore ${name}: ${reason}`, {
-    hint: 'take another store with --store, or an older version of the object; nothing was changed',
+    hint:
+      'nothing was changed; take another store with --store, or an older version of the object; or, while its ' +
+      'raw parts are here, delete its .uploaded.json files and run --mode transform',
     cause,
   });
 }

@@ -11,6 +11,11 @@ export type Expected = { bytes: number; md5: string; version: string };
 /** The object, or why it cannot be relied on. */
 export type Look = { object: StoredObject } | { doubt: string };
 
+const sendAgain = 'run --mode upload with its --date, which sends it again';
+/** Of a file that is away: it is not here to be sent. */
+const deriveAgain =
+  'bring it back from another store or an older version; or, while its raw parts are here, delete its .uploaded.json and run --mode transform';
+
 export class StoreWitness {
   readonly #signal: AbortSignal;
   readonly #heads = new Map<string, Promise<StoredObject | undefined>>();
@@ -24,23 +29,23 @@ export class StoreWitness {
 
   /** Whether the store has the file as it is here. */
   lookForFile(store: ObjectStore, key: string, file: LocalFile): Promise<Look> {
-    return this.#look(store, key, async () => {
+    return this.#look(store, key, sendAgain, async () => {
       const object = await this.#head(store, key);
       if (object === undefined) return 'is not there';
       return (await store.holds(object, file, this.#signal)) ? object : 'has another content';
     });
   }
 
-  /** Whether the store still has what was once confirmed. */
-  lookFor(store: ObjectStore, key: string, expected: Expected): Promise<Look> {
-    return this.#look(store, key, async () =>
+  /** Whether the store still has the file that is not here. */
+  lookForAway(store: ObjectStore, key: string, expected: Expected): Promise<Look> {
+    return this.#look(store, key, deriveAgain, async () =>
       compareObject(await this.#head(store, key), expected),
     );
   }
 
-  /** The same of one object of many below a prefix, which are asked for together. */
+  /** Whether it has what was once confirmed, of one object of many below a prefix: they are asked for together. */
   lookAmong(store: ObjectStore, prefix: string, key: string, expected: Expected): Promise<Look> {
-    return this.#look(store, key, async () => {
+    return this.#look(store, key, sendAgain, async () => {
       const listed = (await this.#list(store, prefix)).get(key);
       return compareObject(listed, expected);
     });
@@ -50,6 +55,7 @@ export class StoreWitness {
   async #look(
     { url }: ObjectStore,
     key: string,
+    remedy: string,
     find: () => Promise<StoredObject | string>,
   ): Promise<Look> {
     const failure = this.#failures.get(url);
@@ -57,7 +63,7 @@ export class StoreWitness {
     try {
       const found = await find();
       return typeof found === 'string'
-        ? { doubt: `not confirmed by ${url}: ${key} ${found}` }
+        ? { doubt: `not confirmed by ${url}: ${key} ${found}; ${remedy}` }
         : { object: found };
     } catch (thrown) {
       this.#signal.throwIfAborted();
