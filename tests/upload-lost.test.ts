@@ -111,3 +111,10 @@ it('what was deleted or changed there is told of with what to do, and then it is
   expect(await digestFolder(there)).toEqual(before);
   expect((await release()).released).toHaveLength(2);
 });
+
+it('a file that somebody has left among the partitions is passed over', async () => {
+  await writeFile(join(root, 'parquet/notes.txt'), 'mine');
+  await writeFile(join(root, 'parquet/binance/.DS_Store'), '');
+  expect(await upload()).toMatchObject({ failures: [], held: [] });
+  expect((await release()).released).toHaveLength(days.length - 1);
+});

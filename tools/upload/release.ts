@@ -4,15 +4,14 @@
 // away before its file goes; the manifest stays, and so does the newest day, out of which the next grows.
 // Killed at any step the lake is whole: the note says nothing while the file is there.
 
-import { join } from 'node:path';
 import { addDays, type Day, formatDay } from '../../lake/day.ts';
-import { listNames } from '../../lake/durable.ts';
-import { datasetDir, type Instrument } from '../../lake/layout.ts';
+import type { Instrument } from '../../lake/layout.ts';
 import { awaitLock } from '../../lake/lock.ts';
 import type { Log } from '../../lake/log.ts';
 import type { ModeContext } from '../../lake/mode.ts';
 import { writeCatalog } from '../../transformer/catalog.ts';
 import { listManifestDays, listPartitionDays } from '../../transformer/partitions.ts';
+import { listAllInstruments } from '../../transformer/stored-instruments.ts';
 import type { ConfiguredStore } from '../store/stores.ts';
 import { describedDatasets } from './day-files.ts';
 import { type DayRelease, planRelease, type ReleaseWork, releaseDay } from './release-day.ts';
@@ -92,17 +91,11 @@ async function releaseDays(
   }
 }
 
-/** Instruments that have bars. */
 async function listChosen(root: string, { exchange, symbol }: ReleaseScope): Promise<Instrument[]> {
-  const top = datasetDir(root, 'bars_1s');
-  const chosen: Instrument[] = [];
-  for (const venue of await listNames(top)) {
-    for (const name of await listNames(join(top, venue))) {
-      if (venue !== (exchange ?? venue) || name !== (symbol ?? name)) continue;
-      chosen.push({ exchange: venue, symbol: name });
-    }
-  }
-  return chosen;
+  const all = await listAllInstruments(root);
+  return all.filter(
+    (one) => one.exchange === (exchange ?? one.exchange) && one.symbol === (symbol ?? one.symbol),
+  );
 }
 
 /** Days before `before` that have a Parquet file here, but the newest of each dataset. */

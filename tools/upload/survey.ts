@@ -1,13 +1,12 @@
 // What a run has to do: goes through the days of the lake one by one and keeps only those of which a store is
 // not known to have everything, oldest first, and those that wait. Reads the disk alone; asks no store.
 
-import { join } from 'node:path';
 import { type Day, formatDay, isDay } from '../../lake/day.ts';
 import { listNames } from '../../lake/durable.ts';
 import { formatReason, OperationalError } from '../../lake/errors.ts';
-import { datasetDir, type Instrument, rawDir } from '../../lake/layout.ts';
+import { type Instrument, rawDir } from '../../lake/layout.ts';
 import { listManifestDays } from '../../transformer/partitions.ts';
-import { listInstruments } from '../../transformer/parts.ts';
+import { listAllInstruments } from '../../transformer/stored-instruments.ts';
 import { type OpenGaps, readDayFacts, readOpenGaps } from './day-facts.ts';
 import { type DueRules, endOfDayUs, findHold, isSettled, unsettled } from './due.ts';
 import { readUploadLedger } from './ledger.ts';
@@ -106,19 +105,13 @@ function sumLack({ target, files }: Lack): DueUnit['lacks'][number] {
 
 /** Instruments that have partitions or raw parts. Throws where none is as asked for. */
 async function listKept(root: string, { exchange, symbol }: UploadScope): Promise<Instrument[]> {
-  const all = new Map<string, Instrument>();
-  const add = (one: Instrument) => all.set(`${one.exchange}/${one.symbol}`, one);
-  for (const one of await listInstruments(root)) add(one);
-  const top = datasetDir(root, 'bars_1s');
-  for (const name of await listNames(top)) {
-    for (const own of await listNames(join(top, name))) add({ exchange: name, symbol: own });
-  }
-  const chosen = [...all.values()].filter(
+  const all = await listAllInstruments(root);
+  const chosen = all.filter(
     (one) => one.exchange === (exchange ?? one.exchange) && one.symbol === (symbol ?? one.symbol),
   );
   if (chosen.length > 0 || (exchange ?? symbol) === undefined) return chosen;
   throw new OperationalError(`upload ${exchange ?? '*'}/${symbol ?? '*'}: ${root} has none of it`, {
-    hint: `there are ${[...all.keys()].join(', ') || 'none'}`,
+    hint: `there are ${all.map((one) => `${one.exchange}/${one.symbol}`).join(', ') || 'none'}`,
   });
 }
 
