@@ -108,7 +108,7 @@ it('says what is missing, since when, and how to fetch it', () => {
       condition: 'completeness',
       subject: `binance/BTCUSDT ${day}`,
       severity: 'degraded',
-      what: `binance/BTCUSDT of ${day} is 95.833 % complete: 3600 seconds were not observed, 5 trades are missing`,
+      what: `binance/BTCUSDT of ${day} is 95.833 % complete: 3600 seconds were not observed, 5 trades are missing (reported for 3 days)`,
       sinceMs: Date.parse('2026-03-04T00:00:00Z'),
       action: expect.stringContaining(`--mode backfill --from ${day} --to ${day}`),
     },

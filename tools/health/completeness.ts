@@ -83,11 +83,9 @@ export function findCompletenessProblems(
         severity: 'degraded',
         what:
           `${exchange}/${symbol} of ${day} is ${percent} % complete: ${seconds_missing} seconds were ` +
-          `not observed, ${trades_missing} trades are missing`,
+          `not observed, ${trades_missing} trades are missing (reported for ${watchedDays} days)`,
         sinceMs: startOfDayUs(addDays(day, 1)) / 1000,
-        action:
-          `fetch it with --mode backfill --from ${day} --to ${day}; see --mode verify ${select}; ` +
-          `reported for ${watchedDays} days`,
+        action: `fetch it with --mode backfill --from ${day} --to ${day}; see --mode verify ${select}`,
       };
     });
 }
