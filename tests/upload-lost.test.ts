@@ -10,6 +10,7 @@ import { silentLog } from '../lake/log.ts';
 import { openStores } from '../tools/store/stores.ts';
 import { releaseUploaded } from '../tools/upload/release.ts';
 import { days, makeDescribedLake } from './described-lake.ts';
+import { failing } from './failing-store.ts';
 import { clockAt, digestFolder, runUploadOf } from './upload-run.ts';
 
 let pattern: string;
@@ -117,4 +118,21 @@ it('a file that somebody has left among the partitions is passed over', async ()
   await writeFile(join(root, 'parquet/binance/.DS_Store'), '');
   expect(await upload()).toMatchObject({ failures: [], held: [] });
   expect((await release()).released).toHaveLength(days.length - 1);
+});
+
+it('a file that another lake replaces before the manifest is there is noticed, and sent again', async () => {
+  const [configured] = await openStores(parseConfig(`root: ${root}\n${yaml}`, {}));
+  const store = failing(configured!);
+  const bars = 'parquet/binance/BTCUSDT/year=2026/month=03/day=01/bars_1s.parquet';
+  const { put } = store.store;
+  store.store.put = async (key, ...rest) => {
+    if (key === bars.replace('.parquet', '.manifest.json')) {
+      await writeFile(join(there, bars), 'of another lake');
+    }
+    return put(key, ...rest);
+  };
+  const { failures } = await runUploadOf(root, { yaml, stores: [store] });
+  expect(failures).toEqual([expect.stringContaining('another lake has replaced it meanwhile')]);
+  expect((await upload()).failures).toEqual([]);
+  expect((await digestFolder(there))[bars]).toBe((await digestFolder(root))[bars]);
 });

@@ -9,12 +9,13 @@ import { parsePartRecords } from '../../lake/part-manifest.ts';
 import { readPartitionManifest } from '../../lake/partition-manifest.ts';
 import { measureFile } from '../store/local-file.ts';
 import { withRetries } from '../store/retry.ts';
-import type { LocalFile } from '../store/store.ts';
+import { type LocalFile, StoreError } from '../store/store.ts';
 import { dataKey, manifestKey } from './day-files.ts';
-import type { UploadedFile } from './ledger.ts';
+import { readUploadLedger, type UploadedFile } from './ledger.ts';
 import { digestPart } from './prepared-file.ts';
 import type { Target } from './target.ts';
 import type { SourceFile, Unit } from './unit.ts';
+import { compareObject } from './witness.ts';
 
 /** `same` has the packed bytes as they are there. */
 export type Found =
@@ -80,6 +81,20 @@ async function judgeDay(
     'what is there is of another lake, or of this one before it was removed',
     otherDay,
   );
+}
+
+/**
+ * Looks once more at all that was sent of a day whose manifest is new there: until it was, another lake that
+ * sends the same day could take the files for nobody's. Throws StoreError, and forgets what the ledger says.
+ */
+export async function expectKept({ store, retry }: Target, ledgerPath: string): Promise<void> {
+  for (const [key, sent] of await readUploadLedger(ledgerPath, store.url)) {
+    const object = await withRetries((signal) => store.head(key, signal), retry);
+    if (typeof compareObject(object, sent) !== 'string') continue;
+    await rm(ledgerPath, { force: true });
+    const what = `send ${key} to ${store.url}: another lake has replaced it meanwhile`;
+    throw new StoreError('precondition', what, { hint: ownPlace });
+  }
 }
 
 /** Parts are only added to a raw manifest. */

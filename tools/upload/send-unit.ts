@@ -6,10 +6,11 @@ import type { Log } from '../../lake/log.ts';
 import { withRetries } from '../store/retry.ts';
 import { StoreError } from '../store/store.ts';
 import { recogniseAway } from './away-copies.ts';
+import { manifestKey } from './day-files.ts';
 import { dropFrozen, type Freezing, type Frozen, freezeUnit } from './frozen-files.ts';
 import type { Gate } from './gate.ts';
 import { readUploadLedger, type UploadedFile } from './ledger.ts';
-import { isSuccessor } from './owner.ts';
+import { expectKept, isSuccessor } from './owner.ts';
 import { dropPrepared, type PreparedFile, prepareFile } from './prepared-file.ts';
 import { type Sent, sendFile, type UploadStep } from './send-file.ts';
 import type { Target } from './target.ts';
@@ -38,6 +39,8 @@ type Receiver = {
   /** Of a day: nothing is known, or what it has is no earlier state of what is here. Then it is asked. */
   isDoubtful: boolean;
   listed: ReadonlySet<string> | undefined;
+  /** Of a day: whether its manifest was never sent. */
+  isNew: boolean;
 };
 
 /** The errors of stores, by store. */
@@ -85,6 +88,10 @@ async function sendLacking(
       );
       await settleAll(sends);
     }
+    for (const { target, ledgerPath } of receivers.filter(({ isNew }) => isNew)) {
+      if (failures.has(target)) continue;
+      await withFailure(target, failures, () => expectKept(target, ledgerPath));
+    }
   } finally {
     await dropFrozen(frozen.folder);
   }
@@ -109,7 +116,9 @@ async function openReceivers(
       const listed = isUnknown ? await listKeys(target, rawPrefix, unit) : undefined;
       const isDoubtful =
         unit.kind === 'day' && (noted.size === 0 || !(await isSuccessor(root, unit, known)));
-      receivers.push({ target, ledgerPath, known, isDoubtful, listed });
+      const { instrument, day } = unit;
+      const isNew = unit.kind === 'day' && !known.has(manifestKey('bars_1s', instrument, day));
+      receivers.push({ target, ledgerPath, known, isDoubtful, listed, isNew });
     });
   }
   return receivers;
