@@ -38,6 +38,7 @@ const shells: Record<string, readonly string[]> = {
     'lake/version.ts',
     'orchestrator/start-history.ts',
     'tools/backfill/claim-part.ts',
+    'tools/backfill/day-folder.ts',
     'tools/backfill/fill-parts.ts',
     'tools/backfill/known-ids.ts',
     'tools/backfill/plain-digest.ts',

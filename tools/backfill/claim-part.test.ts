@@ -1,15 +1,26 @@
-import { link, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import fs, {
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openPartFile } from '../../collector/part-file.ts';
 import { PartNumbers } from '../../collector/part-numbers.ts';
 import { recoverParts } from '../../collector/recovery.ts';
 import { parsePartFileName } from '../../lake/layout.ts';
 import { silentLog } from '../../lake/log.ts';
-import { readPartRecords } from '../../lake/part-manifest.ts';
+import { appendPartRecord, readPartRecords } from '../../lake/part-manifest.ts';
 import { claimPart, recoverStaged, type StagedPart } from './claim-part.ts';
+import { DayFolders } from './day-folder.ts';
 
 const text = '{"recv":1,"conn":"rest","event":"fill"}\n{"recv":1,"conn":"rest","msg":[]}\n';
 const note = '.staged.json';
@@ -76,6 +87,34 @@ describe.each([
     expect(path).toContain('part_0006');
   });
 
+  it('nor that of one which came, was described and went while others were claimed', async () => {
+    const folders = new DayFolders();
+    const claim = async () => claimPart(await stage(isPacked), async () => {}, folders);
+    expect(await claim()).toBe(sealedName);
+    await appendPartRecord(dayDir, { ...(await stage(false)).plain, part: 'part_0002.jsonl' });
+    expect(await claim()).toBe(sealedName.replace('1', '3'));
+    await writeFile(join(dayDir, 'part_0004.jsonl'), 'sealed by another');
+    expect(await claim()).toBe(sealedName.replace('1', '5'));
+    expect([...(await readPartRecords(dayDir)).keys()]).toHaveLength(4);
+    await rm(dayDir, { recursive: true });
+    expect(await claim()).toBe(sealedName.replace('1', '6'));
+  });
+
+  it('is put beside many others without the folder being listed for each', async () => {
+    const folders = new DayFolders();
+    const listings = vi.spyOn(fs, 'readdir');
+    syncBuiltinESMExports();
+    try {
+      for (let i = 0; i < 10; i++) {
+        await claimPart(await stage(isPacked), async () => {}, folders);
+      }
+      expect(listings.mock.calls.filter(([path]) => path === dayDir)).toHaveLength(1);
+    } finally {
+      listings.mockRestore();
+      syncBuiltinESMExports();
+    }
+  });
+
   it('and the collector never get one number, though they take turns as fast as they can', async () => {
     const numbers = new PartNumbers();
     const taken: string[] = [];
@@ -88,9 +127,11 @@ describe.each([
         taken.push(parsePartFileName(basename(path))!.stem);
       }
     };
+    const folders = new DayFolders();
     const fill = async () => {
       for (let i = 0; i < 15; i++) {
-        taken.push(parsePartFileName(await claimPart(await stage(isPacked)))!.stem);
+        const name = await claimPart(await stage(isPacked), async () => {}, folders);
+        taken.push(parsePartFileName(name)!.stem);
       }
       isFilling = false;
     };

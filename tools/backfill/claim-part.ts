@@ -3,7 +3,7 @@
 // `part_NNNN.jsonl.open`, so that a collector that starts at that moment finds what it would seal
 // itself. What a crash leaves staged is finished or dropped by `recoverStaged`.
 
-import { access, link, mkdir, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { access, link, mkdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { listNames, syncPath, writeFileDurably } from '../../lake/durable.ts';
 import { findErrorCode, OperationalError } from '../../lake/errors.ts';
@@ -15,6 +15,7 @@ import {
   partSuffixes,
 } from '../../lake/layout.ts';
 import { appendPartRecord, type PartRecord, readPartRecords } from '../../lake/part-manifest.ts';
+import { DayFolder, DayFolders } from './day-folder.ts';
 import { digestLines } from './plain-digest.ts';
 
 /** What the manifest will say of the part, but for its name. */
@@ -41,18 +42,24 @@ export type OnClaimed = (staged: StagedPart, part: string) => Promise<void>;
 
 const ignoreClaim: OnClaimed = async () => {};
 
-/** Claims, seals and describes the part, and removes what was staged. Returns its file name. */
+/**
+ * Claims, seals and describes the part, and removes what was staged. Returns its file name. Who claims many
+ * hands in the same `folders`, so that their day is not read once for each.
+ */
 export async function claimPart(
   staged: StagedPart,
   onClaimed: OnClaimed = ignoreClaim,
+  folders = new DayFolders(),
 ): Promise<string> {
   const { dayDir } = staged;
   await mkdir(dayDir, { recursive: true });
   await syncPath(dirname(dayDir));
-  const note: StagedNote = { ...staged, after: await findLastNumber(dayDir) };
+  const folder = await folders.find(dayDir);
+  const note: StagedNote = { ...staged, after: await folder.findLastNumber() };
   await writeFileDurably(staged.plainPath + noteSuffix, JSON.stringify(note));
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const number = (await findLastNumber(dayDir)) + 1;
+    if (attempt > 0) await folder.list();
+    const number = (await folder.findLastNumber()) + 1;
     const openPath = join(dayDir, formatPartStem(number) + partSuffixes.none + openSuffix);
     try {
       await link(staged.plainPath, openPath);
@@ -60,8 +67,9 @@ export async function claimPart(
       if (findErrorCode(thrown) === 'EEXIST') continue;
       throw thrown;
     }
+    folder.noteTaken(number);
     if (await isSealed(dayDir, number)) await unlink(openPath);
-    else return finishClaim(staged, number, onClaimed);
+    else return finishClaim(staged, folder, number, onClaimed);
   }
   throw new OperationalError(`claim part in ${dayDir}: every next number is taken`, {
     hint: 'run it again; other processes write to this folder',
@@ -78,8 +86,9 @@ export async function recoverStaged(
     if (!name.endsWith(noteSuffix)) continue;
     const staged: StagedNote = JSON.parse(await readFile(join(stagingDir, name), 'utf8'));
     const number = await findClaimed(staged);
-    if (number !== undefined) await finishClaim(staged, number, onClaimed);
-    else {
+    if (number !== undefined) {
+      await finishClaim(staged, await DayFolder.open(staged.dayDir), number, onClaimed);
+    } else {
       const part = await findResealed(staged);
       if (part !== undefined) await onClaimed(staged, part);
     }
@@ -90,6 +99,7 @@ export async function recoverStaged(
 /** From the number claimed to the part sealed and described; may be repeated from any point. */
 async function finishClaim(
   staged: StagedPart,
+  folder: DayFolder,
   number: number,
   onClaimed: OnClaimed,
 ): Promise<string> {
@@ -103,7 +113,7 @@ async function finishClaim(
     await removeOnce(openPath);
   }
   await syncPath(dayDir);
-  const part = await describe(staged, stem);
+  const part = await describe(staged, folder, stem);
   await onClaimed(staged, part);
   for (const path of [packed?.path, staged.plainPath, staged.plainPath + noteSuffix]) {
     if (path !== undefined) await rm(path, { force: true });
@@ -115,30 +125,26 @@ async function finishClaim(
  * A starting collector may have sealed the claimed part itself, as it stands or compressed its own
  * way: then that is the part, and ours of the same number goes.
  */
-async function describe(staged: StagedPart, stem: string): Promise<string> {
+async function describe(staged: StagedPart, folder: DayFolder, stem: string): Promise<string> {
   const { dayDir, plainPath, plain, packed } = staged;
   const plainName = stem + partSuffixes.none;
   const packedName = packed && stem + partSuffixes[packed.compression];
-  const records = await readPartRecords(dayDir);
   if (await isSameFile(plainPath, join(dayDir, plainName))) {
     if (packedName !== undefined) await removeOnce(join(dayDir, packedName));
-    await appendMissing(dayDir, { part: plainName, ...plain }, records);
+    await appendMissing(folder, { part: plainName, ...plain });
     return plainName;
   }
   if (packedName !== undefined && (await isSameFile(packed!.path, join(dayDir, packedName)))) {
-    await appendMissing(dayDir, { part: packedName, ...packed!.description }, records);
+    await appendMissing(folder, { part: packedName, ...packed!.description });
     return packedName;
   }
   return plainName;
 }
 
-async function appendMissing(
-  dayDir: string,
-  record: PartRecord,
-  records: ReadonlyMap<string, PartRecord>,
-): Promise<void> {
-  if (records.get(record.part)?.first_trade_id === record.first_trade_id) return;
-  await appendPartRecord(dayDir, record);
+async function appendMissing(folder: DayFolder, record: PartRecord): Promise<void> {
+  const known = await folder.findRecord(record.part);
+  if (known?.first_trade_id === record.first_trade_id) return;
+  await appendPartRecord(folder.path, record);
 }
 
 /** The number under which the staged part was claimed; undefined where it was not. */
@@ -201,10 +207,4 @@ async function removeOnce(path: string): Promise<void> {
 
 function ignoreAbsent(thrown: unknown): undefined {
   if (findErrorCode(thrown) !== 'ENOENT') throw thrown;
-}
-
-/** The highest number in use in a day folder, by a file or by a line of the manifest. */
-async function findLastNumber(dayDir: string): Promise<number> {
-  const names = [...(await readdir(dayDir)), ...(await readPartRecords(dayDir)).keys()];
-  return Math.max(0, ...names.map((name) => parsePartFileName(name)?.number ?? 0));
 }

@@ -14,6 +14,7 @@ import { readText } from '../../lake/mode-options.ts';
 import type { PartRecord } from '../../lake/part-manifest.ts';
 import { openProgressBar, type ProgressKind } from '../../lake/progress.ts';
 import { claimPart, recoverStaged } from '../backfill/claim-part.ts';
+import { DayFolders } from '../backfill/day-folder.ts';
 import { type ForeignPart, listForeignParts } from './foreign-parts.ts';
 import { formatImport, type ImportTally } from './import-summary.ts';
 import { noteImported } from './imported-parts.ts';
@@ -101,9 +102,10 @@ async function importLake(
   await checkRoom(root, other, bytes);
   const tally: ImportTally = { taken: 0, bytes: 0, known, failed: 0, instruments: new Set() };
   const bar = openProgressBar(process.stderr, bytes, clock.monotonicMs, importProgress);
+  const folders = new DayFolders();
   for (const part of parts) {
     if (signal.aborted) break;
-    await importPart(root, part, tally, log);
+    await importPart(root, part, folders, tally, log);
     bar.add(part.bytes);
   }
   bar.finish();
@@ -127,6 +129,7 @@ async function checkRoom(root: string, other: string, bytes: number): Promise<vo
 async function importPart(
   root: string,
   part: ForeignPart,
+  folders: DayFolders,
   tally: ImportTally,
   log: Log,
 ): Promise<void> {
@@ -138,7 +141,7 @@ async function importPart(
     });
     return;
   }
-  await claimPart(staged, (claimed, name) => noteImported(root, claimed, name));
+  await claimPart(staged, (claimed, name) => noteImported(root, claimed, name), folders);
   tally.taken++;
   tally.bytes += part.bytes;
   tally.instruments.add(`${part.instrument.exchange}/${part.instrument.symbol}`);
