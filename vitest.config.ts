@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** These replace modules that others of the same process have loaded. */
-const alone = ['collector/crash.test.ts', 'tests/away-kills.test.ts'];
+const alone = ['collector/crash.test.ts'];
 /** These take longest, mostly waiting: begun last they would be waited for. */
 const first = ['drill', 'orchestrate', 'recording-cuts', 'upgrade', 'recording', 'demo'];
 const firstFiles = first.map((name) => `/tests/${name}.test.ts`);

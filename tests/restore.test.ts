@@ -45,7 +45,7 @@ beforeAll(async () => {
   whole = await makeDescribedLake();
   stored = await addStore(whole.root, 'upload: { raw: true }');
   await stored.upload(days);
-  for (const day of days) await uploadRaw(day);
+  await stored.uploadRaw(days);
   objects = await mkdtemp(join(tmpdir(), 'lake-objects-'));
   await cp(stored.store, objects, { recursive: true });
 });
@@ -60,17 +60,6 @@ beforeEach(async () => {
   stored.said.length = 0;
 });
 afterEach(() => rm(fresh.root, { recursive: true }));
-
-async function uploadRaw(day: string): Promise<void> {
-  const folder = join('raw/binance/BTCUSDT', day);
-  await cp(join(whole.root, folder), join(stored.store, folder), { recursive: true });
-  for (const name of await readdir(join(stored.store, folder))) {
-    if (!name.startsWith('part_')) continue;
-    const path = join(stored.store, folder, name);
-    await writeFile(`${path}.zst`, zstdCompressSync(await readFile(path)));
-    await rm(path);
-  }
-}
 
 async function readRaw(root: string): Promise<Record<string, string>> {
   const files: Record<string, string> = {};

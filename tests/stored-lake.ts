@@ -1,14 +1,13 @@
 // A lake with a store that is a folder, for tests of what is sent away and brought back: the modes as the
 // program runs them, at a clock of the test.
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { zstdCompressSync } from 'node:zlib';
 import { vi } from 'vitest';
-import { parseConfig } from '../lake/config.ts';
-import { type Day, startOfDayUs } from '../lake/day.ts';
+import type { Day } from '../lake/day.ts';
 import { type Instrument, partitionManifestPath, partitionPath } from '../lake/layout.ts';
-import { silentLog } from '../lake/log.ts';
 import type { ModeContext, ModeOptions } from '../lake/mode.ts';
 import { cleanUp } from '../tools/cleanup/cleanup.ts';
 import { runRestore } from '../tools/restore/restore.ts';
@@ -16,6 +15,7 @@ import { measureFile } from '../tools/store/local-file.ts';
 import { openStores } from '../tools/store/stores.ts';
 import { listDayFiles } from '../tools/upload/day-files.ts';
 import { type ReleaseResult, releaseUploaded } from '../tools/upload/release.ts';
+import { openStoredContext, readSpaceOf } from './stored-context.ts';
 
 export type StoredLake = {
   /** The folder of the store. */
@@ -25,6 +25,8 @@ export type StoredLake = {
   said: string[];
   /** Copies the files of days into the store, in place of what is there. */
   upload(days: readonly Day[]): Promise<void>;
+  /** Copies the raw parts of days there, packed, with their manifests. */
+  uploadRaw(days: readonly Day[]): Promise<void>;
   /** Sends away what may go. */
   release(options?: { dryRun?: boolean; root?: string }): Promise<ReleaseResult>;
   restore(options: ModeOptions, root?: string): Promise<number>;
@@ -34,30 +36,16 @@ export type StoredLake = {
   remove(): Promise<void>;
 };
 
-export const today = '2026-03-20';
+export { today } from './stored-context.ts';
+
 const instrument: Instrument = { exchange: 'binance', symbol: 'BTCUSDT' };
 
 export async function addStore(root: string, yaml = ''): Promise<StoredLake> {
   const store = await mkdtemp(join(tmpdir(), 'lake-store-'));
   const said: string[] = [];
-  const parse = (own: string, more = yaml) =>
-    parseConfig(`${more}\nroot: ${own}\nfolder: { path: ${store}, delete_after_upload: true }`, {});
-  const context = (options: ModeOptions = {}, own = root): ModeContext => ({
-    config: parse(own),
-    options,
-    configPath: undefined,
-    positionals: [],
-    onReload() {},
-    log: {
-      ...silentLog,
-      warn: (message) => void said.push(message),
-      error: (message) => void said.push(message),
-      relay() {},
-      close: async () => {},
-    },
-    clock: { nowUs: () => startOfDayUs(today) + 1, monotonicMs: () => 0 },
-    signal: new AbortController().signal,
-  });
+  const context = (options: ModeOptions = {}, own = root, more = yaml): ModeContext =>
+    openStoredContext({ root: own, store, yaml: more }, options, said);
+  const parse = (own: string, more = yaml) => context({}, own, more).config;
   return {
     store,
     said,
@@ -74,6 +62,18 @@ export async function addStore(root: string, yaml = ''): Promise<StoredLake> {
         }
       }
     },
+    async uploadRaw(days) {
+      for (const day of days) {
+        const folder = join('raw/binance/BTCUSDT', day);
+        await cp(join(root, folder), join(store, folder), { recursive: true });
+        for (const name of await readdir(join(store, folder))) {
+          if (!name.startsWith('part_')) continue;
+          const path = join(store, folder, name);
+          await writeFile(`${path}.zst`, zstdCompressSync(await readFile(path)));
+          await rm(path);
+        }
+      }
+    },
     async release({ dryRun = false, root: own = root } = {}) {
       return releaseUploaded(context({}, own), await openStores(parse(own)), {}, { dryRun });
     },
@@ -87,13 +87,9 @@ export async function addStore(root: string, yaml = ''): Promise<StoredLake> {
     },
     async clean(freeBytes = 900e9, more = yaml, own = root) {
       const print = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-      const config = parse(own, more);
+      const cleaning = context({}, own, more);
       try {
-        return await cleanUp(
-          { ...context(), config },
-          async () => ({ freeBytes, bytes: 1000e9 }),
-          await openStores(config),
-        );
+        return await cleanUp(cleaning, readSpaceOf(freeBytes), await openStores(cleaning.config));
       } finally {
         print.mockRestore();
       }

@@ -2,7 +2,7 @@
 // less was heard or the clock was measured otherwise, and from there to the nearest known trades and
 // quotes on either side.
 
-import { type Day, usPerSecond } from '../lake/day.ts';
+import { addDays, type Day, startOfDayUs, usPerSecond } from '../lake/day.ts';
 import { partitionManifestPath } from '../lake/layout.ts';
 import { readPartitionManifest } from '../lake/partition-manifest.ts';
 import { mergeClocks } from './clock-offset.ts';
@@ -107,6 +107,8 @@ async function findLastBar(publication: Publication, stored: Stored): Promise<nu
     const coverage = mergeCoverage(await readAllParts(publication));
     return coverage.length === 0 ? undefined : Math.floor(coverage.at(-1)!.toUs / usPerSecond);
   }
+  // What is not known to end earlier reaches to the end of its day, and is needed.
+  if (publication.away.has(day)) return startOfDayUs(addDays(day, 1)) / usPerSecond - 1;
   const path = partitionManifestPath(root, 'bars_1s', instrument, day);
   const lastSecond = (await readPartitionManifest(path))?.last_second;
   return lastSecond == null ? undefined : Date.parse(lastSecond) / 1000;

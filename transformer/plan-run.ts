@@ -7,19 +7,12 @@ import { stat } from 'node:fs/promises';
 import type { Day } from '../lake/day.ts';
 import type { Instrument } from '../lake/layout.ts';
 import type { Log } from '../lake/log.ts';
-import type { PartitionInput } from '../lake/partition-manifest.ts';
-import { type Fault, findFaults } from './faults.ts';
+import type { Fault } from './faults.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import { listTouchedDays } from './partition-record.ts';
-import {
-  listAwayDays,
-  listManifestDays,
-  listPartitionDays,
-  readInputs,
-  selectNearDays,
-} from './partitions.ts';
+import { listPartitionDays, readInputs } from './partitions.ts';
 import { listLostParts, listParts, type Part } from './parts.ts';
-import { setAside } from './set-aside.ts';
+import { listAwayAround, planRepairs } from './plan-repairs.ts';
 import { formatRestore, readWaitingParts, type WaitingPart } from './waiting.ts';
 
 /** Parts to read, and those read before. */
@@ -32,7 +25,7 @@ export type RunPlan = PartSets & {
   redescribed: Fault[];
   /** Days that cannot be repaired here, by why. What is new of them waits. */
   blocked: Map<Day, string>;
-  /** Days with a file that lies in a store alone; those of them that are damaged are blocked, too. */
+  /** Days with a file that lies in a store alone, and the blocked ones: nothing can grow out of them. */
   away: Set<Day>;
   /** Parts, by name, that are read again because a day is derived from nothing. */
   repairing: Set<string>;
@@ -108,90 +101,6 @@ function findWait(
   return known.needs.some((day) => away.has(day)) ? known : undefined;
 }
 
-async function planRepairs(
-  planning: Planning,
-  plan: RunPlan,
-  present: ReadonlySet<string>,
-  staged: readonly Day[],
-): Promise<void> {
-  const { root, instrument, log } = planning;
-  const name = (day: Day) => `${instrument.exchange}/${instrument.symbol} ${day}`;
-  const faults = await findFaults(root, instrument);
-  for (const day of new Set(staged)) {
-    if (faults.some((fault) => fault.day === day)) continue;
-    const what = 'its publication was interrupted';
-    faults.push({ day, what, damaged: ['data'], suspects: [], isAway: false });
-  }
-  const faulty = new Set(faults.map((fault) => fault.day));
-  for (const day of await listAwayDays(root, instrument)) if (!faulty.has(day)) plan.away.add(day);
-  for (const fault of faults.filter(({ isAway }) => isAway)) plan.away.add(fault.day);
-  for (const fault of faults) {
-    const inputs = await findInputs(planning, fault.day);
-    const missing = inputs.filter((input) => !present.has(input.part));
-    const heading = `repair ${name(fault.day)}: ${fault.what}`;
-    const needs = await listAwayAround(planning, plan, fault.day, inputs);
-    if (fault.isAway) {
-      const hint = formatRestore(instrument, [fault.day]);
-      plan.blocked.set(fault.day, `${heading}, and its Parquet file lies in the store\n  ${hint}`);
-    } else if (inputs.length > 0 && missing.length === 0 && needs.length > 0) {
-      const hint = formatRestore(instrument, [...needs, fault.day]);
-      const reason = `to derive it again needs ${needs.join(', ')}, not here but in the store`;
-      plan.blocked.set(fault.day, `${heading}; ${reason}\n  ${hint}`);
-    } else if (inputs.length > 0 && missing.length === 0) {
-      log.warn(`${heading}; deriving the day again from its ${inputs.length} raw parts`);
-      plan.discarded.add(fault.day);
-      for (const input of inputs) plan.repairing.add(input.part);
-    } else if (!fault.damaged.includes('data')) {
-      log.warn(`${heading}; its raw parts are gone, so it is described from its Parquet files`);
-      plan.redescribed.push(fault);
-    } else {
-      const aside = await setAside(root, fault.suspects);
-      const rest = aside.length > 0 ? `, left out of every query as ${aside.join(', ')}` : '';
-      const hint = `${formatRestore(instrument, [fault.day])}, or restore it from a backup; nothing of it was changed`;
-      plan.blocked.set(
-        fault.day,
-        `${heading}, and ${missing.length} of its ${inputs.length} raw parts are gone${rest}\n  ${hint}`,
-      );
-    }
-  }
-}
-
-/** The parts a day was made of: by its manifests, else by the ledger. */
-async function findInputs(
-  { root, instrument, ledger }: Planning,
-  day: Day,
-): Promise<PartitionInput[]> {
-  const inputs = await readInputs(root, instrument, day);
-  if (inputs.size > 0) return [...inputs.values()];
-  const entries = await ledger.read(await ledger.listDays());
-  return [...entries.values()].filter((entry) => listTouchedDays(entry).includes(day));
-}
-
-/**
- * The days that are away without which the day cannot be derived from nothing: those its parts touch, too,
- * and the nearest on either side, where its first and its last second come from.
- */
-async function listAwayAround(
-  { root, instrument, ledger }: Planning,
-  { away }: RunPlan,
-  day: Day,
-  inputs: readonly PartitionInput[],
-): Promise<Day[]> {
-  if (away.size === 0) return [];
-  const needs = new Set<Day>();
-  const receiptDays = new Set(inputs.map(({ part }) => part.split('/').at(-2)!));
-  const entries = await ledger.read(receiptDays);
-  for (const { part } of inputs) {
-    const entry = entries.get(part);
-    for (const touched of entry === undefined ? [] : listTouchedDays(entry)) needs.add(touched);
-  }
-  for (const dataset of ['bars_1s', 'trades'] as const) {
-    const days = await listManifestDays(root, dataset, instrument);
-    for (const near of selectNearDays(days, day, day)) needs.add(near);
-  }
-  return [...needs].filter((one) => one !== day && away.has(one)).sort();
-}
-
 async function planRebuild(
   planning: Planning,
   plan: RunPlan,
@@ -208,7 +117,9 @@ async function planRebuild(
       hint: formatRestore(instrument, needs),
     });
   };
-  for (const day of [...plan.away].filter(isChosen)) keep(day, [day]);
+  for (const day of [...plan.away].filter((one) => isChosen(one) && !plan.blocked.has(one))) {
+    keep(day, [day]);
+  }
   for (const day of stored.filter((other) => isChosen(other) && !plan.away.has(other))) {
     const inputs = await readInputs(root, instrument, day);
     const missing = [...inputs.keys()].filter((part) => !present.has(part));

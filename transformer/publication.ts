@@ -16,9 +16,10 @@ export type Publication = {
   fresh: readonly LedgerEntry[];
   /** Days to be derived from nothing: what stands there is not looked at. Emptied as days are written. */
   discarded: Set<Day>;
-  /** Days whose partitions are damaged beyond repair here: they stay as they are. */
-  blocked: ReadonlySet<Day>;
-  /** Days with a Parquet file that lies in a store alone: known by their manifests, and not to be changed. */
+  /**
+   * Days with a Parquet file that lies in a store alone, or is damaged beyond repair here: known by their
+   * manifests as far as these can be read, and not to be changed.
+   */
   away: ReadonlySet<Day>;
 };
 

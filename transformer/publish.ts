@@ -2,7 +2,8 @@
 // again, and publishes the days concerned together with their manifests and the ledger, all or nothing.
 
 import type { Day } from '../lake/day.ts';
-import { type Dataset, transformStateDir } from '../lake/layout.ts';
+import { type Dataset, partitionManifestPath, transformStateDir } from '../lake/layout.ts';
+import { readPartitionManifest } from '../lake/partition-manifest.ts';
 import { findRanges, type Wait } from './changes.ts';
 import { commit, type Intent } from './commit.ts';
 import { type LedgerEntry, ledgerPath } from './ledger.ts';
@@ -18,7 +19,7 @@ export type Published = { days: Day[]; waiting: WaitingPart[] };
 
 /** Publishes and empties the session's new tables. Parts that have to wait are to be left out by the caller. */
 export async function publish(publication: Publication): Promise<Published> {
-  const { session, root, instrument, ledger, fresh, blocked } = publication;
+  const { session, root, instrument, ledger, fresh } = publication;
   const intent: Intent = { renames: [], ledger: [] };
   const stored = await listStored(publication);
   await session.setVariable('exchange', instrument.exchange);
@@ -38,8 +39,6 @@ export async function publish(publication: Publication): Promise<Published> {
     days.push(...staged.days);
   }
   for (const entry of fresh) {
-    // A part with something for a damaged day is read again when that day is restored.
-    if (listTouchedDays(entry).some((day) => blocked.has(day))) continue;
     const path = ledgerPath(root, instrument, entry.day);
     intent.ledger.push({ path, line: JSON.stringify(entry) });
   }
@@ -66,17 +65,32 @@ function listWaiting(fresh: readonly LedgerEntry[], waits: readonly Wait[]): Wai
 }
 
 async function listStored(publication: Publication): Promise<Stored> {
-  const { root, instrument, discarded, blocked, away } = publication;
-  const keep = (days: Day[]) => days.filter((day) => !discarded.has(day) && !blocked.has(day));
+  const { root, instrument, discarded, away } = publication;
+  const keep = (days: Day[]) => days.filter((day) => !discarded.has(day));
   const list = async (dataset: Dataset) => {
     const days = await listPartitionDays(root, dataset, instrument);
     if (away.size === 0) return days;
     const described = await listManifestDays(root, dataset, instrument);
-    return [...new Set([...days, ...described.filter((day) => away.has(day))])].sort();
+    const held: Day[] = [];
+    for (const day of away) {
+      if (described.includes(day) || (await mayHold(publication, dataset, day))) held.push(day);
+    }
+    return [...new Set([...days, ...held])].sort();
   };
   return {
     bars: keep(await list('bars_1s')),
     trades: keep(await list('trades')),
     quotes: keep(await listQuoteDays(root, instrument)),
   };
+}
+
+/** Whether a day that is damaged, and without a manifest of the dataset, may have had some of it. */
+async function mayHold(
+  { root, instrument }: Publication,
+  dataset: Dataset,
+  day: Day,
+): Promise<boolean> {
+  const path = partitionManifestPath(root, 'bars_1s', instrument, day);
+  const bars = await readPartitionManifest(path).catch(() => undefined);
+  return bars === undefined || (dataset === 'trades' && bars.first_trade_id !== null);
 }

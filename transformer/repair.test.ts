@@ -190,10 +190,8 @@ describe('a day that cannot be repaired', () => {
     await removeRaw('2026-03-02');
     await truncate(path(`${bars}.parquet`), 500);
     const late = us('2026-03-02T23:59:57.5Z');
-    await lake.writePart('2026-03-05', 1, [
-      tradeLine({ id: 900, us: us('2026-03-05T01:00:00Z') }),
-      tradeLine({ id: 90, us: late }),
-    ]);
+    await lake.writePart('2026-03-05', 1, [tradeLine({ id: 900, us: us('2026-03-05T01:00:00Z') })]);
+    await lake.writePart('2026-03-05', 2, [tradeLine({ id: 90, us: late })]);
     expect(await transform()).toBe(1);
     expect(errors.join('\n')).toMatch(/2026-03-02: bars_1s.parquet is cut off.*\n.*restore/);
     const after = await readAll();
@@ -225,6 +223,27 @@ describe('a day that cannot be repaired', () => {
     ]);
     const known = Object.entries(before).filter(([name]) => !name.includes('day=01'));
     expect(await readAll()).toEqual(Object.fromEntries(known));
+  });
+
+  it('keeps the day beside it from being derived as if it did not exist', async () => {
+    const late = [quoteLine(us('2026-03-03T00:00:05Z'), 900, '9.5', '9.6')];
+    const whole = await makeScratchLake();
+    await cp(templateRoot, whole.root, { recursive: true });
+    await whole.writePart('2026-03-05', 1, late);
+    expect(await whole.transform()).toBe(0);
+    const kept = await readFile(path(`${bars}.parquet`));
+    await removeRaw('2026-03-01');
+    await removeRaw('2026-03-02');
+    await truncate(path(`${bars}.parquet`), 500);
+    await lake.writePart('2026-03-05', 1, late);
+    expect(await transform()).toBe(1);
+    expect(errors.join('\n')).toContain('1 part waits for 2026-03-02, which is damaged');
+    const beside = (files: Record<string, string>) =>
+      Object.entries(files).filter(([name]) => name.includes('day=03'));
+    expect(beside(await readAll())).toEqual(beside(before));
+    await writeFile(path(`${bars}.parquet`), kept);
+    expect(await transform()).toBe(0);
+    expect(await lake.digestPartitions()).toEqual(await whole.digestPartitions());
   });
 
   it('takes up what waited for it when it is restored', async () => {

@@ -79,13 +79,12 @@ async function setHeard({ session }: RangeWork, parts: readonly PartCoverage[]):
 }
 
 async function stageDays(work: RangeWork): Promise<StagedRange> {
-  const { session, discarded, blocked, stored, lastTradeIds } = work;
+  const { session, discarded, stored, lastTradeIds } = work;
   const renames: Intent['renames'] = [];
   const days: Day[] = [];
   const rows = await session.all(statements.rangeDays);
   for (const [index, row] of rows.entries()) {
     const day = formatDay(Number(row.day) * 86_400 * usPerSecond);
-    if (blocked.has(day)) continue;
     const knownBars = stored.bars.includes(day);
     const staged = await stageDay({
       ...work,

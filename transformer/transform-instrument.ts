@@ -55,7 +55,6 @@ export async function transformInstrument(
     instrument,
     ledger,
     discarded: plan.discarded,
-    blocked: new Set([...plan.blocked.keys()].filter((day) => !plan.away.has(day))),
     away: plan.away,
   };
   const result: InstrumentResult = { parts: 0, frames: 0, linesQuarantined: 0 };
@@ -168,7 +167,7 @@ type Base = Omit<Publication, 'fresh'>;
  * Which days hold a part already: those whose manifests name it. So a part that is read again, because a
  * neighbouring day is derived anew or the ledger was lost, brings a day nothing twice.
  */
-function openInputs({ root, instrument, discarded, blocked, away }: Base) {
+function openInputs({ root, instrument, discarded, away }: Base) {
   let stored: Promise<Day[]> | undefined;
   const inputsByDay = new Map<Day, ReturnType<typeof readInputs>>();
   const readDay = (day: Day) => {
@@ -182,10 +181,10 @@ function openInputs({ root, instrument, discarded, blocked, away }: Base) {
       stored ??= listPartitionDays(root, 'trades', instrument);
       const [first, last] = [formatDay(entry.firstTradeUs), formatDay(entry.lastTradeUs)];
       const days: Day[] = [];
-      for (const day of [...(await stored), ...away, ...blocked]) {
+      for (const day of [...(await stored), ...away]) {
         if (day < first || day > last || discarded.has(day)) continue;
         const isHeld = (await readDay(day)).get(entry.part)?.sha256 === entry.sha256;
-        if (isHeld || blocked.has(day)) days.push(day);
+        if (isHeld) days.push(day);
       }
       return days;
     },

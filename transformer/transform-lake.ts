@@ -133,7 +133,7 @@ async function transformJobs(
         if (result.linesQuarantined > 0) {
           log.warn(`transform ${name}: ${result.linesQuarantined} lines in quarantine`);
         }
-        const waiting = describeWaiting(instrument, plan.waiting);
+        const waiting = describeWaiting(instrument, plan.waiting, (day) => plan.blocked.has(day));
         if (waiting !== undefined) {
           totals.waiting.push(formatReason(waiting));
           log.error(waiting.message);

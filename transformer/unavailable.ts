@@ -1,7 +1,8 @@
-// What a range of seconds needs of days that are away: their manifests are here, their trades are not. A
-// range that needs one is not derived, for it would be derived wrongly.
+// What a range of seconds needs of days that are away, or damaged beyond repair: their manifests may be here,
+// their trades are not. A range that needs one is not derived, for it would be derived wrongly.
 
-import type { Day } from '../lake/day.ts';
+import { type Day, startOfDayUs, usPerDay, usPerSecond } from '../lake/day.ts';
+import { OperationalError } from '../lake/errors.ts';
 import { partitionManifestPath } from '../lake/layout.ts';
 import { type PartitionManifest, readPartitionManifest } from '../lake/partition-manifest.ts';
 import { selectNearDays } from './partitions.ts';
@@ -67,8 +68,18 @@ async function readTrades(
 ): Promise<{ first: number | null; last: number | null } | undefined> {
   if (!stored.trades.includes(day)) return undefined;
   const path = partitionManifestPath(root, 'trades', instrument, day);
-  const manifest = await readPartitionManifest(path);
-  return manifest && { first: parse(manifest.first_second), last: parse(manifest.last_second) };
+  const manifest = await readPartitionManifest(path).catch(ignoreDamaged);
+  if (manifest !== undefined) {
+    return { first: parse(manifest.first_second), last: parse(manifest.last_second) };
+  }
+  // Nothing says where they are: up to the ends of the day, so that it is needed.
+  const start = startOfDayUs(day) / usPerSecond;
+  return { first: start, last: start + usPerDay / usPerSecond - 1 };
+}
+
+/** Who needs the day is told that it is damaged. */
+function ignoreDamaged(thrown: unknown): undefined {
+  if (!(thrown instanceof OperationalError)) throw thrown;
 }
 
 function parse(second: PartitionManifest['first_second']): number | null {

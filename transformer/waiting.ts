@@ -1,5 +1,5 @@
-// Parts that cannot be made part of the lake now, because a day they need is away (see lake/away.ts): which,
-// and which days. They are in no partition and in no ledger until those days are back. The list
+// Parts that cannot be made part of the lake now, because a day they need is away (see lake/away.ts), or
+// damaged beyond repair: which, and which days. They are in no partition and in no ledger until those days are back. The list
 // (`state/transform/<exchange>/<SYMBOL>/waiting.json`) only saves reading them again to find that out; it can
 // be lost.
 
@@ -46,15 +46,21 @@ export async function writeWaitingParts(
 export function describeWaiting(
   { exchange, symbol }: Instrument,
   parts: readonly WaitingPart[],
+  isBlocked: (day: Day) => boolean,
 ): OperationalError | undefined {
   if (parts.length === 0) return undefined;
   const days = [...new Set(parts.flatMap(({ needs }) => needs))].sort();
   const [first, last] = [days[0]!, days.at(-1)!];
   const which = days.length > 3 ? `${first} to ${last} (${days.length} days)` : days.join(', ');
   const verb = parts.length === 1 ? 'part waits' : 'parts wait';
+  const isDamaged = days.some(isBlocked);
+  const why = isDamaged ? 'which is damaged' : 'not here but in the store';
+  const restore = formatRestore({ exchange, symbol }, days);
+  const rest = ', or where no copy is left delete its Parquet files and manifests';
+  const hint = isDamaged ? `${restore}${rest}` : restore;
   return new OperationalError(
-    `transform ${exchange}/${symbol}: ${parts.length} ${verb} for ${which}, not here but in the store`,
-    { hint: formatRestore({ exchange, symbol }, days) },
+    `transform ${exchange}/${symbol}: ${parts.length} ${verb} for ${which}, ${why}`,
+    { hint },
   );
 }
 
