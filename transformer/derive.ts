@@ -6,7 +6,7 @@ import type { DuckdbSession } from '../lake/duckdb.ts';
 import type { Instrument } from '../lake/layout.ts';
 import type { Log } from '../lake/log.ts';
 import { openLedger } from './ledger.ts';
-import { emptyPlan, type PartSets } from './plan-run.ts';
+import { emptyPlan, type PartSets } from './run-plan.ts';
 import { type InstrumentResult, transformInstrument } from './transform-instrument.ts';
 import { findVenue } from './transform-lake.ts';
 

@@ -3,12 +3,11 @@
 // A day that is left, or away, keeps those beside it from being derived out of less.
 
 import type { Day } from '../lake/day.ts';
-import type { Instrument } from '../lake/layout.ts';
 import type { PartitionInput } from '../lake/partition-manifest.ts';
 import { type Fault, findFaults } from './faults.ts';
 import { listTouchedDays } from './partition-record.ts';
 import { listAwayDays, listManifestDays, readInputs, selectNearDays } from './partitions.ts';
-import type { Planning, RunPlan } from './plan-run.ts';
+import type { Planning, RunPlan } from './run-plan.ts';
 import { setAside } from './set-aside.ts';
 import { formatRestore } from './waiting.ts';
 

@@ -5,50 +5,16 @@
 
 import { stat } from 'node:fs/promises';
 import type { Day } from '../lake/day.ts';
-import type { Instrument } from '../lake/layout.ts';
 import type { Log } from '../lake/log.ts';
-import type { Fault } from './faults.ts';
-import type { Ledger, LedgerEntry } from './ledger.ts';
+import type { LedgerEntry } from './ledger.ts';
 import { listTouchedDays } from './partition-record.ts';
 import { listPartitionDays, readInputs } from './partitions.ts';
 import { listLostParts, listParts, type Part } from './parts.ts';
 import { listAwayAround, planRepairs } from './plan-repairs.ts';
+import { emptyPlan, type Planning, type RunPlan } from './run-plan.ts';
 import { formatRestore, readWaitingParts, type WaitingPart } from './waiting.ts';
 
-/** Parts to read, and those read before. */
-export type PartSets = { pending: Part[]; known: { part: Part; entry: LedgerEntry }[] };
-
-export type RunPlan = PartSets & {
-  /** Days to be derived from nothing. */
-  discarded: Set<Day>;
-  /** Days of which only the manifests, or the quote seconds, are to be made from what stands. */
-  redescribed: Fault[];
-  /** Days that cannot be repaired here, by why. What is new of them waits. */
-  blocked: Map<Day, string>;
-  /** Days with a file that lies in a store alone, and the blocked ones: nothing can grow out of them. */
-  away: Set<Day>;
-  /** Parts, by name, that are read again because a day is derived from nothing. */
-  repairing: Set<string>;
-  /** Parts that are not read, because they need a day that is away. */
-  waiting: WaitingPart[];
-};
-
 export type RunScope = { date?: Day | undefined; rebuild?: boolean | undefined };
-
-export type Planning = { root: string; instrument: Instrument; ledger: Ledger; log: Log };
-
-export function emptyPlan(): RunPlan {
-  return {
-    pending: [],
-    known: [],
-    discarded: new Set(),
-    redescribed: [],
-    blocked: new Map(),
-    away: new Set(),
-    repairing: new Set(),
-    waiting: [],
-  };
-}
 
 /** `staged` are days whose publication was interrupted and whose journal is lost. */
 export async function planRun(

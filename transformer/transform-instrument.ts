@@ -15,10 +15,10 @@ import type { Ledger, LedgerEntry } from './ledger.ts';
 import { listTouchedDays } from './partition-record.ts';
 import { listPartitionDays, readInputs } from './partitions.ts';
 import type { Part } from './parts.ts';
-import type { RunPlan } from './plan-run.ts';
 import type { Publication } from './publication.ts';
 import { publish } from './publish.ts';
 import { redescribeDay } from './redescribe.ts';
+import type { RunPlan } from './run-plan.ts';
 import { readVenueSql, statements } from './session.ts';
 import { formatRestore, type WaitingPart, writeWaitingParts } from './waiting.ts';
 
