@@ -88,6 +88,11 @@ export function transformStateDir(root: string, { exchange, symbol }: Instrument
   return join(root, 'state', 'transform', exchange, symbol);
 }
 
+/** `state/cleanup/<exchange>/<SYMBOL>/emptied.jsonl`: days of receipt whose folders were deleted. */
+export function emptiedDaysPath(root: string, { exchange, symbol }: Instrument): string {
+  return join(root, 'state', 'cleanup', exchange, symbol, 'emptied.jsonl');
+}
+
 /** `state/cleanup/<exchange>/<SYMBOL>/<day of receipt>.jsonl`: parts that were deleted on purpose. */
 export function deletedPartsPath(root: string, { exchange, symbol }: Instrument, day: Day): string {
   return join(root, 'state', 'cleanup', exchange, symbol, `${day}.jsonl`);

@@ -47,6 +47,7 @@ const shells: Record<string, readonly string[]> = {
     'tools/cleanup/proof.ts',
     'tools/cleanup/removal-log.ts',
     'tools/cleanup/remove.ts',
+    'tools/cleanup/restored-files.ts',
     'tools/demo/demo-root.ts',
     'tools/demo/query.ts',
     'tools/drill/drill.ts',

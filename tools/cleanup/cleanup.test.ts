@@ -207,6 +207,42 @@ describe('cleanup', () => {
     expect(await readdir(join(lake.root, 'raw/binance/BTCUSDT'))).toEqual([]);
   });
 
+  it('deletes what killed restores have left, long ago only, and while no journal may name it', async () => {
+    await writePart(today, 1);
+    const uuid = '20dba345-8c62-47f8-80c3-2aa8762e1453';
+    const left = [
+      `raw/binance/BTCUSDT/${old}/part_0001.jsonl.plain.restored`,
+      'parquet/binance/BTCUSDT/year=2026/month=03/day=10/bars_1s.parquet.restored',
+      `trades/binance/BTCUSDT/year=2026/month=03/day=10/trades.uploaded.json.${uuid}.tmp`,
+      `state/transform/binance/BTCUSDT/${old}.jsonl.restored`,
+    ];
+    const recent = `raw/binance/BTCUSDT/${today}/part_0002.jsonl.restored`;
+    for (const file of [...left, recent]) {
+      await mkdir(join(lake.root, file, '..'), { recursive: true });
+      await writeFile(join(lake.root, file), 'left');
+    }
+    const [longAgo, now] = [old, today].map((day) => new Date(startOfDayUs(day) / 1000)) as [
+      Date,
+      Date,
+    ];
+    for (const file of left) await utimes(join(lake.root, file), longAgo, longAgo);
+    await utimes(join(lake.root, recent), now, now);
+    const journal = join(lake.root, 'state/transform/binance/BTCUSDT/commit.json');
+    await writeFile(journal, '{}');
+    await clean();
+    const list = async () =>
+      (await readdir(lake.root, { recursive: true }))
+        .filter((name) => /restored$|tmp$/.test(name))
+        .filter((name) => name !== 'state/tmp');
+    expect((await list()).sort()).toEqual([...left, recent].sort());
+    await rm(journal);
+    await clean();
+    expect(await list()).toEqual([recent]);
+    expect(await listRaw(today)).toContain('part_0001.jsonl');
+    const log = await readFile(join(lake.root, 'logs/qa/cleanup.log'), 'utf8');
+    for (const file of left) expect(log).toContain(`deletes ${file}: left over`);
+  });
+
   it('leaves a lake whose late fill gives the same partitions as if nothing had been deleted', async () => {
     const whole = await makeScratchLake();
     const parts = [1, 2].map((number) => [old, number] as const);

@@ -16,6 +16,7 @@ import { removeOldLogs } from './old-logs.ts';
 import { readPartFacts } from './part-facts.ts';
 import { removeEmptyDay, removeParts, removeUntouched } from './remove.ts';
 import { formatGigabytes, formatKept, formatRemovals } from './report.ts';
+import { listRestored, removeRestored } from './restored-files.ts';
 import { isOld, type PartFact, planRetention, type RetentionRules, sumBytes } from './retention.ts';
 import type { Stores } from './upload-proof.ts';
 
@@ -137,12 +138,18 @@ async function removeEmptyDays(
 
 /** What jobs that were killed have left, quarantined lines of long ago, and old logs. */
 async function removeLeftovers(
-  { config, clock }: ModeContext,
+  { config, clock, signal }: ModeContext,
   { retentionDays }: RetentionRules,
 ): Promise<void> {
   const beforeMs = clock.nowUs() / 1000 - retentionDays * msPerDay;
   for (const folder of [join('state', 'tmp'), join('state', 'spill'), 'quarantine']) {
     await removeUntouched(config.root, folder, beforeMs, clock);
+  }
+  const restored = await listRestored(config.root, beforeMs);
+  if (restored.length > 0) {
+    const wait = { withinMs: transformLockWithinMs, signal };
+    const lock = await awaitLock(config.root, 'transform', wait);
+    await removeRestored(config.root, restored, clock).finally(() => lock.release());
   }
   const { log_retention_days, log_max_megabytes } = config.cleanup;
   const logRules = { retentionDays: log_retention_days, maxBytes: log_max_megabytes * 1e6 };

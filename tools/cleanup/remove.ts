@@ -5,7 +5,7 @@ import { rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import type { Clock } from '../../lake/clock.ts';
 import type { Day } from '../../lake/day.ts';
-import { noteDeletedParts } from '../../lake/deleted-parts.ts';
+import { noteDeletedParts, noteEmptiedDay, readDeletedParts } from '../../lake/deleted-parts.ts';
 import { listNames, syncPath } from '../../lake/durable.ts';
 import { findErrorCode } from '../../lake/errors.ts';
 import {
@@ -15,6 +15,7 @@ import {
   rawManifestName,
   rawUploadLedgerPath,
 } from '../../lake/layout.ts';
+import { readPartRecords } from '../../lake/part-manifest.ts';
 import { logRemoval } from './removal-log.ts';
 import { type PartFact, sumBytes } from './retention.ts';
 
@@ -72,7 +73,7 @@ export async function removeUntouched(
 
 /**
  * Deletes a day folder whose parts are all gone, with its manifest: from then on the partitions'
- * manifests alone say what they were made of. What is noted of its parts goes with it.
+ * manifests alone say what they were made of. Of what is noted of its parts one line stays.
  */
 export async function removeEmptyDay(
   root: string,
@@ -85,6 +86,11 @@ export async function removeEmptyDay(
   if (names.some((name) => name !== rawManifestName)) return false;
   const what = `${relative(root, path)}: all its parts were deleted long ago`;
   await logRemoval(root, clock, `deletes ${what}`);
+  const deleted = await readDeletedParts(root, instrument, day);
+  const described = [...(await readPartRecords(path)).keys()];
+  const lost = described.filter((name) => !deleted.has(name));
+  const at = new Date(clock.nowUs() / 1000).toISOString();
+  await noteEmptiedDay(root, instrument, { at, day, lost });
   for (const store of await listNames(join(root, 'state', 'upload'))) {
     await rm(rawUploadLedgerPath(root, store, instrument, day), { force: true });
   }

@@ -1,7 +1,7 @@
 // Whether a stored day is what its parts give: it is derived again, and the two are compared.
 
 import { rm } from 'node:fs/promises';
-import { readDeletedParts } from '../../lake/deleted-parts.ts';
+import { readDeletedParts, readEmptiedDays } from '../../lake/deleted-parts.ts';
 import { formatReason } from '../../lake/errors.ts';
 import type { Instrument } from '../../lake/layout.ts';
 import { compareDays } from './compare-day.ts';
@@ -69,9 +69,12 @@ async function describeGone(
   { what, gone }: Extract<Obstacle, { reason: 'raw gone' }>,
 ): Promise<Finding> {
   const lost: string[] = [];
+  const emptied = await readEmptiedDays(root, instrument);
   for (const [day, names] of Map.groupBy(gone, (name) => name.split('/').at(-2)!)) {
     const deleted = await readDeletedParts(root, instrument, day);
-    lost.push(...names.filter((name) => !deleted.has(name.split('/').at(-1)!)));
+    const known = emptied.get(day);
+    const isLost = (file: string) => !deleted.has(file) && known?.has(file) !== false;
+    lost.push(...names.filter((name) => isLost(name.split('/').at(-1)!)));
   }
   if (lost.length === 0) return { severity: 'note', check: 'raw-gone', what };
   return {

@@ -19,6 +19,7 @@ import {
 } from '../../tests/described-lake.ts';
 import { controlLine, restLine, us } from '../../tests/raw-lines.ts';
 import { copyLake, summarizeReports, verifyRoot } from '../../tests/verified-lake.ts';
+import { removeEmptyDay } from '../cleanup/remove.ts';
 
 const sound = [
   `${firstDay} incomplete (equal): seconds-missing`,
@@ -160,6 +161,25 @@ describe('damage', () => {
     await flipBit(partitionFile(root, 'trades', firstDay, 'trades.parquet'), 60);
     const [first] = await verifyRoot(root, { date: firstDay });
     expect(summarizeReports([first!])[0]).toMatch(/wrong \(raw gone\): .*parquet-checksum/);
+  });
+
+  it('by retention is none when the notes of a day have gone with its folder, but for lost parts', async () => {
+    const root = await copyLake(template);
+    const clock = { nowUs: () => us('2026-05-01T02:00:00Z'), monotonicMs: () => 0 };
+    for (const [day, parts] of [
+      [firstDay, ['part_0001.jsonl', 'part_0002.jsonl']],
+      [middleDay, ['part_0001.jsonl']],
+    ] as const) {
+      const note = { at: '2026-03-10T00:00:00Z', reason: 'old', parts };
+      await noteDeletedParts(root, instrument, day, note);
+      for (const name of ['part_0001.jsonl', 'part_0002.jsonl']) await rm(rawPath(root, day, name));
+      expect(await removeEmptyDay(root, instrument, day, clock)).toBe(true);
+    }
+    const reports = await verifyRoot(root);
+    const gone = reports.map(({ findings }) => findings.find(({ check }) => check === 'raw-gone'));
+    expect(gone.map((finding) => finding?.severity)).toEqual(['note', 'missing', 'missing']);
+    expect(gone[1]!.what).toContain('cleanup has not deleted 1 part of them');
+    expect(gone[1]!.examples?.join()).toContain(`${middleDay}/part_0002`);
   });
 
   it('by a hand that deletes parts is said, and what is left is checked', async () => {
