@@ -123,6 +123,8 @@ async function restorePart(
   const folder = rawDayDir(root, instrument, day);
   const target = join(folder, part);
   if (await isHere(folder, part)) {
+    // A restore that was killed has left beside it what it had fetched.
+    work.fetched.add(`${target}${restoredSuffix}`).add(formatUnpacked(target));
     const own = here.get(part)?.sha256 ?? (await digestFile(target));
     if (record !== undefined && own !== record.sha256) throw tellTaken(target);
     if (record !== undefined && !here.has(part)) await appendPartRecord(folder, record);
@@ -163,9 +165,11 @@ async function place(path: string, target: string): Promise<void> {
   await syncPath(folder);
 }
 
+const formatUnpacked = (target: string) => `${target}.plain${restoredSuffix}`;
+
 /** The path of the plain lines, synced. */
 async function unpack({ fetched, store }: RawRestore, packed: string): Promise<string> {
-  const path = `${packed.slice(0, -restoredSuffix.length)}.plain${restoredSuffix}`;
+  const path = formatUnpacked(packed.slice(0, -restoredSuffix.length));
   fetched.add(path);
   await rm(path, { force: true });
   try {
