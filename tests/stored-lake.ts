@@ -1,6 +1,7 @@
 // A lake with a store that is a folder, for tests of what is sent away and brought back: the modes as the
 // program runs them, at a clock of the test.
 
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +14,7 @@ import { cleanUp } from '../tools/cleanup/cleanup.ts';
 import { runRestore } from '../tools/restore/restore.ts';
 import { measureFile } from '../tools/store/local-file.ts';
 import { openStores } from '../tools/store/stores.ts';
-import { listDayFiles } from '../tools/upload/day-files.ts';
+import { listDayKeys } from '../tools/upload/day-files.ts';
 import { type ReleaseResult, releaseUploaded } from '../tools/upload/release.ts';
 import { openStoredContext, readSpaceOf } from './stored-context.ts';
 
@@ -55,7 +56,8 @@ export async function addStore(root: string, yaml = ''): Promise<StoredLake> {
       const [configured] = await openStores(parse(root));
       const { signal } = new AbortController();
       for (const day of days) {
-        for (const { key } of await listDayFiles(root, instrument, day)) {
+        for (const { key } of listDayKeys(instrument, day)) {
+          if (!existsSync(join(root, key))) continue;
           const there = await configured!.store.head(key, signal);
           const wanted = there === undefined ? 'absent' : { version: there.version };
           await configured!.store.put(key, await measureFile(join(root, key)), wanted, signal);

@@ -2,9 +2,7 @@
 // what the transformer keeps of the day, so that a late fill or the next day derives from a restored day
 // exactly as from one that was never away. A file's path below the lake's root is its key.
 
-import { basename, dirname, join } from 'node:path';
 import type { Day } from '../../lake/day.ts';
-import { listNames } from '../../lake/durable.ts';
 import {
   type Dataset,
   type Instrument,
@@ -22,24 +20,7 @@ export type DayFile = { key: string; kind: DayFileKind; dataset: Dataset | undef
 /** Datasets whose partitions have a manifest. */
 export const describedDatasets = ['bars_1s', 'trades'] as const satisfies readonly Dataset[];
 
-/**
- * The files of the day that are here, in the order in which they are sent. A Parquet file that is away is
- * not among them, though its manifest is.
- */
-export async function listDayFiles(
-  root: string,
-  instrument: Instrument,
-  day: Day,
-): Promise<DayFile[]> {
-  const present: DayFile[] = [];
-  for (const file of listDayKeys(instrument, day)) {
-    const path = join(root, file.key);
-    if ((await listNames(dirname(path))).includes(basename(path))) present.push(file);
-  }
-  return present;
-}
-
-/** Every file a day can have. */
+/** Every file a day can have, in the order in which they are sent. */
 export function listDayKeys(instrument: Instrument, day: Day): DayFile[] {
   return [
     { key: ledgerKey(instrument, day), kind: 'state', dataset: undefined },
