@@ -2,7 +2,7 @@
 // part straddles each midnight; ids are missing in the middle day, or none where it is to be whole.
 
 import { globSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describePart } from '../collector/describe-part.ts';
 import { appendPartRecord } from '../lake/part-manifest.ts';
@@ -89,10 +89,27 @@ export function listGoldenParts(isWhole: boolean): GoldenPart[] {
   ];
 }
 
-/** Writes and describes the parts, and transforms them: all in one run, or one part a run. */
+/** The golden lake, made once for all the tests of a process. Copied, never given away. */
+let golden: Promise<ScratchLake> | undefined;
+
+/**
+ * A lake of these parts, described and transformed: all in one run, or one part a run. Without any a copy of
+ * the golden one.
+ */
 export async function makeDescribedLake(
-  parts: readonly GoldenPart[] = listGoldenParts(false),
+  parts?: readonly GoldenPart[],
   runs: 'one' | 'each' = 'one',
+): Promise<ScratchLake> {
+  if (parts !== undefined) return describeLake(parts, runs);
+  golden ??= describeLake(listGoldenParts(false), 'one');
+  const lake = await makeScratchLake();
+  await cp((await golden).root, lake.root, { recursive: true, preserveTimestamps: true });
+  return lake;
+}
+
+async function describeLake(
+  parts: readonly GoldenPart[],
+  runs: 'one' | 'each',
 ): Promise<ScratchLake> {
   const lake = await makeScratchLake();
   for (const { day, number, lines } of parts) {

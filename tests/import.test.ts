@@ -25,7 +25,7 @@ import { summarizeReports, verifyRoot } from './verified-lake.ts';
 const day = '2026-03-01';
 const startUs = us(`${day}T10:00:00Z`);
 const partSeconds = 10;
-const kills = Number(process.env.LAKE_TEST_IMPORTS ?? 1);
+const kills = Number(process.env.LAKE_TEST_IMPORTS ?? 0);
 
 /** What one connection hears from one second to another, a list of lines per part. */
 function listen(fromSecond: number, toSecond: number): string[][] {
@@ -221,7 +221,10 @@ it('takes a part once that a collector sealed its own way after a kill', async (
   expect(zstdDecompressSync(packed)).toEqual(await readFile(path));
 });
 
-it(`killed ${kills} times, takes every part exactly once`, async () => {
+// In the long form alone: what a kill leaves at each step is tested where parts are claimed.
+if (kills > 0) it(`killed ${kills} times, takes every part exactly once`, killAtRandom, 120_000);
+
+async function killAtRandom(): Promise<void> {
   const own = await makeLake(listen(0, 20));
   const other = await makeLake(listen(10, 600));
   const expected = [...(await readLines(own.root)), ...(await readLines(other.root))].sort();
@@ -238,4 +241,4 @@ it(`killed ${kills} times, takes every part exactly once`, async () => {
   expect(await run(60_000)).toBe(0);
   expect(await readLines(own.root)).toEqual(expected);
   expect((await readPartRecords(rawPath(own.root, day, ''))).size).toBe(61);
-}, 120_000);
+}

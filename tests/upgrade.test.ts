@@ -123,7 +123,7 @@ it(
     expect(await stop(version)).toBe(0);
     expect(await run(lake, '--mode', 'transform')).toBe(0);
     await expectWhole(lake);
-    expect(await run(lake, '--mode', 'verify')).toBe(0);
+    if (mode === 'orchestrate') expect(await run(lake, '--mode', 'verify')).toBe(0);
   },
   120_000 * upgrades,
 );

@@ -113,7 +113,7 @@ it('sends as soon as so many messages wait, and the rest when the day is over', 
   expect(await listParts()).toEqual([...sealed.keys()]);
 });
 
-const outageHours = process.env.LAKE_TEST_UPLOAD_FAULTS === 'all' ? 24 : 5;
+const outageHours = process.env.LAKE_TEST_UPLOAD_FAULTS === 'all' ? 24 : 2;
 
 it(`comes through an outage of ${outageHours} hours: everything arrives, exactly once`, async () => {
   store.failure = 'unavailable';
