@@ -1,4 +1,4 @@
-// The context of a mode over a lake with a store that is a folder, at a clock of the test.
+// The context of a mode over a lake with a store, at a clock of the test.
 
 import { parseConfig } from '../lake/config.ts';
 import { startOfDayUs } from '../lake/day.ts';
@@ -7,7 +7,8 @@ import type { ModeContext, ModeOptions } from '../lake/mode.ts';
 
 export const today = '2026-03-20';
 
-export type StoredPlace = { root: string; store: string; yaml: string };
+/** `store`: the folder of the store, where it is one. */
+export type StoredPlace = { root: string; store?: string; yaml: string };
 
 /** What it warns of, and its errors, are added to `said`. */
 export function openStoredContext(
@@ -15,7 +16,7 @@ export function openStoredContext(
   options: ModeOptions = {},
   said: string[] = [],
 ): ModeContext {
-  const folder = `folder: { path: ${store}, delete_after_upload: true }`;
+  const folder = store === undefined ? '' : `folder: { path: ${store}, delete_after_upload: true }`;
   return {
     config: parseConfig(`${yaml}\nroot: ${root}\n${folder}`, {}),
     options,
