@@ -55,14 +55,13 @@ async function write(day: string, number: number, lines: readonly string[]): Pro
   }
 }
 
-const lateTrades = Array.from({ length: missingIds[1] - missingIds[0] + 1 }, (_, index) => ({
-  id: missingIds[0] + index,
-  us: at(middleDay, `1${index}:00:00.25`),
-}));
+/** Beside no known id: what lies between would be most of the day, derived each time. */
+const lateIds = [missingIds[0] + 1, missingIds[0] + 2] as const;
+const lateTrades = lateIds.map((id) => ({ id, us: at(middleDay, `10:00:0${id % 10}.25`) }));
 /** As a backfill writes it: its manifest line says which ids it holds. */
 async function lateFill(): Promise<void> {
   await write(today, 5, [restLine(at(today, '01:00:00'), lateTrades)]);
-  const [first_trade_id, last_trade_id] = missingIds;
+  const [first_trade_id, last_trade_id] = lateIds;
   for (const { root } of [lake, whole]) {
     const folder = rawDayDir(root, instrument, today);
     const [record] = (await readPartRecords(folder)).values();
@@ -136,7 +135,10 @@ describe('parts for a day that is away', () => {
     expect(await readWaitingParts(lake.root, instrument)).toMatchObject([{ needs: [middleDay] }]);
     // What was fetched is not fetched again, and what is away is not missing.
     const holes = await findHoles(lake.root, instrument, at(today, '02:00:00'));
-    expect(holes.missing).toEqual([]);
+    expect(holes.missing).toEqual([
+      [missingIds[0], lateIds[0] - 1],
+      [lateIds[1] + 1, missingIds[1]],
+    ]);
     // Nothing is read again while it waits, and nothing else changes.
     expect(await lake.transform()).toBe(1);
     expect([await readDay(lake.root, firstDay), await readDay(lake.root, middleDay)]).toEqual(
