@@ -4,8 +4,7 @@
 
 import { parseArgs } from 'node:util';
 import { type Clock, openSystemClock } from './lake/clock.ts';
-import type { Config } from './lake/config.ts';
-import { loadConfig } from './lake/config-file.ts';
+import { type LoadedConfig, loadConfig } from './lake/config-file.ts';
 import { drillClockVariable, openDrillClock } from './lake/drill-clock.ts';
 import { ConfigError, findErrorCode, OperationalError, UsageError } from './lake/errors.ts';
 import { findConfigSecrets, findEnvironmentSecrets } from './lake/find-secrets.ts';
@@ -34,7 +33,7 @@ async function run(argv: readonly string[]): Promise<number> {
   if (values.help === true) return print(formatHelp());
   if (values.version === true) return print(`crypto-lake ${readVersion()}`);
   const name = parseModeName(values, positionals);
-  const config = await loadModeConfig(values);
+  const { config, text: configText } = await loadModeConfig(values);
   const { load, log: ownTarget } = findMode(name);
   const mode = await load();
   const target = hasLogParent() ? 'parent' : ownTarget;
@@ -51,7 +50,7 @@ async function run(argv: readonly string[]): Promise<number> {
   try {
     return await mode({
       config,
-      configPath: asText(values.config),
+      configText,
       options: values,
       positionals,
       log,
@@ -105,12 +104,12 @@ function parseCommandLine(argv: readonly string[]) {
 }
 
 /** `--root` wins over the file and the environment. */
-async function loadModeConfig(values: ModeOptions): Promise<Config> {
+async function loadModeConfig(values: ModeOptions): Promise<LoadedConfig> {
   const root = asText(values.root);
   const environment = root === undefined ? process.env : { ...process.env, CRYPTO_LAKE_ROOT: root };
-  const config = await loadConfig(asText(values.config), environment);
-  keepSecrets(findConfigSecrets(config));
-  return config;
+  const loaded = await loadConfig(asText(values.config), environment);
+  keepSecrets(findConfigSecrets(loaded.config));
+  return loaded;
 }
 
 function asText(value: string | boolean | undefined): string | undefined {

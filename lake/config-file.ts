@@ -7,12 +7,16 @@ import { ConfigError, findErrorCode, formatReason } from './errors.ts';
 
 const defaultPath = 'config.yml';
 
+/** A configuration, and the text it was read from, empty where there is no file. */
+export type LoadedConfig = { config: Config; text: string };
+
 /** Reads, overrides from the environment, checks and freezes. Throws ConfigError. */
 export async function loadConfig(
   path: string | undefined,
   environment: NodeJS.ProcessEnv,
-): Promise<Config> {
-  return parseConfig(await readConfigText(path), environment);
+): Promise<LoadedConfig> {
+  const text = await readConfigText(path);
+  return { config: parseConfig(text, environment), text };
 }
 
 async function readConfigText(path: string | undefined): Promise<string> {

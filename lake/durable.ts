@@ -7,12 +7,16 @@ import { dirname, join } from 'node:path';
 import { findErrorCode } from './errors.ts';
 
 /** Makes `path` hold `content`: temporary file, fsync, rename, fsync of the folder. */
-export async function writeFileDurably(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeFileDurably(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o666,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   // Process ids are the same in every container.
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await writeSynced(temporary, content);
+    await writeSynced(temporary, content, mode);
     await renameDurably(temporary, path);
   } catch (thrown) {
     await rm(temporary, { force: true });
@@ -20,8 +24,12 @@ export async function writeFileDurably(path: string, content: string | Uint8Arra
   }
 }
 
-async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
-  const file = await open(path, 'w');
+async function writeSynced(
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+): Promise<void> {
+  const file = await open(path, 'w', mode);
   try {
     await file.writeFile(content);
     await file.sync();

@@ -185,6 +185,11 @@ export function startHistoryPath(root: string): string {
   return join(root, 'state', 'orchestrate', 'starts.json');
 }
 
+/** `state/orchestrate/config.yml`: the configuration in force, as the orchestrator has read it. */
+export function configInForcePath(root: string): string {
+  return join(root, 'state', 'orchestrate', 'config.yml');
+}
+
 export function heartbeatPath(root: string): string {
   return join(root, 'health', 'heartbeat.json');
 }

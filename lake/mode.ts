@@ -11,8 +11,8 @@ export type ModeOptions = Readonly<Record<string, string | boolean | undefined>>
 
 export type ModeContext = {
   config: Config;
-  /** As given by `--config`, to hand on to child processes. */
-  configPath: string | undefined;
+  /** The text of the configuration file, empty where there is none; the environment wins over it. */
+  configText: string;
   options: ModeOptions;
   /** Arguments that are no options. */
   positionals: readonly string[];

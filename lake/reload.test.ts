@@ -4,7 +4,8 @@ import { ConfigError } from './errors.ts';
 import { silentLog } from './log.ts';
 import { openReload } from './reload.ts';
 
-const read = (root: string) => parseConfig(`root: ${root}`, {});
+const parse = (text: string) => ({ config: parseConfig(text, {}), text });
+const read = (root: string) => parse(`root: ${root}`);
 
 function open(load: () => Promise<ReturnType<typeof read>>) {
   const errors: string[] = [];
@@ -22,7 +23,7 @@ it('hands a new configuration to its handlers', async () => {
 
 it('refuses a wrong configuration with every problem, and keeps the old one', async () => {
   const roots: string[] = [];
-  const { onReload, request, errors } = open(async () => parseConfig('root: 5\nweb: 1', {}));
+  const { onReload, request, errors } = open(async () => parse('root: 5\nweb: 1'));
   onReload(({ root }) => void roots.push(root));
   await request();
   expect(roots).toEqual([]);

@@ -3,11 +3,12 @@
 // the old one stays. Never ends the process.
 
 import type { Config } from './config.ts';
+import type { LoadedConfig } from './config-file.ts';
 import { ConfigError } from './errors.ts';
 import type { Log } from './log.ts';
 
-/** Applies a new configuration. May throw ConfigError where it finds it wrong, before changing anything. */
-export type ReloadHandler = (config: Config) => void | Promise<void>;
+/** Applies a new configuration, read from `text`. May throw ConfigError where it finds it wrong, before changing anything. */
+export type ReloadHandler = (config: Config, text: string) => void | Promise<void>;
 
 /** Takes the problems of a configuration that was refused. */
 export type RefusalHandler = (problems: readonly string[]) => void;
@@ -29,10 +30,10 @@ export type Reload = {
   request(): Promise<void>;
 };
 
-export function openReload(load: () => Promise<Config>, log: Log): Reload {
+export function openReload(load: () => Promise<LoadedConfig>, log: Log): Reload {
   const handlers: ReloadHandler[] = [];
   const refusalHandlers: RefusalHandler[] = [];
-  let latest: Config | undefined;
+  let latest: LoadedConfig | undefined;
   let isWanted = false;
   let serving: Promise<void> | undefined;
 
@@ -40,9 +41,9 @@ export function openReload(load: () => Promise<Config>, log: Log): Reload {
     while (isWanted) {
       isWanted = false;
       await refuseWrong(async () => {
-        const config = await load();
-        for (const handler of handlers) await handler(config);
-        latest = config;
+        const { config, text } = await load();
+        for (const handler of handlers) await handler(config, text);
+        latest = { config, text };
         log.info(handlers.length > 0 ? 'configuration read again' : 'nothing here is reloaded');
       });
     }
@@ -64,7 +65,7 @@ export function openReload(load: () => Promise<Config>, log: Log): Reload {
       handlers.push(handler);
       if (onRefused !== undefined) refusalHandlers.push(onRefused);
       const known = latest;
-      if (known !== undefined) void refuseWrong(async () => handler(known));
+      if (known !== undefined) void refuseWrong(async () => handler(known.config, known.text));
     },
     request() {
       isWanted = true;

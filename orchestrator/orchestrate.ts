@@ -7,8 +7,10 @@ import type { Config } from '../lake/config.ts';
 import { formatReason, OperationalError } from '../lake/errors.ts';
 import { awaitLock, takeLock } from '../lake/lock.ts';
 import type { ModeContext, RunMode } from '../lake/mode.ts';
+import { readText } from '../lake/mode-options.ts';
 import type { PastCascade, ServiceReport } from '../tools/health/service-report.ts';
 import { planStartWaitMs } from './cascade.ts';
+import { keepConfig, keepThen } from './config-in-force.ts';
 import { planServices } from './service-table.ts';
 import {
   listBadEnds,
@@ -84,8 +86,12 @@ async function awaitPredecessor({ config, log, signal }: ModeContext): Promise<v
 }
 
 /** Supervises; what failed in the runs before may have to wait. */
-function superviseAfter(context: ModeContext, past: readonly PastStart[]): Promise<SupervisionEnd> {
-  const { config, clock, log, options } = context;
+async function superviseAfter(
+  context: ModeContext,
+  past: readonly PastStart[],
+): Promise<SupervisionEnd> {
+  const { config, configText, clock, log, options } = context;
+  const { root } = config;
   const badEnds = listBadEnds(past, clock.nowUs() / 1000);
   const waitMs = planStartWaitMs(badEnds.length);
   // A run that died says nothing of who failed.
@@ -100,6 +106,8 @@ function superviseAfter(context: ModeContext, past: readonly PastStart[]): Promi
   if (process.stdout.isTTY) process.stdout.write(formatStart(config, planOwn(config)));
   return supervise({
     ...context,
+    configPath: await keepConfig(root, configText, readText(options, 'config'), log),
+    onReload: (handler) => context.onReload(keepThen(root, handler, log)),
     planServices: planOwn,
     program: join(import.meta.dirname, '..', 'main.ts'),
     limits: defaultLimits,

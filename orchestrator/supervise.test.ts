@@ -254,7 +254,7 @@ describe('supervise', () => {
       { name: 'good', runs: { schedules: [{ everyMs: 50 }] } },
       always('faithful'),
     );
-    await reload(parseConfig('', { CRYPTO_LAKE_ROOT: root }));
+    await reload(parseConfig('', { CRYPTO_LAKE_ROOT: root }), '');
     await untilNote('good', 'end', 2);
     await untilNote('devoted', 'end');
     await untilNote('faithful', 'start');

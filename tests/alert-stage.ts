@@ -73,10 +73,10 @@ export async function openStage(
     };
     const text = stringify({ root, ...all });
     await writeFile(join(root, 'config.yml'), text);
-    return parseConfig(text, {});
+    return { config: parseConfig(text, {}), text };
   }
 
-  const config = await configure(given);
+  const { config, text } = await configure(given);
   const stage: Stage = {
     root,
     exchange,
@@ -96,7 +96,8 @@ export async function openStage(
       aheadMs += hourMs;
     },
     async reload(more) {
-      await handler(await configure(more));
+      const next = await configure(more);
+      await handler(next.config, next.text);
     },
     async expectTold(expected) {
       const told = () => receiver.received.map(({ status, alert }) => `${status} ${alert}`);
@@ -109,7 +110,7 @@ export async function openStage(
       abort = new AbortController();
       running = runOrchestrate({
         config,
-        configPath: join(root, 'config.yml'),
+        configText: text,
         options: {},
         positionals: [],
         log: silentLog,

@@ -81,7 +81,7 @@ export async function openBackfillLake(
         relay() {},
         close: async () => {},
       };
-      const context = { config, configPath: undefined, positionals: [], clock, onReload() {} };
+      const context = { config, configText: '', positionals: [], clock, onReload() {} };
       const printed = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
         run.printed += text;
         return true;

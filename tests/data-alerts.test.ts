@@ -77,7 +77,7 @@ async function listTold(config: Made, heartbeats = 6): Promise<string[]> {
 
 async function run(mode: RunMode, config: Made, options = {}): Promise<unknown> {
   const clock = { nowUs: lake.nowUs, monotonicMs: () => performance.now() };
-  const context = { config, configPath: undefined, positionals: [], log: silentLog, onReload() {} };
+  const context = { config, configText: '', positionals: [], log: silentLog, onReload() {} };
   const { signal } = new AbortController();
   return mode({ ...context, clock, options, signal }).catch((thrown) => thrown);
 }

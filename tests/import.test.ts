@@ -79,7 +79,7 @@ function describeNew(root: string): Promise<void> {
 function importFrom(root: string, other: string, log = silentLog): Promise<number> {
   return openImport({ recoverParts, describePart })({
     config: parseConfig(`root: ${root}`, {}),
-    configPath: undefined,
+    configText: '',
     options: { other },
     positionals: [],
     onReload() {},

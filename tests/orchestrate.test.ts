@@ -191,6 +191,7 @@ describe.concurrent('--mode orchestrate', () => {
   }) => {
     const stack = await openStack(onTestFinished, {
       CRYPTO_LAKE_EXCHANGES__BINANCE__SYMBOLS: undefined,
+      CRYPTO_LAKE_TRANSFORMER__INTERVAL_MINUTES: '0.05',
     });
     const configure = (symbols: string) =>
       writeFile(
@@ -203,6 +204,18 @@ describe.concurrent('--mode orchestrate', () => {
     await configure('BTCUSDT, ETHUSDT');
     process.kill(orchestrator.pid!, 'SIGHUP');
     await until(async () => stack.listFiles('raw/binance/ETHUSDT/*/part_*.jsonl')[0]);
+    expect(await stack.findCollector()).toBe(pid);
+
+    // A slip of the pen is refused, and stops neither the collector nor a job that starts after it.
+    await configure('BTCUSDT], symbol: [');
+    process.kill(orchestrator.pid!, 'SIGHUP');
+    await until(
+      async () => orchestrator.readErrors().includes('as it was stays in force') || undefined,
+    );
+    const refusedMs = Date.now();
+    await stack.untilHeartbeat(({ transformer: { last_run } }) => {
+      return last_run?.ok === true && Date.parse(last_run.started_at) > refusedMs;
+    });
     expect(await stack.findCollector()).toBe(pid);
     expect(await orchestrator.stop()).toBe(0);
   });

@@ -39,7 +39,7 @@ export async function makeScratchLake(yaml = ''): Promise<ScratchLake> {
     transform: (options = {}, log = silentLog) =>
       runTransform({
         config,
-        configPath: undefined,
+        configText: '',
         options,
         positionals: [],
         onReload() {},

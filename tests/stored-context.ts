@@ -20,7 +20,7 @@ export function openStoredContext(
   return {
     config: parseConfig(`${yaml}\nroot: ${root}\n${folder}`, {}),
     options,
-    configPath: undefined,
+    configText: '',
     positionals: [],
     onReload() {},
     log: {

@@ -57,7 +57,7 @@ async function judge(minutes: number, url = receiver.url): Promise<string> {
   nowMs += minutes * 60_000;
   const run = runHealth({
     config: parseConfig('', { CRYPTO_LAKE_ROOT: root, CRYPTO_LAKE_ALERTING__WEBHOOK_URL: url }),
-    configPath: undefined,
+    configText: '',
     options: { alert: true },
     positionals: [],
     onReload() {},

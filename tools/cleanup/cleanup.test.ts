@@ -43,7 +43,7 @@ async function clean(options: ModeOptions = {}, yaml = '', space: DiskSpace[] = 
   };
   run.code = await cleanUp(
     {
-      ...{ options, log, configPath: undefined, positionals: [], onReload() {} },
+      ...{ options, log, configText: '', positionals: [], onReload() {} },
       config: parseConfig(`${yaml}\nroot: ${lake.root}`, {}),
       clock: { nowUs: () => startOfDayUs(today) + 7_200_000_000, monotonicMs: () => 0 },
       signal: new AbortController().signal,

@@ -95,7 +95,7 @@ async function cleanAndCheck(
   await cleanUp(
     {
       config,
-      ...{ options: {}, configPath: undefined, positionals: [], onReload() {} },
+      ...{ options: {}, configText: '', positionals: [], onReload() {} },
       log: { ...silentLog, relay() {}, close: async () => {} },
       clock: { nowUs: () => startOfDayUs(today) + 1, monotonicMs: () => 0 },
       signal: new AbortController().signal,

@@ -41,7 +41,7 @@ describe('openDemoRoot', () => {
 
 it('writes a configuration that is valid and names the embedded exchange', async () => {
   await writeDemoConfig(parent, venue);
-  const config = await loadConfig(programConfigPath(parent), {});
+  const { config } = await loadConfig(programConfigPath(parent), {});
   expect(config.root).toBe(parent);
   expect(config.exchanges.binance).toMatchObject({
     ws_url: venue.wsUrl,

@@ -114,7 +114,7 @@ describe('openHeartbeat and runHealth', () => {
   const judge = () =>
     runHealth({
       config: makeConfig(),
-      configPath: undefined,
+      configText: '',
       options: {},
       positionals: [],
       onReload() {},

@@ -26,7 +26,7 @@ beforeAll(async () => {
 function run(root: string, options: ModeOptions = {}, warnings: string[] = []) {
   return runVerify({
     config: parseConfig(`root: ${root}\ntransformer: { threads: 1 }`, {}),
-    configPath: undefined,
+    configText: '',
     options: { date: middleDay, ...options },
     positionals: [],
     onReload() {},
