@@ -247,7 +247,7 @@ export function formatHelp(): string {
   return [
     'crypto-lake: record, transform and query market data',
     '',
-    'Usage: node main.ts --mode MODE [--config FILE] [options]',
+    'Usage: npm start -- --mode MODE [--config FILE] [options]',
     '',
     'Modes:',
     rows(modeRows),

@@ -1,5 +1,5 @@
 // One child process: started with an IPC channel, over which its log lines come, and stopped within a
-// bound. A child whose orchestrator dies sees the channel close, and stops by itself.
+// bound. What it prints for a person goes nowhere: nobody has asked for it. A child whose orchestrator dies sees the channel close, and stops by itself.
 
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
@@ -62,7 +62,7 @@ function superviseProcess(options: ChildOptions): Child {
   const child = fork(program, args, {
     env: { NODE_COMPILE_CACHE: compileCacheDir, ...process.env, [relayVariable]: '1' },
     execArgv: [...process.execArgv, ...nodeArgs],
-    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   receiveLog(child, (level, line) => {
     log.relay(level, line);

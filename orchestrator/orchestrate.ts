@@ -103,7 +103,11 @@ async function superviseAfter(
     log.warn(`${why}: ${who} is started in ${waitMs / 1000} s`);
   }
   const planOwn = (current: Config) => planServices(current, { isTest: options.test === true });
-  if (process.stdout.isTTY) process.stdout.write(formatStart(config, planOwn(config)));
+  log.info(`orchestrate: process ${process.pid}; SIGHUP reads the configuration again`);
+  if (process.stdout.isTTY) {
+    const given = { config: context.configPath, root: readText(options, 'root') };
+    process.stdout.write(formatStart(config, planOwn(config), given));
+  }
   return supervise({
     ...context,
     configPath: await keepConfig(root, configText, readText(options, 'config'), log),

@@ -7,8 +7,16 @@ import { healthPagePath, logDir } from '../lake/layout.ts';
 import type { Schedule } from './schedule.ts';
 import type { Service } from './service-table.ts';
 
-export function formatStart(config: Config, services: readonly Service[]): string {
+/** `given`: what the orchestrator was started with, which whoever asks the same lake has to say, too. */
+export function formatStart(
+  config: Config,
+  services: readonly Service[],
+  given: { config?: string | undefined; root?: string | undefined },
+): string {
   const { root, web } = config;
+  const more = Object.entries(given)
+    .map(([name, value]) => (value === undefined ? '' : ` --${name} ${value}`))
+    .join('');
   const symbols = Object.entries(config.exchanges).map(
     ([name, venue]) => `${venue.symbols.length} symbols of ${name}`,
   );
@@ -16,8 +24,8 @@ export function formatStart(config: Config, services: readonly Service[]): strin
     `recording ${symbols.join(', ')} into ${root}; Ctrl-C seals everything and ends`,
     `  runs     ${services.map(formatService).join(', ')}`,
     ...(web.enabled && web.port > 0 ? [`  page     http://${web.host}:${web.port}`] : []),
-    `  health   --mode health, ${healthPagePath(root)}`,
-    '  SQL      --mode query "SELECT * FROM bars_1m ORDER BY window_start DESC LIMIT 10"',
+    `  health   --mode health${more}, ${healthPagePath(root)}`,
+    `  SQL      --mode query${more} "SELECT * FROM bars_1m ORDER BY window_start DESC LIMIT 10"`,
     `  log      ${join(logDir(root), 'crypto-lake.log')}`,
     '',
   ].join('\n');

@@ -43,6 +43,7 @@ const shells: Record<string, readonly string[]> = {
     'tools/backfill/known-ids.ts',
     'tools/backfill/plain-digest.ts',
     'tools/check/machine.ts',
+    'tools/check/stores.ts',
     'tools/cleanup/old-logs.ts',
     'tools/cleanup/proof.ts',
     'tools/cleanup/removal-log.ts',

@@ -200,6 +200,32 @@ describe('check', () => {
     });
   });
 
+  it('makes no root: says that it is not there, and on which disk it would lie', async () => {
+    const lake = join(root, 'not', 'mounted');
+    const copy = await mkdtemp(join(tmpdir(), 'crypto-lake-check-copy-'));
+    const more = { CRYPTO_LAKE_ROOT: lake, CRYPTO_LAKE_FOLDER__PATH: copy };
+    expect(await find('root', more)).toMatchObject({
+      level: 'warn',
+      detail: expect.stringMatching(
+        `^${lake} does not exist yet; ${root} can be written, .* on the disk mounted at /`,
+      ),
+    });
+    expect(await find('folder store', more)).toMatchObject({ level: 'ok' });
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  it('says that a root is a file, beside what it finds of the stores', async () => {
+    const path = join(root, 'file');
+    await writeFile(path, '');
+    const copy = await mkdtemp(join(tmpdir(), 'crypto-lake-check-copy-'));
+    const more = { CRYPTO_LAKE_ROOT: path, CRYPTO_LAKE_FOLDER__PATH: copy };
+    expect(await find('root', more)).toMatchObject({
+      level: 'fail',
+      detail: expect.stringMatching(/cannot be written: .*file is not a folder; make it/),
+    });
+    expect(await find('folder store', more)).toMatchObject({ level: 'ok' });
+  });
+
   it('reports every exchange and channel that does not exist as wrong configuration', async () => {
     const text = 'exchanges: { binance: { channels: [trades] }, kraken: {} }';
     const failing = check(parseConfig(text, {}), openSystemClock(), 300);

@@ -22,13 +22,13 @@ export function hasStores({ gcs, s3, folder }: Omit<StoreConfig, 'root'>): boole
   return gcs.bucket_name !== '' || s3.bucket_name !== '' || folder.path !== '';
 }
 
-/** Loads only the SDKs that are needed: they are large. */
+/** Loads only the SDKs that are needed: they are large. `tempFolder`: for what a store keeps meanwhile. */
 export async function openStores(
   config: StoreConfig,
   limits = timeLimits,
+  tempFolder = tempDir(config.root, 'stores'),
 ): Promise<ConfiguredStore[]> {
   const { gcs, s3, folder } = config;
-  const tempFolder = tempDir(config.root, 'stores');
   const stores: ConfiguredStore[] = [];
   if (gcs.bucket_name !== '') {
     stores.push({ store: await openGcs(gcs, tempFolder, limits), ...describeRetention(gcs) });
