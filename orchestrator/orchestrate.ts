@@ -105,7 +105,7 @@ async function superviseAfter(
   const planOwn = (current: Config) => planServices(current, { isTest: options.test === true });
   log.info(`orchestrate: process ${process.pid}; SIGHUP reads the configuration again`);
   if (process.stdout.isTTY) {
-    const given = { config: context.configPath, root: readText(options, 'root') };
+    const given = { config: readText(options, 'config'), root: readText(options, 'root') };
     process.stdout.write(formatStart(config, planOwn(config), given));
   }
   return supervise({
