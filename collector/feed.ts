@@ -42,6 +42,8 @@ export class Feed {
   handovers = 0;
   /** Since when no connection delivers; undefined while one does. */
   downSinceMs: number | undefined;
+  /** Why the last connection was lost. */
+  lastError: string | undefined;
   /** Resolves when every stream has been answered for once. */
   readonly ready: Promise<void>;
   /** Resolves when the last connection has ended after `stop`. */
@@ -271,6 +273,7 @@ export class Feed {
   #takeLoss(connection: Connection, end: ConnectionEnd, nowMs: number): void {
     this.reconnects++;
     if (end.flowedMs > 0) this.losses++;
+    this.lastError = end.reason || `close code ${end.code}`;
     this.#current = this.#handover?.next;
     if (this.#current !== undefined) {
       this.#lastName = this.#current.name;

@@ -49,12 +49,17 @@ export function findProblems(trouble: Trouble): CollectStatus['problems'] {
   const since = (ms: number) => new Date((now.us - (now.ms - ms) * 1000) / 1000).toISOString();
   const problems: CollectStatus['problems'] = [];
   for (const feed of feeds) {
-    const { downSinceMs, exchange } = feed;
+    const { downSinceMs, lastError: last_error, exchange } = feed;
     if (downSinceMs !== undefined && now.ms - downSinceMs > downAfterMs) {
       const what = `connection ${feed.conn} to ${exchange.name} is ${feed.state}`;
       const action = `check the network and exchanges.${exchange.name}.ws_url`;
       const subject = `${exchange.name} ${feed.lane}/${feed.plan.shard}`;
-      problems.push({ what, since: since(downSinceMs), action, kind: 'connection', subject });
+      const own = { what, since: since(downSinceMs), action, subject };
+      problems.push({
+        ...own,
+        kind: 'connection',
+        ...(last_error !== undefined && { last_error }),
+      });
     }
     for (const { stream, state, sinceMs, isProven } of feed.failures) {
       if (!isProven) continue;

@@ -118,6 +118,8 @@ export const collectStatusSchema = z.object({
       kind: z.enum(['connection', 'stream', 'refused', 'disk', 'configuration']).optional(),
       /** Its name, which stays the same while it lasts. */
       subject: z.string().optional(),
+      /** Why a connection was lost or could not be made. */
+      last_error: z.string().optional(),
     }),
   ),
 });

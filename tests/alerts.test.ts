@@ -98,14 +98,24 @@ describe.runIf(all).concurrent('a running lake tells once, and once that it is o
   }, 120_000);
 
   it('that nothing comes from the exchange', async ({ onTestFinished }) => {
-    const stage = await openStage(onTestFinished, ['gap', 'stream_silent'], {
+    const stage = await openStage(onTestFinished, ['collector_stopped', 'gap', 'stream_silent'], {
       alerting: { gap_minutes: 0.05 },
     });
     await untilLive(stage);
     stage.exchange.faults.cutNetwork();
     await until(async () => stage.receiver.received.length === 1 || undefined);
     stage.exchange.faults.restoreNetwork();
-    await stage.expectTold(['firing gap/binance 0/0', 'resolved gap/binance 0/0']);
+    await stage.expectTold([
+      'firing collector_stopped/trades',
+      'resolved collector_stopped/trades',
+    ]);
+    expect(stage.receiver.received[0]).toMatchObject({
+      severity: 'unhealthy',
+      what: expect.stringMatching(
+        /^no trade on any symbol of binance for \d+ s; connection c\d+ to binance is \w+, last error: \S/,
+      ),
+      action: expect.stringContaining('--mode check'),
+    });
   }, 120_000);
 
   it('that trades stay missing', async ({ onTestFinished }) => {

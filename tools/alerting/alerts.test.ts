@@ -116,7 +116,11 @@ describe('Alerts', () => {
       status: 'resolved',
       alert: 'disk/lake',
       resolved_at: '2026-11-20T12:06:00.000Z',
-      text: expect.stringContaining('Over since 2026-11-20T12:06:00.000Z, after 8 min'),
+      action: 'nothing',
+      text:
+        'Crypto Lake vm-1:/data resolved: disk: over: "the disk is 91.0 % full &lt;&amp;&gt;" lasted 8 min\n' +
+        'From 2026-11-20T11:58:00.000Z to 2026-11-20T12:06:00.000Z\n' +
+        'To do: nothing. If it comes back before 13:00 UTC, that is told at 13:00 UTC if it still lasts then',
     });
     await alerts.close(100);
     expect(receiver.seen).toHaveLength(2);

@@ -98,16 +98,78 @@ describe('decideAlerts', () => {
     ]);
   });
 
+  it('says until when it will be silent of what is over, and is not silent then', () => {
+    const first = decideAlerts([], [disk], startMs, rules);
+    const away = decideAlerts(first.alerts, [], startMs + minute, rules);
+    const over = decideAlerts(away.alerts, [], startMs + 2 * minute, rules);
+    const silentUntilMs = over.news[0]!.silentUntilMs!;
+    expect(silentUntilMs).toBe(startMs + 60 * minute);
+    const back = decideAlerts(over.alerts, [disk], silentUntilMs - 1, rules);
+    expect(back.news).toEqual([]);
+    expect(decideAlerts(back.alerts, [disk], silentUntilMs, rules).news).toMatchObject([
+      { status: 'firing', alert: { subject: 'lake' } },
+    ]);
+    const long = decideAlerts(away.alerts, [], startMs + 61 * minute, rules);
+    expect(long.news).toMatchObject([{ status: 'resolved' }]);
+    expect(long.news[0]!.silentUntilMs).toBeUndefined();
+  });
+
+  it('tells of a whole outage once, and of the parts that are left when it is over', () => {
+    const outage = problem('collector_stopped', 'trades', { severity: 'unhealthy' });
+    const part = (lane: number) =>
+      problem('gap', `binance ${lane}/0`, { covered_by: 'collector_stopped/trades' });
+    const all = [outage, part(0), part(1)];
+    // Connections come back one by one.
+    expect(tell([...times(9, all), [part(1)], ...times(90, [])])).toEqual([
+      '0 firing collector_stopped/trades',
+      '10 resolved collector_stopped/trades',
+    ]);
+    expect(tell([...times(9, all), ...times(9, [part(1)])])).toEqual([
+      '0 firing collector_stopped/trades',
+      '10 resolved collector_stopped/trades',
+      '11 firing gap/binance 1/0',
+    ]);
+    // One that was told before stays told.
+    expect(tell([[part(1)], ...times(9, all), ...times(9, [part(1)]), [], []])).toEqual([
+      '0 firing gap/binance 1/0',
+      '1 firing collector_stopped/trades',
+      '11 resolved collector_stopped/trades',
+      '20 resolved gap/binance 1/0',
+    ]);
+    // Who does not want to hear of the one hears of the other.
+    expect(tell(times(9, all), { conditions: ['gap'] })).toEqual([
+      '0 firing gap/binance 0/0',
+      '0 firing gap/binance 1/0',
+    ]);
+  });
+
+  it('names what is over as it was told', () => {
+    const later = problem('disk', 'lake', { what: 'something else by now' });
+    let alerts: Alert[] = [];
+    for (const [i, problems] of [[disk], [later], []].entries()) {
+      ({ alerts } = decideAlerts(alerts, problems, startMs + i * minute, rules));
+    }
+    const { news } = decideAlerts(alerts, [], startMs + 9 * minute, rules);
+    expect(news).toMatchObject([{ status: 'resolved', alert: { what: disk.what } }]);
+  });
+
   it('tells again at once what comes back after the hour', () => {
     const said = tell([[disk], ...times(69, []), [disk], [disk]]);
     expect(said).toEqual(['0 firing disk/lake', '2 resolved disk/lake', '70 firing disk/lake']);
   });
 
-  it('tells what got worse, at most once in an hour, and reminds once a day', () => {
+  it('tells at once, and once, what turned unhealthy, and reminds once a day', () => {
     const worse = problem('disk', 'lake', { severity: 'unhealthy' });
     expect(tell([...times(10, [disk]), ...times(100, [worse])])).toEqual([
       '0 firing disk/lake',
-      '60 firing again disk/lake',
+      '10 firing again disk/lake',
+    ]);
+    const turns = Array.from({ length: 200 }, (_, i) => (i % 3 === 2 ? [worse] : [disk]));
+    expect(tell(turns)).toEqual(['0 firing disk/lake', '2 firing again disk/lake']);
+    expect(tell([[disk], [], [], [worse]])).toEqual([
+      '0 firing disk/lake',
+      '2 resolved disk/lake',
+      '3 firing disk/lake',
     ]);
     expect(tell(times(3 * 24 * 60, [disk]))).toEqual([
       '0 firing disk/lake',

@@ -1,8 +1,8 @@
 // When an operator is told, and of what. At most one message about trouble per condition and subject within
-// the time of the rate limit; one when it is over; after that only what got worse, and a reminder a day. What
-// comes back within that time is not told again before it has passed, and its end is then told once it has
-// stayed away for a while: so trouble that comes and goes ends with one message, and the right one. Holds no
-// effects.
+// the time of the rate limit, but for what turns from degraded to unhealthy, which is told at once; one when it
+// is over; after that only what spread, and a reminder a day. What comes back within that time is not told again
+// before it has passed, and its end is then told once it has stayed away for a while: so trouble that comes and
+// goes ends with one message, and the right one. Holds no effects.
 
 import type { AlertCondition } from '../../lake/config-schema.ts';
 import type { Problem } from '../health/problem.ts';
@@ -21,7 +21,13 @@ export type AlertRules = {
 };
 
 /** What is to be said of an alert. */
-export type News = { alert: Alert; status: Alert['told']; isRepeated: boolean };
+export type News = {
+  alert: Alert;
+  status: Alert['told'];
+  isRepeated: boolean;
+  /** Of what is over: until then it is not told again. */
+  silentUntilMs?: number;
+};
 export type Decision = { alerts: Alert[]; news: News[] };
 
 const remindAfterMs = 24 * 3_600_000;
@@ -42,7 +48,7 @@ export function decideAlerts(
     conditions.length === 0 || conditions.includes(condition);
   const known = before.filter(({ condition }) => isWanted(condition));
   const reported = problems.filter(({ alerts, condition }) => alerts && isWanted(condition));
-  const candidates = findCandidates(reported, known);
+  const candidates = findCandidates(dropCovered(reported, known), known);
   const byName = new Map(known.map((alert) => [formatAlertName(alert), alert]));
   const steps = candidates.map((candidate) => {
     const name = formatAlertName(candidate);
@@ -55,6 +61,18 @@ export function decideAlerts(
     alerts: steps.flatMap(({ alert }) => alert ?? []),
     news: steps.flatMap(({ news }) => news ?? []),
   };
+}
+
+/** Without what another alert tells of as well, unless it was told before that. */
+function dropCovered(reported: readonly Problem[], known: readonly Alert[]): Problem[] {
+  const open = known.filter(({ told }) => told === 'firing');
+  const telling = new Set([...reported, ...open].map(formatAlertName));
+  const isTold = ({ condition, subject }: Problem) =>
+    open.some((alert) => alert.condition === condition && alert.members.includes(subject));
+  return reported.filter(
+    (problem) =>
+      problem.covered_by === undefined || !telling.has(problem.covered_by) || isTold(problem),
+  );
 }
 
 function fire(candidate: Candidate, returns: number, nowMs: number, isRepeated = false): Step {
@@ -76,14 +94,20 @@ function goOn(known: Alert, candidate: Candidate, nowMs: number, rules: AlertRul
   const returns = known.returns + (known.is_present ? 0 : 1);
   const mayFire = hasPassed(known.fired_at_ms, rules.rateLimitMs, nowMs);
   const isRepeated = known.told === 'firing';
-  const isDue = !isRepeated || isWorse(known, candidate) || isForgotten(known, nowMs);
-  if (mayFire && isDue) return fire(candidate, returns, nowMs, isRepeated);
-  return { alert: { ...known, ...candidate, is_present: true, cleared_at_ms: null, returns } };
+  const isDue = !isRepeated || hasSpread(known, candidate) || isForgotten(known, nowMs);
+  if (isGraver(known, candidate) || (mayFire && isDue))
+    return fire(candidate, returns, nowMs, isRepeated);
+  const { members } = candidate;
+  // All else stays as it was told.
+  return { alert: { ...known, members, is_present: true, cleared_at_ms: null, returns } };
 }
 
-function isWorse(known: Alert, { severity, members }: Candidate): boolean {
-  const isGraver = severity === 'unhealthy' && known.fired_severity === 'degraded';
-  return isGraver || members.length >= 2 * known.fired_members;
+function isGraver(known: Alert, { severity }: Candidate): boolean {
+  return severity === 'unhealthy' && known.fired_severity === 'degraded';
+}
+
+function hasSpread(known: Alert, { members }: Candidate): boolean {
+  return members.length >= 2 * known.fired_members;
 }
 
 function isForgotten(known: Alert, nowMs: number): boolean {
@@ -102,7 +126,9 @@ function clear(known: Alert, nowMs: number, rules: AlertRules): Step {
   const isSettled = hasPassed(startedAtMs, settleMs, nowMs);
   if (!isSettled || !hasPassed(clearedAtMs, patienceMs, nowMs)) return { alert };
   const resolved: Alert = { ...alert, told: 'resolved' };
-  return { alert: resolved, news: { alert: resolved, status: 'resolved', isRepeated: false } };
+  const silentUntilMs = known.fired_at_ms + rateLimitMs;
+  const news: News = { alert: resolved, status: 'resolved', isRepeated: false };
+  return { alert: resolved, news: silentUntilMs > nowMs ? { ...news, silentUntilMs } : news };
 }
 
 /** A clock that was set back has passed, too: else a message would wait for as long as it was wrong. */

@@ -14,7 +14,7 @@ const maxSubjects = 100;
 const maxProblems = 20;
 
 export function formatMessage(
-  { alert, status, isRepeated }: News,
+  { alert, status, isRepeated, silentUntilMs }: News,
   problems: readonly Problem[],
   nowMs: number,
   sender: Sender,
@@ -35,7 +35,7 @@ export function formatMessage(
     what: cut(alert.what),
     since,
     resolved_at: resolvedAt?.toISOString() ?? null,
-    action: cut(alert.action),
+    action: status === 'resolved' ? 'nothing' : cut(alert.action),
     is_repeated: isRepeated,
     lake: { root, host },
     version,
@@ -46,7 +46,7 @@ export function formatMessage(
       what: cut(problem.what),
     })),
   };
-  return { text: formatText(message), ...message };
+  return { text: formatText(message, silentUntilMs), ...message };
 }
 
 /** A message that only shows that messages arrive. */
@@ -74,19 +74,27 @@ export function formatTest(nowMs: number, sender: Sender, id: string): Message {
   };
 }
 
-function formatText(message: Omit<Message, 'text'>): string {
+function formatText(message: Omit<Message, 'text'>, silentUntilMs: number | undefined): string {
   const { status, severity, condition, what, since, action, lake, is_repeated } = message;
   const name = `Crypto Lake ${lake.host}:${lake.root}`;
   if (status === 'resolved') {
     const over = message.resolved_at!;
     const lastedMs = Math.max(0, Date.parse(over) - Date.parse(since));
-    const span = `Over since ${over}, after ${formatDuration(lastedMs)}`;
-    return escapeMarkup(`${name} resolved: ${condition}: ${what}\n${span}\nTo do: nothing`);
+    const past = `over: "${what}" lasted ${formatDuration(lastedMs)}`;
+    const rest = `From ${since} to ${over}\nTo do: nothing${formatSilence(silentUntilMs)}`;
+    return escapeMarkup(`${name} resolved: ${condition}: ${past}\n${rest}`);
   }
   const still = is_repeated ? ' still' : '';
   return escapeMarkup(
     `${name}${still} ${severity}: ${condition}: ${what}\nSince ${since}\nTo do: ${action}`,
   );
+}
+
+/** When the operator would hear of it again, to the minute, rounded up. */
+function formatSilence(untilMs: number | undefined): string {
+  if (untilMs === undefined) return '';
+  const at = `${new Date(Math.ceil(untilMs / 60_000) * 60_000).toISOString().slice(11, 16)} UTC`;
+  return `. If it comes back before ${at}, that is told at ${at} if it still lasts then`;
 }
 
 function cut(text: string): string {

@@ -3,7 +3,7 @@
 
 import type { Heartbeat } from '../health/heartbeat.ts';
 import type { Problem } from '../health/problem.ts';
-import { findStop } from '../health/verdict.ts';
+import { findStop, type Surroundings } from '../health/verdict.ts';
 import { formatAlertName } from './alert.ts';
 
 /** Heartbeats within which the orchestrator tells itself. */
@@ -14,8 +14,9 @@ export function findWithoutHeartbeat(
   heartbeat: Heartbeat | undefined,
   nowMs: number,
   intervalMs: number,
+  around: Surroundings | undefined,
 ): Problem[] | undefined {
-  const stop = findStop(heartbeat, nowMs, intervalMs);
+  const stop = findStop(heartbeat, nowMs, intervalMs, around);
   if (stop === undefined) return undefined;
   return [
     {

@@ -10,6 +10,7 @@ import { awaitLock } from '../../lake/lock.ts';
 import type { Log } from '../../lake/log.ts';
 import type { ModeContext } from '../../lake/mode.ts';
 import type { Heartbeat } from '../health/heartbeat.ts';
+import type { Surroundings } from '../health/verdict.ts';
 import { type Alert, formatAlertName } from './alert.ts';
 import { readAlertState } from './alert-state.ts';
 import { Alerts } from './alerts.ts';
@@ -24,6 +25,7 @@ const sendWithinMs = 20_000;
 export async function tellHealth(
   { config, clock, log, signal }: ModeContext,
   heartbeat: Heartbeat | undefined,
+  around: Surroundings | undefined,
 ): Promise<void> {
   checkAddress(config);
   const { root } = config;
@@ -31,7 +33,7 @@ export async function tellHealth(
   try {
     const nowMs = clock.nowUs() / 1000;
     const intervalMs = config.health.interval_seconds * 1000;
-    const stopped = findWithoutHeartbeat(heartbeat, nowMs, intervalMs);
+    const stopped = findWithoutHeartbeat(heartbeat, nowMs, intervalMs, around);
     const alerts = new Alerts({
       path: healthAlertStatePath(root),
       config,

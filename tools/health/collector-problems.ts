@@ -29,7 +29,9 @@ export function findCollectorProblems(inputs: HealthInputs): Finding[] {
   const reportedAtMs = collect === undefined ? 0 : Date.parse(collect.updated_at);
   // What a former process said does not count.
   if (collect === undefined || reportedAtMs < startedAtMs || nowMs - reportedAtMs > allowedMs) {
-    const hangs = findMissingReport(Math.max(startedAtMs, reportedAtMs), nowMs, allowedMs);
+    // On a full disk it cannot report.
+    const sinceMs = Math.max(startedAtMs, reportedAtMs, inputs.diskFullAtMs ?? 0);
+    const hangs = findMissingReport(sinceMs, nowMs, allowedMs);
     return hangs.length > 0 ? hangs : findReturning(service);
   }
   return [
@@ -105,30 +107,43 @@ function findMissingReport(sinceMs: number, nowMs: number, allowedMs: number): F
 }
 
 function findMissingTrades(
-  { nowMs, expectsTrades }: HealthInputs,
-  { symbols, updated_at, problems }: CollectStatus,
+  { nowMs, expectsTrades, thresholds }: HealthInputs,
+  collect: CollectStatus,
   startedAtMs: number,
 ): Finding[] {
   if (!expectsTrades) return [];
+  const { symbols, updated_at } = collect;
   const agesMs = symbols.flatMap(({ last_trade_age: age }) => (age === null ? [] : [age * 1000]));
   const sinceMs = agesMs.length === 0 ? startedAtMs : Date.parse(updated_at) - Math.min(...agesMs);
-  if (nowMs - sinceMs <= noTradeWithinMs) return [];
-  const what = `no trade on any symbol for ${formatDuration(nowMs - sinceMs)}`;
+  const gapMs = isCutOff(collect) ? thresholds.gap_minutes * 60_000 : noTradeWithinMs;
+  if (nowMs - sinceMs <= Math.min(gapMs, noTradeWithinMs)) return [];
+  const exchanges = [...new Set(symbols.map(({ exchange }) => exchange))].join(' and ');
+  const what = `no trade on any symbol of ${exchanges} for ${formatDuration(nowMs - sinceMs)}`;
   const action =
-    'check the network and that the exchange is up (--mode check); see collector.connections';
+    'check the network and that the exchange is up (--mode check); the collector goes on trying, and ' +
+    'fetches what was missed';
   return [
     {
       id: 'no-trades',
       condition: 'collector_stopped',
       subject: 'trades',
       severity: 'unhealthy',
-      // A connection that is down is told of as a gap.
-      alerts: problems.every(({ kind }) => kind !== 'connection'),
-      what,
+      what: `${what}${formatLastError(collect)}`,
       sinceMs,
       action,
     },
   ];
+}
+
+/** Whether no connection is up, and one has not been for a while: then a gap is worth a message. */
+function isCutOff({ connections, problems }: CollectStatus): boolean {
+  const isUp = connections.some(({ state }) => state === 'live');
+  return !isUp && problems.some(({ kind }) => kind === 'connection');
+}
+
+function formatLastError({ problems }: CollectStatus): string {
+  const last = problems.find(({ last_error }) => last_error !== undefined);
+  return last === undefined ? '' : `; ${last.what}, last error: ${last.last_error}`;
 }
 
 /** Connections that lack what another of the same streams delivers. */

@@ -3,7 +3,7 @@
 
 import type { CollectStatus } from '../../lake/status.ts';
 import { formatDuration } from './duration.ts';
-import type { Finding } from './problem.ts';
+import { type Finding, outageAlert } from './problem.ts';
 
 /** A gap is filled within seconds of being found, unless REST does not answer. */
 const gapWithinSeconds = 60;
@@ -26,6 +26,7 @@ export function findFillProblems(
       return {
         id: `gaps ${exchange}/${symbol}`,
         condition: 'gap',
+        covered_by: outageAlert,
         subject: `${exchange}/${symbol}`,
         severity: 'degraded',
         alerts: (age ?? 0) > alertMinutes * 60,
@@ -42,6 +43,7 @@ export function findFillProblems(
           {
             id: 'gaps-more',
             condition: 'gap',
+            covered_by: outageAlert,
             subject: 'others',
             severity: 'degraded',
             alerts: open.slice(maxSymbols).some(({ alerts }) => alerts),

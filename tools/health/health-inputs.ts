@@ -27,6 +27,8 @@ export type HealthInputs = {
   usage: { bytes: number; rawFiles: number; parquetRows: number };
   diskFreePercent: number;
   diskAlertPercent: number;
+  /** When the disk was last seen full: until then nobody could write what he had to say. */
+  diskFullAtMs?: number | undefined;
   /** By the growth of the last days; absent where that is not known. */
   diskFullInDays?: number | null;
   /** Whether a stream of trades is collected at all. */

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { openSystemClock } from '../../lake/clock.ts';
 import { parseConfig } from '../../lake/config.ts';
 import { heartbeatPath } from '../../lake/layout.ts';
+import { takeLock } from '../../lake/lock.ts';
 import { silentLog } from '../../lake/log.ts';
 import { readHeartbeat, runHealth } from './health.ts';
 import type { Heartbeat } from './heartbeat.ts';
@@ -81,6 +82,43 @@ describe('judgeHeartbeat', () => {
   });
 });
 
+describe('judgeHeartbeat of a lake without a heartbeat', () => {
+  const old = { ...heartbeat, timestamp: '2026-11-20T11:50:00Z' };
+  const full = { freeBytes: 0, bytes: 64e6 };
+  const roomy = { freeBytes: 32e6, bytes: 64e6 };
+  const orchestrator = 'process 7 on vm-1 (--mode orchestrate)';
+  it.each([
+    [
+      'names the full disk, and who runs',
+      { orchestrator, disk: full },
+      'heartbeat has stopped: the last one is 600 s old, though the orchestrator runs ' +
+        '(process 7 on vm-1 (--mode orchestrate)): the disk is full: 0 MB of 64 MB are free; ' +
+        'free space on it or enlarge it; nothing can be recorded meanwhile',
+    ],
+    [
+      'says what to start once there is room',
+      { orchestrator: undefined, disk: full },
+      'heartbeat has stopped: the last one is 600 s old: the disk is full: 0 MB of 64 MB are free; ' +
+        'free space on it or enlarge it, then start --mode orchestrate; nothing can be recorded meanwhile',
+    ],
+    [
+      'does not call for a start of what runs',
+      { orchestrator, disk: roomy },
+      'heartbeat has stopped: the last one is 600 s old, though the orchestrator runs ' +
+        '(process 7 on vm-1 (--mode orchestrate)); see logs/qa/crypto-lake.log; restart it if the ' +
+        'next heartbeat does not come',
+    ],
+    [
+      'calls for a start of what does not',
+      { orchestrator: undefined, disk: roomy },
+      'heartbeat has stopped: the last one is 600 s old; start --mode orchestrate, or look why it ' +
+        'ended in logs/qa/crypto-lake.log',
+    ],
+  ])('%s', (_title, around, text) => {
+    expect(judgeHeartbeat(old, nowMs, 60_000, around)).toEqual({ isGood: false, text });
+  });
+});
+
 describe('openHeartbeat and runHealth', () => {
   let root: string;
   let service: ServiceReport;
@@ -139,6 +177,15 @@ describe('openHeartbeat and runHealth', () => {
 
     await openHeartbeat(options).close(true);
     await expect(judge()).rejects.toThrow(/^judge health of .*: stopped as asked at 20\d\d-/);
+  });
+
+  it('see who holds the lock of the orchestrator where there is no heartbeat', async () => {
+    const lock = await takeLock(root, 'orchestrate');
+    await expect(judge()).rejects.toThrow(
+      new RegExp(`no heartbeat: .*, though the orchestrator runs \\(process ${process.pid} on `),
+    );
+    await lock.release();
+    await expect(judge()).rejects.toThrow(/no heartbeat: [^;]*written one yet; start --mode/);
   });
 
   it('judges a heartbeat that cannot be read as none', async () => {

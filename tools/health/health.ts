@@ -9,15 +9,17 @@ import type { RunMode } from '../../lake/mode.ts';
 import { tellHealth } from '../alerting/watchdog.ts';
 import { type Heartbeat, heartbeatSchema } from './heartbeat.ts';
 import { runListening } from './listening.ts';
+import { readSurroundings } from './surroundings.ts';
 import { judgeHeartbeat } from './verdict.ts';
 
 export const runHealth: RunMode = async (context) => {
   if (context.options.listening === true) return runListening(context);
   const { config, clock } = context;
   const heartbeat = await readHeartbeat(config.root);
-  const intervalMs = config.health.interval_seconds * 1000;
-  if (context.options.alert === true) await tellHealth(context, heartbeat);
-  const { isGood, text } = judgeHeartbeat(heartbeat, clock.nowUs() / 1000, intervalMs);
+  const [nowMs, intervalMs] = [clock.nowUs() / 1000, config.health.interval_seconds * 1000];
+  const around = await readSurroundings(config.root, heartbeat, nowMs, intervalMs);
+  if (context.options.alert === true) await tellHealth(context, heartbeat, around);
+  const { isGood, text } = judgeHeartbeat(heartbeat, nowMs, intervalMs, around);
   if (!isGood) throw new OperationalError(`judge health of ${config.root}: ${text}`);
   process.stdout.write(`${text}\n`);
   return 0;

@@ -5,7 +5,7 @@
 import type { Clock } from '../../lake/clock.ts';
 import type { Config } from '../../lake/config.ts';
 import { formatDay } from '../../lake/day.ts';
-import { readDiskSpace } from '../../lake/disk-space.ts';
+import { isDiskFull, readDiskSpace } from '../../lake/disk-space.ts';
 import { writeFileDurably } from '../../lake/durable.ts';
 import { formatReason } from '../../lake/errors.ts';
 import { healthPagePath, heartbeatPath, type Instrument } from '../../lake/layout.ts';
@@ -107,6 +107,7 @@ function openWriter(
   const losses = new ReconnectWindow();
   const completeness = new CompletenessReader(root);
   let previous: Heartbeat | undefined;
+  let diskFullAtMs: number | undefined;
 
   return async function write(): Promise<void> {
     const { config, isStoppedAsAsked } = readState();
@@ -116,6 +117,7 @@ function openWriter(
     const disk = await readDiskSpace(root);
     const use = usage.read();
     const nowMs = clock.nowUs() / 1000;
+    if (isDiskFull(disk)) diskFullAtMs = nowMs;
     if (collect !== undefined) losses.observe(collect, clock.monotonicMs());
     const settleMs = config.upload.settle_minutes * 60_000;
     const transformedAt = transform && Date.parse(transform.last_run.started_at);
@@ -134,6 +136,7 @@ function openWriter(
       reconcile: await readStatus(root, 'reconcile', reconcileStatusSchema),
       usage: use,
       diskFreePercent: (disk.freeBytes / disk.bytes) * 100,
+      diskFullAtMs,
       diskFullInDays: foretellDisk(config, use.byDay, disk.freeBytes, formatDay(clock.nowUs())),
       diskAlertPercent: config.cleanup.disk_alert_percent,
       expectsTrades: Object.values(config.exchanges).some(collectsTrades),

@@ -338,15 +338,87 @@ describe('buildHeartbeat', () => {
     });
     expect(heartbeat.problems.map(({ id }) => id)).toEqual([
       'collect-down',
-      'collect-restarts',
       'transform-failed',
       'transform-late',
+      'collect-restarts',
     ]);
-    expect(heartbeat.problems[2]?.what).toBe('the last transform failed: no space; free some');
+    expect(heartbeat.problems[1]?.what).toBe('the last transform failed: no space; free some');
     expect(heartbeat.problems[0]).toMatchObject({
       what: 'collect is not running: it exited with code 1 after 12 s',
       since: iso(3),
     });
+  });
+
+  it('puts what is not recorded before what is late, and restarts last', () => {
+    const subject = 'binance 0/0';
+    const what = 'connection c9 to binance is waiting';
+    const down = { what, since: iso(400), action: 'look', kind: 'connection' as const, subject };
+    const { problems } = buildHeartbeat({
+      ...healthy,
+      ...withService({ restartsLastHour: 1 }),
+      ...withRun({ ok: false }),
+      ...withCollect({ problems: [{ ...down, last_error: 'connect ECONNREFUSED' }] }),
+      diskFreePercent: 10,
+    });
+    expect(problems.map(({ condition }) => condition)).toEqual([
+      'gap',
+      'disk',
+      'transform_failed',
+      'transform_late',
+      'restarts',
+    ]);
+    expect(problems[0]!.what).toBe(`${what} (last error: connect ECONNREFUSED)`);
+  });
+
+  it('says of a whole outage which exchange, why and since when, as one alert with its gaps', () => {
+    const down = (lane: number) => ({
+      what: `connection c${lane} to binance is waiting`,
+      since: iso(310),
+      action: 'look',
+      kind: 'connection' as const,
+      subject: `binance ${lane}/0`,
+      last_error: 'connect ECONNREFUSED',
+    });
+    const silent = { symbols: [{ ...symbol, last_trade_age: 310 }] };
+    const { problems } = buildHeartbeat({
+      ...healthy,
+      ...withCollect({ ...silent, problems: [down(0), down(1)] }),
+    });
+    expect(problems[0]).toEqual({
+      id: 'no-trades',
+      condition: 'collector_stopped',
+      subject: 'trades',
+      severity: 'unhealthy',
+      alerts: true,
+      what:
+        'no trade on any symbol of binance for 5 min; connection c0 to binance is waiting, ' +
+        'last error: connect ECONNREFUSED',
+      since: iso(315),
+      action: expect.stringContaining('--mode check'),
+    });
+    const covered_by = `${problems[0]!.condition}/${problems[0]!.subject}`;
+    expect(problems.slice(1)).toMatchObject([
+      { condition: 'gap', subject: 'binance 0/0', covered_by },
+      { condition: 'gap', subject: 'binance 1/0', covered_by },
+    ]);
+  });
+
+  it('does not blame the collector or the transform for what they cannot write on a full disk', () => {
+    const silent = {
+      ...healthy,
+      ...withCollect({ updated_at: iso(3000) }),
+      ...withRun({ finished_at: iso(3000) }),
+      diskFreePercent: 0,
+    };
+    const listIds = (more: object) =>
+      buildHeartbeat({ ...silent, ...more }).problems.map(({ id }) => id);
+    expect(listIds({})).toEqual(['collect-hangs', 'disk', 'transform-late']);
+    expect(listIds({ diskFullAtMs: nowMs })).toEqual(['disk']);
+    // Not before they have had their time again.
+    expect(listIds({ diskFullAtMs: nowMs - 60_000, diskFreePercent: 50 })).toEqual([]);
+    expect(listIds({ diskFullAtMs: nowMs - 61_000, diskFreePercent: 50 })).toEqual([
+      'collect-hangs',
+    ]);
   });
 
   it('keeps since when a problem lasts from one heartbeat to the next, and no longer', () => {

@@ -6,7 +6,7 @@ import { findCompletenessProblems } from './completeness.ts';
 import { formatDuration } from './duration.ts';
 import type { HealthInputs } from './health-inputs.ts';
 import { findMachineProblems } from './machine-problems.ts';
-import { type Finding, logFile, type Problem } from './problem.ts';
+import { compareProblems, type Finding, logFile, type Problem } from './problem.ts';
 import { findReconcileProblems } from './reconcile-problems.ts';
 import { findCascadeProblems, findServiceProblems } from './service-problems.ts';
 import type { ServiceReport } from './service-report.ts';
@@ -44,7 +44,7 @@ export function findProblems(
       const since = known ?? before.find((problem) => problem.id === finding.id)?.since ?? now;
       return { ...finding, alerts, since };
     })
-    .sort((a, b) => Number(a.severity === 'degraded') - Number(b.severity === 'degraded'));
+    .sort(compareProblems);
 }
 
 /** Some jobs say themselves how their run went, unless they were killed. */
@@ -60,7 +60,7 @@ function hasOwnWord({ name, startedAtMs }: ServiceReport, inputs: HealthInputs):
 }
 
 function findTransformProblems(
-  { transform, services, nowMs }: HealthInputs,
+  { transform, services, nowMs, diskFullAtMs = 0 }: HealthInputs,
   lastSuccessAt: string | null,
 ): Finding[] {
   const findings: Finding[] = [];
@@ -79,7 +79,8 @@ function findTransformProblems(
   const interval = services.find(({ name }) => name === 'transform')?.interval;
   if (interval === undefined || interval === null) return findings;
   const succeededAtMs = lastSuccessAt === null ? 0 : Date.parse(lastSuccessAt);
-  const sinceMs = Math.max(interval.sinceMs, succeededAtMs);
+  // On a full disk none can succeed, or say so.
+  const sinceMs = Math.max(interval.sinceMs, succeededAtMs, diskFullAtMs);
   if (nowMs - sinceMs > lateIntervals * interval.ms) {
     findings.push({
       id: 'transform-late',

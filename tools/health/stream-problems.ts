@@ -5,7 +5,7 @@
 import type { AlertCondition } from '../../lake/config-schema.ts';
 import type { CollectStatus } from '../../lake/status.ts';
 import type { HealthInputs } from './health-inputs.ts';
-import type { Finding } from './problem.ts';
+import { type Finding, outageAlert } from './problem.ts';
 
 /** Problems of single streams beyond which they are only counted. */
 const maxStreamProblems = 20;
@@ -24,7 +24,7 @@ export function findStreamProblems(
       ...judge(problem.kind, isLong(problem)),
       subject: problem.subject ?? problem.what,
       severity: 'degraded',
-      what: problem.what,
+      what: nameError(problem),
       sinceMs: Date.parse(problem.since),
       action: problem.action,
     }),
@@ -45,14 +45,20 @@ export function findStreamProblems(
   ];
 }
 
+function nameError({ what, last_error }: StreamProblem): string {
+  return last_error === undefined ? what : `${what} (last error: ${last_error})`;
+}
+
 function judge(
   kind: StreamProblem['kind'],
   isLong: boolean,
-): { condition: AlertCondition; alerts: boolean } {
+): { condition: AlertCondition; alerts: boolean; covered_by?: string } {
   switch (kind) {
     case 'connection':
     case 'stream':
-      return { condition: isLong ? 'gap' : 'stream_silent', alerts: isLong };
+      return isLong
+        ? { condition: 'gap', alerts: true, covered_by: outageAlert }
+        : { condition: 'stream_silent', alerts: false };
     case 'disk':
       return { condition: 'disk', alerts: true };
     case 'configuration':
