@@ -14,12 +14,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describePart } from '../collector/describe-part.ts';
 import { openDuckdb } from '../lake/duckdb.ts';
 import { UsageError } from '../lake/errors.ts';
 import { catalogPath } from '../lake/layout.ts';
 import { appendPartRecord } from '../lake/part-manifest.ts';
+import { runRestore } from '../tools/restore/restore.ts';
 import {
   at,
   days,
@@ -115,6 +116,20 @@ describe('into an empty lake', () => {
     expect(await stored.restore({ ...all, raw: true }, fresh.root)).toBe(0);
     expect(await fresh.transform()).toBe(0);
     expect(await fresh.digestPartitions()).toEqual(await whole.digestPartitions());
+  });
+
+  it('and raw parts that no store has are named; where nothing else was asked for, that is a failure', async () => {
+    await rm(join(stored.store, 'raw'), { recursive: true });
+    const print = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const codes = [
+      await runRestore(stored.context({ ...all, raw: true }, fresh.root)),
+      await runRestore(stored.context({ ...all, raw: true }, fresh.root)),
+    ];
+    const printed = print.mock.calls.map(([text]) => text).join('');
+    print.mockRestore();
+    expect(codes).toEqual([0, 1]);
+    const lack = `no raw parts are there of binance/BTCUSDT: 3 days, ${firstDay} to ${lastDay}\n`;
+    expect(printed.split(lack)).toHaveLength(3);
   });
 
   it('what is here is not fetched a second time', async () => {

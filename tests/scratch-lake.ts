@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { glob, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { vi } from 'vitest';
 import { openSystemClock } from '../lake/clock.ts';
 import { parseConfig } from '../lake/config.ts';
 import { type DuckdbSession, openDuckdb, type Row } from '../lake/duckdb.ts';
@@ -36,8 +37,9 @@ export async function makeScratchLake(yaml = ''): Promise<ScratchLake> {
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, lines.map((line) => `${line}\n`).join(''));
     },
-    transform: (options = {}, log = silentLog) =>
-      runTransform({
+    async transform(options = {}, log = silentLog) {
+      const print = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+      const running = runTransform({
         config,
         configText: '',
         options,
@@ -46,7 +48,9 @@ export async function makeScratchLake(yaml = ''): Promise<ScratchLake> {
         log: { relay() {}, close: async () => {}, ...log },
         clock: openSystemClock(),
         signal: new AbortController().signal,
-      }),
+      });
+      return running.finally(() => print.mockRestore());
+    },
     async query(sql) {
       reader ??= openReader();
       const files = (dataset: string, file: string) =>

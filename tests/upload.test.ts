@@ -4,11 +4,13 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeFileDurably } from '../lake/durable.ts';
 import { readStatus, uploadStatusSchema } from '../lake/status.ts';
+import { runUpload } from '../tools/upload/upload.ts';
 import { days, makeDescribedLake } from './described-lake.ts';
-import { digestFolder, runUploadOf } from './upload-run.ts';
+import { openStoredContext } from './stored-context.ts';
+import { clockAt, digestFolder, runUploadOf } from './upload-run.ts';
 
 let pattern: string;
 let root: string;
@@ -241,5 +243,45 @@ it('the status says what was sent, what waits and how attempts went', async () =
   expect(await readStatus(root, 'upload', uploadStatusSchema)).toMatchObject({
     last_run: { ok: true, objects: 18, error: null },
     stores: [{ store: 'folder', attempts: 19, attempts_failed: 0, objects_queued: 0, error: null }],
+  });
+});
+
+describe('the mode', () => {
+  /** Its exit code, what it prints, and its warnings and errors. */
+  async function run(options: Record<string, boolean>, time: string) {
+    const said: string[] = [];
+    const print = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    try {
+      const context = openStoredContext({ root, store: there, yaml: '' }, options, said);
+      const code = await runUpload({ ...context, clock: clockAt(time) });
+      return { code, said, printed: print.mock.calls.map(([text]) => text).join('') };
+    } finally {
+      print.mockRestore();
+    }
+  }
+  const early = '2026-03-04T03:00:00Z';
+
+  it('says what it did, and of a dry run also until when a day waits', async () => {
+    const dry = await run({ 'dry-run': true }, early);
+    expect(dry.code).toBe(0);
+    expect(dry.printed).toContain(
+      `hold binance/BTCUSDT ${days[1]}: 10 trades of it are missing; ` +
+        'waits until 2026-03-05 00:00 UTC at most\n',
+    );
+    expect(dry.printed).toMatch(/^would send 12 files, \d+ bytes; 1 days wait$/m);
+    expect(await stored()).toEqual({});
+    const real = await run({}, early);
+    expect(real).toMatchObject({ code: 0, said: [] });
+    expect(real.printed).toMatch(/^upload: 12 files sent, \d+\.\d MB; 1 days wait$/m);
+  });
+
+  it('fails where the store is gone, also in a dry run that would have nothing to send', async () => {
+    await run({}, early);
+    await rm(there, { recursive: true });
+    for (const options of [{ 'dry-run': true }, {}]) {
+      const { code, said } = await run(options, early);
+      expect(code).toBe(1);
+      expect(said).toContainEqual(expect.stringMatching(/^upload to file:.*: open .*: ENOENT/));
+    }
   });
 });

@@ -35,7 +35,13 @@ export type InstrumentRun = {
   isStopped: () => boolean;
 };
 
-export type InstrumentResult = { parts: number; frames: number; linesQuarantined: number };
+/** `days` counts those whose partitions were written, each as often as that. */
+export type InstrumentResult = {
+  parts: number;
+  frames: number;
+  days: number;
+  linesQuarantined: number;
+};
 
 /** Above this many trades, what has been read is published before more is read. */
 const maxPendingTrades = 3_000_000;
@@ -57,7 +63,7 @@ export async function transformInstrument(
     discarded: plan.discarded,
     away: plan.away,
   };
-  const result: InstrumentResult = { parts: 0, frames: 0, linesQuarantined: 0 };
+  const result: InstrumentResult = { parts: 0, frames: 0, days: 0, linesQuarantined: 0 };
   await session.run(statements.tables);
   const written = await redescribe({ ...base, fresh: [] }, plan);
   const inputs = openInputs(base);
@@ -81,6 +87,7 @@ export async function transformInstrument(
   }
   await writeWaitingParts(root, instrument, plan.waiting);
   await rememberSound(root, instrument, written);
+  result.days = written.length;
   return result;
 }
 

@@ -101,7 +101,7 @@ async function transformJobs(
   jobs: readonly Job[],
 ): Promise<TransformTotals> {
   const { config, log, signal } = context;
-  const counts = { parts: 0, frames: 0, linesQuarantined: 0 };
+  const counts = { parts: 0, frames: 0, days: 0, linesQuarantined: 0 };
   const totals: TransformTotals = { ...counts, failures: [], waiting: [] };
   const bytes = jobs.flatMap((job) => job.plan.pending).reduce((sum, part) => sum + part.bytes, 0);
   const bar = openProgressBar(process.stderr, bytes, context.clock.monotonicMs);
@@ -130,6 +130,7 @@ async function transformJobs(
         );
         totals.parts += result.parts;
         totals.frames += result.frames;
+        totals.days += result.days;
         totals.linesQuarantined += result.linesQuarantined;
         if (result.linesQuarantined > 0) {
           log.warn(`transform ${name}: ${result.linesQuarantined} lines in quarantine`);

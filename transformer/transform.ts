@@ -1,10 +1,10 @@
 // Mode `transform`: every sealed part that is not transformed yet becomes partitions, then the run says
-// how it went in `state/status/transform.json`.
+// how it went, in a line for whoever waits for it and in `state/status/transform.json`.
 
 import type { ModeContext, RunMode } from '../lake/mode.ts';
 import { readDay, readText } from '../lake/mode-options.ts';
 import { writeStatus } from '../lake/status.ts';
-import { type TransformScope, transformLake } from './transform-lake.ts';
+import { type TransformScope, type TransformTotals, transformLake } from './transform-lake.ts';
 
 export const runTransform: RunMode = async (context) => {
   const { config, clock, log } = context;
@@ -24,7 +24,9 @@ export const runTransform: RunMode = async (context) => {
       error,
     },
   });
-  log.info('transform done', { ...totals, milliseconds: (clock.nowUs() - startedUs) / 1000 });
+  const milliseconds = (clock.nowUs() - startedUs) / 1000;
+  log.info('transform done', { ...totals, milliseconds });
+  process.stdout.write(formatTotals(totals, milliseconds));
   return error === null ? 0 : 1;
 };
 
@@ -35,6 +37,16 @@ function parseScope({ options }: ModeContext): TransformScope {
     date: readDay(options, 'date'),
     rebuild: options.rebuild === true,
   };
+}
+
+function formatTotals(totals: TransformTotals, milliseconds: number): string {
+  const { parts, frames, days, failures, waiting } = totals;
+  const seconds = (milliseconds / 1000).toFixed(1);
+  const bad = failures.length + waiting.length;
+  return (
+    `transform: ${parts} parts with ${frames} messages read, ${days} days of a symbol written, ` +
+    `in ${seconds} s${bad > 0 ? `; ${bad} failures, see above` : ''}\n`
+  );
 }
 
 function formatTime(timeUs: number): string {

@@ -51,7 +51,9 @@ export async function cleanUp(
     const removed = await removePlanned(context, rules, stores, plan.remove);
     for (const line of formatRemovals(removed)) log.info(`cleanup ${line} deleted`);
     for (const line of formatKept(plan.keep)) log.warn(`cleanup ${line}; kept`);
+    const kept = plan.keep.length > 0 ? `; ${plan.keep.length} that are due are not proven` : '';
     if (removed.length > 0) print(`deleted ${formatRemovals(removed).join('\n')}`);
+    else print(`cleanup: no raw parts to delete${kept}`);
     if (rules.roomBytes === 0) return 0;
     return await judgeRoom(
       context,

@@ -253,7 +253,12 @@ describe('a finished day', () => {
     ]);
     expect((await readOutcome(next)).source).toBe('rest');
     await lake.simulator.close();
-    const nothing = { infos: [], warnings: [], errors: [], printed: '' };
+    const nothing = {
+      infos: [],
+      warnings: [],
+      errors: [],
+      printed: 'reconcile: nothing due; no day differs\n',
+    };
     expect(await reconcile()).toEqual({ code: 0, ...nothing });
   });
 

@@ -23,7 +23,7 @@ export type Outcome = {
 
 type RunFacts = { startedUs: number; date: Day | undefined; outcomes: readonly Outcome[] };
 
-/** Writes the status, prints where somebody asked for a day, and returns the exit code. */
+/** Writes the status, prints what was asked for, and returns the exit code. */
 export async function reportRun(context: ModeContext, facts: RunFacts): Promise<ExitCode> {
   const { config, clock, log } = context;
   const { startedUs, date, outcomes } = facts;
@@ -47,11 +47,21 @@ export async function reportRun(context: ModeContext, facts: RunFacts): Promise<
   if (left > 0) log.warn(`reconcile: ${left} symbols are left to the next run, its time is over`);
   for (const line of outcomes.flatMap(formatOutcome)) log.info(line);
   if (date !== undefined) print(outcomes, date);
+  else if (error === undefined) {
+    process.stdout.write(formatRun(outcomes, seconds, unresolved.length));
+  }
   for (const one of unresolved) {
     if (isLookedAt(one, outcomes)) log.error(formatUnresolved(one));
   }
   const asked = unresolved.filter((one) => isAsked(one, facts));
   return error === undefined && asked.length === 0 ? 0 : 1;
+}
+
+function formatRun(outcomes: readonly Outcome[], seconds: number, unresolved: number): string {
+  const compared = outcomes.filter(({ results }) => results.length > 0).length;
+  const left = unresolved > 0 ? `${unresolved} days differ, ask FROM reconcile` : 'no day differs';
+  const what = compared > 0 ? `${seconds} seconds of ${compared} symbols compared` : 'nothing due';
+  return `reconcile: ${what}; ${left}\n`;
 }
 
 function print(outcomes: readonly Outcome[], date: Day): void {

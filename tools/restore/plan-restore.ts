@@ -24,6 +24,8 @@ export type Job = { kind: 'day' | 'raw'; instrument: Instrument; day: Day; sourc
 
 export type RestorePlan = {
   jobs: Job[];
+  /** Days that come back, and whose raw parts were asked for and are in no store. */
+  withoutRaw: Pick<Job, 'instrument' | 'day'>[];
   /** Stores that could not be asked. */
   failures: string[];
 };
@@ -55,7 +57,16 @@ export async function planRestore(
       log.error(thrown.message);
     }
   }
-  if (jobs.size > 0) return { jobs: sortJobs([...jobs.values()]), failures };
+  if (jobs.size > 0) {
+    const withoutRaw = [...jobs].filter(
+      ([name, { kind }]) => withRaw && kind === 'day' && !jobs.has(name.replace(/ day$/, ' raw')),
+    );
+    return {
+      jobs: sortJobs([...jobs.values()]),
+      withoutRaw: withoutRaw.map(([, job]) => job),
+      failures,
+    };
+  }
   const urls = stores.map(({ store }) => store.url).join(', ');
   throw new OperationalError(`restore ${formatScope(scope)}: nothing of it is in ${urls}`, {
     hint: 'see the days, --exchange and --symbol, and the bucket and prefix in the configuration',

@@ -13,7 +13,7 @@ import { retryLimits } from '../store/retry.ts';
 import { type ConfiguredStore, openStores } from '../store/stores.ts';
 import { runJobs } from './jobs.ts';
 import { planRestore } from './plan-restore.ts';
-import { formatPlan, formatResult } from './report.ts';
+import { formatLacks, formatPlan, formatResult } from './report.ts';
 import type { RestoreScope } from './stored-days.ts';
 
 export const runRestore: RunMode = async (context) =>
@@ -38,7 +38,10 @@ export async function restore(
     // Also where a run that was killed has brought everything.
     await writeCatalog(config);
     const goesAgain = stores.some((one) => one.deletesAfterUpload);
-    process.stdout.write(formatResult(result, goesAgain));
+    process.stdout.write(formatResult(result, goesAgain) + formatLacks(plan.withoutRaw));
+    const hasRaw = plan.jobs.some(({ kind }) => kind === 'raw');
+    // Only the raw parts were still to be had, and there are none.
+    if (result.files === 0 && plan.withoutRaw.length > 0 && !hasRaw) return 1;
     return result.failed + plan.failures.length > 0 ? 1 : 0;
   } finally {
     await lock.release();

@@ -1,27 +1,35 @@
 // What an upload would do, file by file: for `--dry-run`. A store that the ledger knows nothing of is asked
-// what it has; nothing is read, compressed, sent or deleted.
+// what it has; nothing is read, compressed, sent or deleted but the object by which every run sees whether it may.
 
 import { formatReason } from '../../lake/errors.ts';
 import type { ExitCode } from '../../lake/mode.ts';
 import { withRetries } from '../store/retry.ts';
 import { StoreError } from '../store/store.ts';
 import { readUploadLedger } from './ledger.ts';
-import { findLacks, type Lack, surveyLake, type UploadScope } from './survey.ts';
-import { findLedgerPath, formatUnit, type SourceFile, type Unit } from './unit.ts';
-import { chooseTargets, describeSurvey, openTargets, type UploadRun } from './upload-lake.ts';
+import { findLacks, formatHeld, type Lack, surveyLake, type UploadScope } from './survey.ts';
+import { findLedgerPath, type SourceFile, type Unit } from './unit.ts';
+import {
+  checkStores,
+  chooseTargets,
+  describeSurvey,
+  openTargets,
+  type UploadRun,
+} from './upload-lake.ts';
 import { UploadStatusFile } from './upload-status.ts';
 
-/** 1 where a store cannot be asked: then an upload would fail as well. */
+/** 1 where a store cannot be used: then an upload would fail as well. */
 export async function reportDryRun(run: UploadRun, scope: UploadScope): Promise<ExitCode> {
-  const { config, clock } = run;
+  const { config, clock, log } = run;
   const status = await UploadStatusFile.open(config.root, 'upload', clock);
   const targets = chooseTargets(openTargets(run, status), scope);
+  await checkStores(targets, log);
   const surveying = describeSurvey(run, targets);
   const { due, held } = await surveyLake(surveying, scope);
   let bytes = 0;
   let objects = 0;
   for (const { unit } of due) {
     for (const lack of await findLacks(surveying, unit, scope.date !== undefined)) {
+      if (lack.target.ended !== undefined) continue;
       for (const file of lack.files) {
         const what = await describeFile(config.root, unit, lack, file);
         print(
@@ -32,9 +40,9 @@ export async function reportDryRun(run: UploadRun, scope: UploadScope): Promise<
       }
     }
   }
-  for (const { unit, reason } of held) print(`hold ${formatUnit(unit)}: ${reason}`);
+  for (const one of held) print(`hold ${formatHeld(one)}`);
   for (const { store, ended } of targets) {
-    if (ended !== undefined) print(`${store.url} cannot be asked: ${ended}`);
+    if (ended !== undefined) log.error(`upload to ${store.url}: ${ended}`);
   }
   print(`would send ${objects} files, ${bytes} bytes; ${held.length} days wait`);
   return targets.some(({ ended }) => ended !== undefined) ? 1 : 0;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startOfDayUs } from '../../lake/day.ts';
-import { type DayFacts, findHold } from './due.ts';
+import { type DayFacts, findHold, findHoldEndUs } from './due.ts';
 
 const whole: DayFacts = { untransformed: 0, open: 0, ids: [100, 200], missing: 0, gaps: [] };
 const hold = (facts: Partial<DayFacts>, hoursAfterEnd: number) =>
@@ -58,4 +58,12 @@ describe('a day is held back', () => {
       ),
     ).toBeUndefined();
   });
+});
+
+it('says when a day waits no longer', () => {
+  const nowUs = startOfDayUs('2026-03-02');
+  const rules = { nowUs, settleMinutes: 120, waitHours: 48 };
+  expect(findHoldEndUs('2026-03-01', rules)).toBe(nowUs + 2 * 3_600_000_000);
+  const later = { ...rules, nowUs: nowUs + 3 * 3_600_000_000 };
+  expect(findHoldEndUs('2026-03-01', later)).toBe(startOfDayUs('2026-03-04'));
 });

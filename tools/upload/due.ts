@@ -29,6 +29,13 @@ export function findHold(day: Day, facts: DayFacts, rules: DueRules): string | u
   return isSettled(day, rules) ? (isPatient ? findLack(facts) : undefined) : unsettled;
 }
 
+/** When the day is sent although it lacks something; while it is not settled, when it is looked at again. */
+export function findHoldEndUs(day: Day, rules: DueRules): number {
+  const { settleMinutes, waitHours } = rules;
+  const waitUs = isSettled(day, rules) ? waitHours * 3_600_000_000 : settleMinutes * 60_000_000;
+  return endOfDayUs(day) + waitUs;
+}
+
 export const unsettled = 'the day is not over long enough';
 
 /** Whether so much time has passed since the end of the day that late trades are in. */

@@ -8,11 +8,11 @@ import { type Instrument, rawDir } from '../../lake/layout.ts';
 import { listManifestDays } from '../../transformer/partitions.ts';
 import { listAllInstruments } from '../../transformer/stored-instruments.ts';
 import { type OpenGaps, readDayFacts, readOpenGaps } from './day-facts.ts';
-import { type DueRules, endOfDayUs, findHold, isSettled, unsettled } from './due.ts';
+import { type DueRules, endOfDayUs, findHold, findHoldEndUs, isSettled, unsettled } from './due.ts';
 import { readUploadLedger } from './ledger.ts';
 import { listSourceFiles } from './source-files.ts';
 import type { Target } from './target.ts';
-import { findLedgerPath, isLacking, type SourceFile, type Unit } from './unit.ts';
+import { findLedgerPath, formatUnit, isLacking, type SourceFile, type Unit } from './unit.ts';
 
 export type UploadScope = {
   exchange?: string | undefined;
@@ -27,7 +27,8 @@ export type UploadScope = {
 export type Lack = { target: Target; files: SourceFile[] };
 
 export type DueUnit = { unit: Unit; lacks: { target: Target; objects: number; bytes: number }[] };
-export type HeldUnit = { unit: Unit; reason: string };
+/** `endUs`: when it waits no longer; undefined where it waits for somebody to see to it. */
+export type HeldUnit = { unit: Unit; reason: string; endUs: number | undefined };
 export type Survey = { due: DueUnit[]; held: HeldUnit[] };
 
 export type Surveying = {
@@ -73,12 +74,20 @@ async function surveyUnit(
       : isSettled(day, rules)
         ? undefined
         : unsettled;
-    if (reason !== undefined) survey.held.push({ unit, reason });
+    if (reason !== undefined) survey.held.push({ unit, reason, endUs: findHoldEndUs(day, rules) });
     else survey.due.push({ unit, lacks: lacks.map(sumLack) });
   } catch (thrown) {
     if (!(thrown instanceof OperationalError)) throw thrown;
-    survey.held.push({ unit, reason: formatReason(thrown) });
+    survey.held.push({ unit, reason: formatReason(thrown), endUs: undefined });
   }
+}
+
+/** `binance/BTCUSDT 2026-03-01: 10 trades of it are missing; waits until 2026-03-04 00:00 UTC at most` */
+export function formatHeld({ unit, reason, endUs }: HeldUnit): string {
+  const what = `${formatUnit(unit)}: ${reason}`;
+  if (endUs === undefined) return what;
+  const end = new Date(endUs / 1000).toISOString().slice(0, 16).replace('T', ' ');
+  return `${what}; waits until ${end} UTC${reason === unsettled ? '' : ' at most'}`;
 }
 
 /** What each store is not known to have; with `isAsked` all there is. */

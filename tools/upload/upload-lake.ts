@@ -107,7 +107,7 @@ function isNarrow(scope: UploadScope): boolean {
 }
 
 /** What a store refuses is known before the first file is read. */
-async function checkStores(targets: readonly Target[], log: Log): Promise<void> {
+export async function checkStores(targets: readonly Target[], log: Log): Promise<void> {
   for (const target of targets) {
     const remarks = await target.check(target.effects.limits);
     for (const remark of remarks) log.warn(remark);

@@ -10,8 +10,7 @@ import { readDay, readText } from '../../lake/mode-options.ts';
 import { type ConfiguredStore, openStores } from '../store/stores.ts';
 import { reportDryRun } from './dry-run.ts';
 import { releaseUploaded } from './release.ts';
-import type { UploadScope } from './survey.ts';
-import { formatUnit } from './unit.ts';
+import { formatHeld, type UploadScope } from './survey.ts';
 import { lowPriority, type UploadRun, uploadLake } from './upload-lake.ts';
 
 const maxHeldTold = 20;
@@ -44,9 +43,12 @@ export const runUpload: RunMode = async (context) => {
 async function uploadAndTell(run: UploadRun, scope: UploadScope): Promise<ExitCode> {
   const { log } = run;
   const { objects, bytes, held, failures } = await uploadLake(run, scope);
-  for (const { unit, reason } of held.slice(0, maxHeldTold)) {
-    log.info(`upload ${formatUnit(unit)}: waits: ${reason}`);
-  }
+  for (const one of held.slice(0, maxHeldTold)) log.info(`upload waits: ${formatHeld(one)}`);
+  const failed = failures.length > 0 ? `; ${failures.length} failures, see above` : '';
+  const megabytes = (bytes / 1e6).toFixed(1);
+  process.stdout.write(
+    `upload: ${objects} files sent, ${megabytes} MB; ${held.length} days wait${failed}\n`,
+  );
   if (failures.length === 0) {
     log.info('upload done', { objects, bytes, held: held.length });
     return 0;
