@@ -8,6 +8,7 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  rename,
   rm,
   writeFile,
 } from 'node:fs/promises';
@@ -16,10 +17,12 @@ import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describePart } from '../collector/describe-part.ts';
+import { recoverParts } from '../collector/recovery.ts';
 import { openDuckdb } from '../lake/duckdb.ts';
 import { UsageError } from '../lake/errors.ts';
 import { catalogPath } from '../lake/layout.ts';
 import { appendPartRecord } from '../lake/part-manifest.ts';
+import { openImport } from '../tools/import/import.ts';
 import { runRestore } from '../tools/restore/restore.ts';
 import {
   at,
@@ -116,6 +119,38 @@ describe('into an empty lake', () => {
     expect(await stored.restore({ ...all, raw: true }, fresh.root)).toBe(0);
     expect(await fresh.transform()).toBe(0);
     expect(await fresh.digestPartitions()).toEqual(await whole.digestPartitions());
+  });
+
+  it('on a disk that is new, beside what was recorded there since, as deploy/README.md says', async () => {
+    const trades = [1, 2].map((index) => ({
+      id: missingIds[0] + index,
+      us: at(middleDay, `10:00:0${index}.25`),
+    }));
+    const lines = [restLine(at(lastDay, '23:00:00'), trades)];
+    const control = await makeScratchLake();
+    await cp(whole.root, control.root, { recursive: true });
+    await control.writePart(lastDay, 5, lines);
+    await control.transform();
+    await fresh.writePart(lastDay, 1, lines);
+    await fresh.transform();
+    const first = join(fresh.root, 'first');
+    await mkdir(first);
+    for (const name of ['raw', 'state', 'parquet', 'trades']) {
+      await rename(join(fresh.root, name), join(first, name));
+    }
+    const recent = { from: middleDay, to: lastDay, raw: true };
+    expect(await stored.restore(recent, fresh.root)).toBe(0);
+    const print = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const taken = await openImport({ recoverParts, describePart })(
+      stored.context({ other: first }, fresh.root),
+    );
+    print.mockRestore();
+    expect(taken).toBe(0);
+    expect(await fresh.transform()).toBe(0);
+    await rm(first, { recursive: true });
+    expect(await stored.restore({ date: firstDay }, fresh.root)).toBe(0);
+    expect(await fresh.digestPartitions()).toEqual(await control.digestPartitions());
+    await rm(control.root, { recursive: true });
   });
 
   it('and raw parts that no store has are named; where nothing else was asked for, that is a failure', async () => {
