@@ -421,6 +421,24 @@ describe('buildHeartbeat', () => {
     ]);
   });
 
+  it('counts a job that failed on a full disk to the alert of the disk, and no other', () => {
+    const failed = { ...healthy, ...withRun({ ok: false, finished_at: iso(30) }) };
+    const find = (diskFullAtMs: number | undefined) =>
+      buildHeartbeat({ ...failed, diskFullAtMs, diskFreePercent: 0 }).problems.map(
+        ({ id, covered_by }) => [id, covered_by],
+      );
+    expect(find(nowMs)).toEqual([
+      ['disk', undefined],
+      ['transform-failed', 'disk/lake'],
+    ]);
+    for (const at of [undefined, nowMs - 31_000]) {
+      expect(find(at).filter(([id]) => id !== 'transform-late')).toEqual([
+        ['disk', undefined],
+        ['transform-failed', undefined],
+      ]);
+    }
+  });
+
   it('keeps since when a problem lasts from one heartbeat to the next, and no longer', () => {
     const bad = { ...healthy, ...withCollect({ clock_offset_ms: 1300 }) };
     const first = buildHeartbeat(bad);

@@ -54,5 +54,8 @@ const ranks: readonly AlertCondition[] = [
 /** That no trade comes at all: every gap is a part of it. */
 export const outageAlert = 'collector_stopped/trades';
 
+/** That there is no room: what fails meanwhile is a part of it. */
+export const diskAlert = 'disk/lake';
+
 /** Where to read on. */
 export const logFile = 'logs/qa/crypto-lake.log';
