@@ -103,7 +103,7 @@ async function superviseAfter(
     log.warn(`${why}: ${who} is started in ${waitMs / 1000} s`);
   }
   const planOwn = (current: Config) => planServices(current, { isTest: options.test === true });
-  log.info(`orchestrate: process ${process.pid}; SIGHUP reads the configuration again`);
+  log.info(`process ${process.pid}; SIGHUP reads the configuration again`);
   if (process.stdout.isTTY) {
     const given = { config: readText(options, 'config'), root: readText(options, 'root') };
     process.stdout.write(formatStart(config, planOwn(config), given));
