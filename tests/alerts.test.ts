@@ -130,6 +130,7 @@ describe.runIf(all).concurrent('a running lake tells once, and once that it is o
 
   it('that the exchange does not know a symbol', async ({ onTestFinished }) => {
     const stage = await openStage(onTestFinished, ['stream_silent']);
+    await untilLive(stage);
     const { wsUrl: ws_url, restUrl: rest_url } = stage.exchange;
     const symbols = ['BTCUSDT', 'NOPEUSDT'];
     await stage.reload({ exchanges: { binance: { symbols, ws_url, rest_url } } });
