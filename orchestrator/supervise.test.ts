@@ -21,20 +21,21 @@ const fakeProgram = `
   import { appendFileSync } from 'node:fs';
   const [, , , mode, , root] = process.argv;
   const note = (what) => appendFileSync(root + '/notes', mode + ' ' + process.pid + ' ' + what + '\\n');
-  if (mode === 'deaf') process.on('SIGTERM', () => note('deaf'));
-  note('start');
-  process.send({ log: { level: 'info', line: 'a line of ' + mode } });
   const stay = () => setInterval(() => {}, 1000);
   const end = (code) => { note('end'); process.exit(code); };
-  if (mode === 'good') end(0);
-  if (mode === 'bad') end(1);
-  if (mode === 'unconfigured') end(78);
-  if (mode === 'slow') setTimeout(() => end(0), 700);
+  // What it listens for, before anybody can know that it runs.
+  if (mode === 'deaf') process.on('SIGTERM', () => note('deaf'));
   if (['loyal', 'devoted', 'faithful'].includes(mode)) {
     stay();
     process.on('SIGTERM', () => end(0));
     process.on('message', ({ reload }) => reload && note('reload'));
   }
+  note('start');
+  process.send({ log: { level: 'info', line: 'a line of ' + mode } });
+  if (mode === 'good') end(0);
+  if (mode === 'bad') end(1);
+  if (mode === 'unconfigured') end(78);
+  if (mode === 'slow') setTimeout(() => end(0), 700);
   if (mode === 'deaf') stay();
   if (mode === 'crashing') {
     process.stderr.write('crashing: no such thing\\n');
