@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { beginHealth, observeStream, type StreamHealth } from './staleness.ts';
 import { drawFrames, openRandom, type StreamModel } from './stream-model.ts';
 import { isLearnt, recallRate } from './stream-rate.ts';
