@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { beginHealth, observeStream, type StreamHealth } from './staleness.ts';
 import { drawFrames, openRandom, type StreamModel } from './stream-model.ts';
 import { isLearnt, recallRate } from './stream-rate.ts';
@@ -47,19 +47,11 @@ describe('a modelled stretch from Thursday noon to Monday', () => {
     ['3 frames per second', steady(3)],
     ['500 frames per second', steady(500)],
     ['1000 frames every 2 minutes', bursty(1 / 120)],
+    ['1000 frames every 10 minutes', bursty(1 / 600)],
   ])('raises no alarm for %s, through nights and a weekend', (_name, model) => {
     for (let seed = 1; seed <= nights; seed++) {
       expect(watch(model, stretchS, seed).alarms, `seed ${seed}`).toBe(0);
     }
-  });
-
-  // Such a stream has 500 gaps in that time, too few to know its longest; what is suspected is asked about.
-  it('raises at most one alarm in 20 for 1000 frames every 10 minutes', () => {
-    let alarms = 0;
-    for (let seed = 1; seed <= nights; seed++) {
-      alarms += watch(bursty(1 / 600), stretchS, seed).alarms;
-    }
-    expect(alarms).toBeLessThanOrEqual(nights / 20);
   });
 });
 

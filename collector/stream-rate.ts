@@ -11,6 +11,8 @@ export const unknownRate: StreamRate = { frames: 0, elapsedMs: 0, squaresMs2: 0 
 const learntFrames = 30;
 const learntAfterMs = 60_000;
 const learntGaps = 8;
+/** A rate may be guessed from half of these: the frames of one burst are one sample, however many. */
+const guessedGaps = learntGaps / 2;
 /** Memory: so many times the typical gap, within these bounds. */
 const rememberedGaps = 30;
 const minMemoryMs = 5 * 60_000;
@@ -35,9 +37,9 @@ export function isLearnt(rate: StreamRate): boolean {
   return rate.elapsedMs >= learntGaps * findTypicalGapMs(rate);
 }
 
-/** Whether there are frames enough to guess a rate from, in however short a time. */
-export function hasSamples({ frames }: StreamRate): boolean {
-  return frames >= learntFrames;
+/** Whether there are frames and gaps enough to guess a rate from, in however short a time. */
+export function hasSamples(rate: StreamRate): boolean {
+  return rate.frames >= learntFrames && rate.elapsedMs >= guessedGaps * findTypicalGapMs(rate);
 }
 
 export function findMeanIntervalMs({ frames, elapsedMs }: StreamRate): number {
