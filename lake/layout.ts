@@ -226,3 +226,21 @@ export function ratesPath(root: string): string {
 export function tempDir(root: string, name: string): string {
   return join(root, 'state', 'tmp', name);
 }
+
+/** What is derived of raw parts that are not transformed yet: `state/live`. May be deleted at any time. */
+export function liveDir(root: string): string {
+  return join(root, 'state', 'live');
+}
+
+/**
+ * A layer of an instrument's live tail: `sealed` of sealed parts, `open` of the part being written. Files have the
+ * dataset's own columns; a row of `open` replaces one of `sealed`, and this one of the lake.
+ */
+export function livePath(
+  root: string,
+  dataset: 'bars_1s' | 'trades',
+  { exchange, symbol }: Instrument,
+  layer: 'sealed' | 'open',
+): string {
+  return join(liveDir(root), exchange, symbol, `${dataset}.${layer}.parquet`);
+}

@@ -61,6 +61,7 @@ const shells: Record<string, readonly string[]> = {
     'tools/import/other-root.ts',
     'tools/import/stage-part.ts',
     'tools/metrics/partition-heads.ts',
+    'tools/query/lake-session.ts',
     'tools/query/query.ts',
     'tools/reconcile/outcome.ts',
     'tools/restore/fetch.ts',

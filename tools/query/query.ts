@@ -1,19 +1,18 @@
 // Mode `query`: SQL over the lake's views, read-only, from the argument, a file, standard input or a
 // prompt; the answer as a table, CSV, JSON or Parquet.
 
-import { createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { type DuckdbSession, openDuckdb, readSql } from '../../lake/duckdb.ts';
+import { type DuckdbSession, readSql } from '../../lake/duckdb.ts';
 import { findErrorCode, formatReason, OperationalError, UsageError } from '../../lake/errors.ts';
 import { findJson } from '../../lake/json.ts';
-import { catalogPath } from '../../lake/layout.ts';
 import type { ModeContext, RunMode } from '../../lake/mode.ts';
-import { writeCatalog } from '../../transformer/catalog.ts';
 import { formatCsv, formatJson } from './export.ts';
+import { openLakeSession } from './lake-session.ts';
 import { formatTable } from './table.ts';
 import { findTablesNamed } from './tables-named.ts';
 
@@ -33,13 +32,14 @@ const maxTableRows = 1000;
 
 export const runQuery: RunMode = async (context) => {
   const format = parseFormat(context);
-  const session = await openCatalog(context);
+  const outPath = findOutPath(context, format);
+  const session = await openLakeSession(context.config, { outPath });
   const interrupt = () => session.connection.interrupt();
   context.signal.addEventListener('abort', interrupt);
   try {
     const sql = await readQuery(context);
     if (sql === undefined) await prompt(session, context.signal);
-    else await answer(session, sql, format, findOutPath(context, format));
+    else await answer(session, sql, format, outPath);
     return 0;
   } finally {
     context.signal.removeEventListener('abort', interrupt);
@@ -58,28 +58,6 @@ function findOutPath({ options }: ModeContext, format: Format): string | undefin
   if (typeof options.out === 'string') return resolve(options.out);
   if (format !== 'parquet') return undefined;
   throw new UsageError('write parquet: it cannot go to a terminal; name a file with --out FILE');
-}
-
-async function openCatalog({ config }: ModeContext): Promise<DuckdbSession> {
-  if (!existsSync(config.root)) {
-    throw new OperationalError(`open lake ${config.root}: there is no such folder`, {
-      hint: 'name the lake with --root DIR, or set root in config.yml',
-    });
-  }
-  const options = {
-    path: catalogPath(config.root),
-    memoryLimit: config.transformer.memory_limit,
-    threads: config.transformer.threads,
-    spillDir: join(config.root, 'state', 'spill'),
-    readOnly: true,
-  };
-  try {
-    return await openDuckdb(options);
-  } catch {
-    // Missing, or not to be read by this version: it is made of views only, so it is made again.
-    await writeCatalog(config);
-    return openDuckdb(options);
-  }
 }
 
 /** The SQL given, or undefined when a person is to be asked. */

@@ -1,0 +1,69 @@
+// A session on the lake's catalog for whoever asks: read-only, and confined. It sees the data of the lake, never
+// the rest of the machine; it takes nothing but statements that read, and its options cannot be changed.
+
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Config } from '../../lake/config.ts';
+import { type DuckdbSession, openDuckdb } from '../../lake/duckdb.ts';
+import { OperationalError } from '../../lake/errors.ts';
+import { catalogPath, datasetDir, liveDir } from '../../lake/layout.ts';
+import { writeCatalog } from '../../transformer/catalog.ts';
+
+/** What a session may use; the lake's own limits where nothing is said. */
+export type LakeSessionLimits = {
+  memoryLimit?: string | undefined;
+  threads?: number | undefined;
+  /** The one file that may be written. */
+  outPath?: string | undefined;
+};
+
+/** Opens the catalog, made again where it is missing or cannot be read. Throws OperationalError without a lake. */
+export async function openLakeSession(
+  config: Pick<Config, 'root' | 'transformer'>,
+  limits: LakeSessionLimits = {},
+): Promise<DuckdbSession> {
+  const { root, transformer } = config;
+  if (!existsSync(root)) {
+    throw new OperationalError(`open lake ${root}: there is no such folder`, {
+      hint: 'name the lake with --root DIR, or set root in config.yml',
+    });
+  }
+  const options = {
+    path: catalogPath(root),
+    memoryLimit: limits.memoryLimit ?? transformer.memory_limit,
+    threads: limits.threads ?? transformer.threads,
+    spillDir: join(root, 'state', 'spill'),
+    readOnly: true,
+  };
+  const session = await openDuckdb(options).catch(async () => {
+    // Missing, or not to be read by this version: it is made of views only, so it is made again.
+    await writeCatalog(config);
+    return openDuckdb(options);
+  });
+  await confine(session, root, limits.outPath);
+  return session;
+}
+
+/** After this nothing but the folders of data can be read, no extension loaded, no option changed. */
+async function confine(
+  session: DuckdbSession,
+  root: string,
+  outPath: string | undefined,
+): Promise<void> {
+  const folders = [
+    join(root, 'raw'),
+    ...(['bars_1s', 'trades', 'reconcile'] as const).map((dataset) => datasetDir(root, dataset)),
+    liveDir(root),
+  ];
+  await session.setOption(
+    'allowed_directories',
+    listLiterals(folders.map((one) => `${resolve(one)}/`)),
+  );
+  if (outPath !== undefined) await session.setOption('allowed_paths', listLiterals([outPath]));
+  await session.setOption('enable_external_access', 'false');
+  await session.setOption('lock_configuration', 'true');
+}
+
+function listLiterals(paths: readonly string[]): string {
+  return `[${paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(', ')}]`;
+}
