@@ -3,7 +3,7 @@
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addDays, type Day, startOfDayUs, usPerSecond } from '../lake/day.ts';
+import { addDays, type Day, formatDay, startOfDayUs, usPerSecond } from '../lake/day.ts';
 import type { DuckdbSession, Row } from '../lake/duckdb.ts';
 import { formatReason } from '../lake/errors.ts';
 import type { Log } from '../lake/log.ts';
@@ -136,7 +136,26 @@ async function describeParts(
     const entry = describePart(part, await findPartDigest(part), rows.filter(isOwn));
     entries.push({ ...entry, clocks: clocks.filter(isOwn).map(parseClock) });
   }
-  return entries;
+  return entries.some(spansDays) ? addTradeDays(session, entries) : entries;
+}
+
+/** Whether a day may lie between the first and the last trade of which there is none. */
+function spansDays({ firstTradeUs, lastTradeUs }: LedgerEntry): boolean {
+  if (firstTradeUs === null || lastTradeUs === null) return false;
+  return addDays(formatDay(firstTradeUs), 1) < formatDay(lastTradeUs);
+}
+
+async function addTradeDays(
+  session: DuckdbSession,
+  entries: readonly LedgerEntry[],
+): Promise<LedgerEntry[]> {
+  const rows = await session.all(statements.partTradeDays);
+  return entries.map((entry, index) => {
+    if (!spansDays(entry)) return entry;
+    const own = rows.filter((row) => Number(row.part) === index + 1);
+    const tradeDays = own.map((row) => formatDay(Number(row.day) * 86_400 * usPerSecond));
+    return { ...entry, tradeDays };
+  });
 }
 
 function describePart(

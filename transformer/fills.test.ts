@@ -135,3 +135,29 @@ it('derives the seconds around midnight from fills of both days that come in one
     Array.from({ length: 15 }, (_, index) => index - 9),
   );
 });
+
+it('counts a part of fills among the inputs of the days it has trades of, and of none between', async () => {
+  const lake = await makeScratchLake();
+  const on = (date: string, time: string) => us(`2026-03-${date}T${time}Z`);
+  await lake.writePart('2026-03-01', 1, [
+    tradeLine({ id: 1, us: on('01', '10:00:00') }),
+    tradeLine({ id: 3, us: on('01', '10:00:02') }),
+  ]);
+  await lake.writePart('2026-03-02', 1, [tradeLine({ id: 4, us: on('02', '10:00:00') })]);
+  await lake.writePart('2026-03-03', 1, [tradeLine({ id: 5, us: on('03', '10:00:00') })]);
+  const filled = (id: number, time: number) => ({ ...row(id, '00'), time });
+  await lake.writePart('2026-03-04', 1, [
+    fillLine(on('04', '10:00:00'), 'rest', [
+      filled(2, on('01', '10:00:01') / 1000),
+      filled(6, on('03', '10:00:01') / 1000),
+    ]),
+  ]);
+  await lake.transform();
+  const named: string[] = [];
+  for (const date of ['01', '02', '03']) {
+    const folder = `parquet/binance/BTCUSDT/year=2026/month=03/day=${date}`;
+    const manifest = await readPartitionManifest(join(lake.root, folder, 'bars_1s.manifest.json'));
+    if (manifest!.inputs.some(({ part }) => part.includes('2026-03-04'))) named.push(date);
+  }
+  expect(named).toEqual(['01', '03']);
+});

@@ -25,6 +25,8 @@ const ledgerEntrySchema = z.object({
   lastQuoteUs: time,
   firstTradeUs: time,
   lastTradeUs: time,
+  /** The days of its trades, where they are not all days from the first to the last: fills may lie months apart. */
+  tradeDays: z.array(z.string()).optional(),
   clockOffsetUs: time,
   /** Measurements of the clock in the part, exchange time minus receive time, ascending. */
   clocks: z.array(z.object({ recvUs: z.int(), offsetUs: z.int() })).default([]),

@@ -141,15 +141,15 @@ function invertRuns(runs: Runs, day: Day, through: number): [number, number][] {
 export function listTouchedDays(entry: LedgerEntry): Day[] {
   const offsetUs = entry.clockOffsetUs ?? 0;
   const stretches = [
-    [entry.firstTradeUs, entry.lastTradeUs],
+    entry.tradeDays === undefined ? [entry.firstTradeUs, entry.lastTradeUs] : [],
     [entry.firstQuoteUs, entry.lastQuoteUs],
     ...entry.spans.map((span) => [span.fromUs + offsetUs, span.toUs + offsetUs]),
   ];
-  const days = new Set<Day>();
-  for (const [firstUs, lastUs] of stretches) {
+  const days = new Set<Day>(entry.tradeDays);
+  for (const [firstUs = null, lastUs = null] of stretches) {
     if (firstUs === null || lastUs === null) continue;
-    const last = formatDay(lastUs!);
-    for (let day = formatDay(firstUs!); day <= last; day = addDays(day, 1)) days.add(day);
+    const last = formatDay(lastUs);
+    for (let day = formatDay(firstUs); day <= last; day = addDays(day, 1)) days.add(day);
   }
   return [...days].sort();
 }

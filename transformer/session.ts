@@ -16,6 +16,7 @@ export const statements = {
   rejoinFrames: readOwn('rejoin-frames'),
   partSpans: readOwn('part-spans'),
   partClocks: readOwn('part-clocks'),
+  partTradeDays: readOwn('part-trade-days'),
   badLines: readOwn('bad-lines'),
   dropDoneTrades: readOwn('drop-done-trades'),
   collectBatch: readOwn('collect-batch'),

@@ -110,7 +110,7 @@ export class PartProof {
 
 /** The partitions that must have the part among their inputs. */
 function listPartitionsOf(entry: LedgerEntry): [Dataset, Day][] {
-  const trades = listDays(entry.firstTradeUs, entry.lastTradeUs);
+  const trades = entry.tradeDays ?? listDays(entry.firstTradeUs, entry.lastTradeUs);
   const quotes = listDays(entry.firstQuoteUs, entry.lastQuoteUs);
   return [
     ...[...new Set(trades)].map((day): [Dataset, Day] => ['trades', day]),
@@ -118,7 +118,6 @@ function listPartitionsOf(entry: LedgerEntry): [Dataset, Day][] {
   ];
 }
 
-/** A part of fills may leave out the days between its first trade and its last. */
 function listDays(firstUs: number | null, lastUs: number | null): Day[] {
   return [firstUs, lastUs].filter((us) => us !== null).map(formatDay);
 }
