@@ -6,6 +6,9 @@ import { z } from 'zod';
 
 const schedule = z.string().refine(isCronExpression, 'must be a cron expression of five fields');
 const positive = z.int().positive();
+const memorySize = z
+  .string()
+  .regex(/^\d+(MB|GB|MiB|GiB)$/, 'must be a size such as 512MB or 2GB');
 /** An address of an exchange: whoever asks there, `fetch` among them, sends no user and password. */
 const publicAddress = z.string().refine((text) => !splitUrls(text).some(hasCredentials), {
   error: 'must hold no user and no password: an exchange is asked without',
@@ -128,11 +131,15 @@ export const configSchema = z.strictObject({
         .refine((list) => list.includes('bars_1s'), 'must contain bars_1s')
         .default(['bars_1s', 'trades']),
       compression: z.enum(['snappy', 'zstd']).default('snappy'),
-      memory_limit: z
-        .string()
-        .regex(/^\d+(MB|GB|MiB|GiB)$/, 'must be a size such as 512MB or 2GB')
-        .default('512MB'),
+      memory_limit: memorySize.default('512MB'),
       threads: positive.max(256).default(2),
+    })
+    .prefault({}),
+  live: z
+    .strictObject({
+      enabled: z.boolean().default(false),
+      interval_seconds: z.number().positive().max(60).default(1),
+      memory_limit: memorySize.default('128MB'),
     })
     .prefault({}),
   fill: z

@@ -82,8 +82,12 @@ async function extract(lives: readonly string[][][]): Promise<PartCoverage[][]> 
   });
   for (const [index, lines] of lives.flat().entries()) await lake.writePart(day, index + 1, lines);
   await session.run(statements.tables);
-  const extraction = { session, venue, root: lake.root, log: silentLog };
-  const entries = await extractBatch({ ...extraction, listDoneDays: async () => [] }, batch, []);
+  const extraction = { session, venue, scratchDir: lake.root, log: silentLog };
+  const entries = await extractBatch(
+    { ...extraction, keepBadLines: async () => {}, listDoneDays: async () => [] },
+    batch,
+    [],
+  );
   session.close();
   return lives.map((parts) => entries.splice(0, parts.length));
 }

@@ -9,15 +9,18 @@ import { formatReason } from '../lake/errors.ts';
 import type { Log } from '../lake/log.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { findPartDigest, type Part } from './parts.ts';
-import { type BadLine, writeQuarantine } from './quarantine.ts';
+import type { BadLine } from './quarantine.ts';
 import { writeReadableCopy } from './readable-copy.ts';
 import { statements, type VenueSql } from './session.ts';
 
 export type Extraction = {
   session: DuckdbSession;
   venue: VenueSql;
-  root: string;
+  /** Where copies of parts are put that have to be read the general way. */
+  scratchDir: string;
   log: Log;
+  /** What becomes of the lines of a part that could not be read. */
+  keepBadLines: (part: Part, lines: readonly BadLine[]) => Promise<void>;
   /** The days that hold the part's trades already, or must not get them. */
   listDoneDays: (entry: LedgerEntry) => Promise<Day[]>;
 };
@@ -28,12 +31,12 @@ export async function extractBatch(
   batch: readonly Part[],
   known: readonly { part: Part; entry: LedgerEntry }[],
 ): Promise<LedgerEntry[]> {
-  const { session, root } = extraction;
+  const { session } = extraction;
   await session.setOption('preserve_insertion_order', 'false');
   await session.setVariable('new_part_count', batch.length);
   await readFrames(extraction, batch);
   const entries = await describeParts(session, batch);
-  await quarantineBadLines(session, root, batch, entries);
+  await takeBadLines(extraction, batch, entries);
   await dropDoneTrades(extraction, entries);
   const overlapping = known.filter(({ entry }) =>
     entries.some((fresh) => sharesQuotes(entry, fresh)),
@@ -48,10 +51,10 @@ export async function extractBatch(
 async function readFrames(extraction: Extraction, parts: readonly Part[]): Promise<void> {
   const odd = await readFast(extraction, parts);
   if (odd.length === 0) return;
-  const { session, venue, root } = extraction;
+  const { session, venue, scratchDir } = extraction;
   const copies: string[] = [];
   for (const number of odd) {
-    const path = join(root, 'state', 'spill', `readable-${number}.jsonl`);
+    const path = join(scratchDir, `readable-${number}.jsonl`);
     await writeReadableCopy(parts[number - 1]!, path);
     copies.push(path);
   }
@@ -217,9 +220,8 @@ function sharesQuotes(known: LedgerEntry, fresh: LedgerEntry): boolean {
   );
 }
 
-async function quarantineBadLines(
-  session: DuckdbSession,
-  root: string,
+async function takeBadLines(
+  { session, keepBadLines }: Extraction,
   batch: readonly Part[],
   entries: readonly LedgerEntry[],
 ): Promise<void> {
@@ -227,7 +229,7 @@ async function quarantineBadLines(
   const rows = await session.all(statements.badLines);
   for (const [index, part] of batch.entries()) {
     const own = rows.filter((row) => Number(row.part) === index + 1);
-    if (own.length > 0) await writeQuarantine(root, part, own.map(parseBadLine));
+    if (own.length > 0) await keepBadLines(part, own.map(parseBadLine));
   }
 }
 

@@ -111,7 +111,7 @@ async function planRebuild(
  * Whether the part is not the one that was read under its name: a damaged one was restored, or the raw
  * folder was emptied and numbers were given again.
  */
-async function isAnother(part: Part, entry: LedgerEntry): Promise<boolean> {
+export async function isAnother(part: Part, entry: LedgerEntry): Promise<boolean> {
   if (part.sha256 === undefined || part.sha256 === entry.sha256) return false;
   const { size } = await stat(part.path);
   return size === part.bytes;

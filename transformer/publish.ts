@@ -52,7 +52,7 @@ export async function publish(publication: Publication): Promise<Published> {
  * The parts that bring a day something it cannot be given now. Whole parts wait: half of one would leave
  * the moments it was listening in no ledger, and the days it touches without them.
  */
-function listWaiting(fresh: readonly LedgerEntry[], waits: readonly Wait[]): WaitingPart[] {
+export function listWaiting(fresh: readonly LedgerEntry[], waits: readonly Wait[]): WaitingPart[] {
   const needs = new Map<LedgerEntry, Set<Day>>();
   for (const { day, needs: wanted } of waits) {
     const own = fresh.filter((entry) => listTouchedDays(entry).includes(day));
@@ -64,7 +64,7 @@ function listWaiting(fresh: readonly LedgerEntry[], waits: readonly Wait[]): Wai
   return [...needs].map(([{ part, sha256 }, days]) => ({ part, sha256, needs: [...days].sort() }));
 }
 
-async function listStored(publication: Publication): Promise<Stored> {
+export async function listStored(publication: Publication): Promise<Stored> {
   const { root, instrument, discarded, away } = publication;
   const keep = (days: Day[]) => days.filter((day) => !discarded.has(day));
   const list = async (dataset: Dataset) => {

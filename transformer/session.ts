@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import type { Config } from '../lake/config.ts';
-import { type DuckdbSession, openDuckdb, readSql } from '../lake/duckdb.ts';
+import { type DuckdbOptions, type DuckdbSession, openDuckdb, readSql } from '../lake/duckdb.ts';
 
 const readOwn = (name: string) => readSql(join(import.meta.dirname, 'sql', `${name}.sql`));
 
@@ -62,14 +62,16 @@ export function readVenueSql(sqlDir: string): VenueSql {
   };
 }
 
-/** A session within the configured memory and threads, macros defined. */
-export async function openTransformSession(config: Config): Promise<DuckdbSession> {
-  const session = await openDuckdb({
-    path: ':memory:',
+/** A session within the given limits, else the configured memory and threads; macros defined. */
+export async function openTransformSession(
+  config: Pick<Config, 'root' | 'transformer'>,
+  limits: Pick<DuckdbOptions, 'memoryLimit' | 'threads' | 'spillDir'> = {
     memoryLimit: config.transformer.memory_limit,
     threads: config.transformer.threads,
     spillDir: join(config.root, 'state', 'spill'),
-  });
+  },
+): Promise<DuckdbSession> {
+  const session = await openDuckdb({ path: ':memory:', ...limits });
   // DuckDB takes its nested loop for inputs it believes to be small, and generated seconds look small.
   await session.setOption('asof_loop_join_threshold', '0');
   await session.setVariable('compression', config.transformer.compression);

@@ -26,6 +26,12 @@ export type RangeWork = Publication & {
 export type StagedRange = { renames: Intent['renames']; days: Day[] };
 
 export async function stageRange(work: RangeWork): Promise<StagedRange> {
+  await deriveRange(work);
+  return stageDays(work);
+}
+
+/** Makes the session's trades and bars of the range, without writing them. */
+export async function deriveRange(work: RangeWork): Promise<void> {
   const { session, stored, range } = work;
   await session.setVariable('range_from', range.from);
   await session.setVariable('range_to', range.to);
@@ -35,7 +41,6 @@ export async function stageRange(work: RangeWork): Promise<StagedRange> {
   const parts = range.isFirst ? await readAllParts(work) : await readRangeParts(work);
   await setHeard(work, parts);
   await session.run(statements.rangeBars);
-  return stageDays(work);
 }
 
 async function loadTrades(work: RangeWork): Promise<void> {

@@ -1,6 +1,7 @@
 // One instrument's run: which of its parts are new, batch by batch into the session, and out to
 // partitions. Cost follows what is new.
 
+import { join } from 'node:path';
 import type { Exchange } from '../exchanges/exchange.ts';
 import { type Day, formatDay } from '../lake/day.ts';
 import type { DuckdbSession } from '../lake/duckdb.ts';
@@ -17,6 +18,7 @@ import { listPartitionDays, readInputs } from './partitions.ts';
 import type { Part } from './parts.ts';
 import type { Publication } from './publication.ts';
 import { publish } from './publish.ts';
+import { writeQuarantine } from './quarantine.ts';
 import { redescribeDay } from './redescribe.ts';
 import type { RunPlan } from './run-plan.ts';
 import { readVenueSql, statements } from './session.ts';
@@ -107,7 +109,14 @@ async function readParts(
 ): Promise<{ parts: Part[]; entries: LedgerEntry[] }> {
   const { session, root, log } = run;
   const venue = readVenueSql(run.exchange.sqlDir);
-  const extraction = { session, venue, root, log, listDoneDays };
+  const extraction: Extraction = {
+    session,
+    venue,
+    scratchDir: join(root, 'state', 'spill'),
+    log,
+    keepBadLines: async (part, lines) => void (await writeQuarantine(root, part, lines)),
+    listDoneDays,
+  };
   const isFirst = ({ name }: Part) => away.size > 0 && repairing.has(name);
   const together = rest.filter((part) => isFirst(part) === isFirst(rest[0]!));
   const parts: Part[] = [];

@@ -1,0 +1,96 @@
+// Derives what parts add to what is known, as a run would, into the session's `tail_bars` and `tail_trades`. Nothing
+// is published: no partition, no ledger, no quarantine.
+
+import { formatDay, usPerDay } from '../../lake/day.ts';
+import { partitionPath } from '../../lake/layout.ts';
+import type { Log } from '../../lake/log.ts';
+import { planBatches } from '../batches.ts';
+import { findRanges } from '../changes.ts';
+import { type Extraction, extractBatch } from '../extract.ts';
+import type { LedgerEntry } from '../ledger.ts';
+import type { Part } from '../parts.ts';
+import type { Publication } from '../publication.ts';
+import { listStored, listWaiting } from '../publish.ts';
+import type { Range } from '../range.ts';
+import type { PartSets } from '../run-plan.ts';
+import { statements, type VenueSql } from '../session.ts';
+import { deriveRange } from '../stage-range.ts';
+import { tailStatements } from './tail-session.ts';
+
+export type Derivation = Omit<Publication, 'fresh' | 'discarded'> & {
+  venue: VenueSql;
+  log: Log;
+  scratchDir: string;
+};
+
+/** What the parts say. Those that need a day that is away are left out, as a run leaves them out. */
+export async function deriveTail(
+  derivation: Derivation,
+  { pending, known }: PartSets,
+): Promise<LedgerEntry[]> {
+  const { session, instrument } = derivation;
+  await session.setVariable('exchange', instrument.exchange);
+  await session.setVariable('symbol', instrument.symbol);
+  await session.run(tailStatements.tables);
+  for (let parts = pending; parts.length > 0; ) {
+    const fresh = await readParts(derivation, parts, known);
+    const waiting = await deriveRanges({ ...derivation, discarded: new Set(), fresh });
+    if (waiting.size === 0) return fresh;
+    parts = parts.filter((part) => !waiting.has(part.name));
+  }
+  return [];
+}
+
+async function readParts(
+  { session, venue, log, scratchDir }: Derivation,
+  parts: readonly Part[],
+  known: PartSets['known'],
+): Promise<LedgerEntry[]> {
+  const extraction: Extraction = {
+    session,
+    venue,
+    scratchDir,
+    log,
+    keepBadLines: async () => {},
+    // A part that a day holds already brings it nothing twice: its trades have their ids.
+    listDoneDays: async () => [],
+  };
+  await session.run(statements.tables);
+  const read: PartSets['known'] = [];
+  for (const batch of planBatches(parts)) {
+    const entries = await extractBatch(extraction, batch, [...known, ...read]);
+    read.push(...batch.map((part, at) => ({ part, entry: entries[at]! })));
+  }
+  return read.map(({ entry }) => entry);
+}
+
+/** Derives all that changes, or nothing where parts have to wait: the names of these. */
+async function deriveRanges(publication: Publication): Promise<Set<string>> {
+  const stored = await listStored(publication);
+  const { ranges, waits } = await findRanges(publication, stored);
+  if (waits.length > 0) {
+    return new Set(listWaiting(publication.fresh, waits).map(({ part }) => part));
+  }
+  for (const range of ranges) {
+    // The new trades are asked for once more, for what they brought.
+    const work = { ...publication, stored, range, isLast: false, lastTradeIds: new Map() };
+    await deriveRange(work);
+    await publication.session.run(tailStatements.takeRange);
+    await takeLostBars(publication, stored.bars, range);
+  }
+  return new Set();
+}
+
+async function takeLostBars(
+  { session, root, instrument, away }: Publication,
+  days: readonly string[],
+  { from, to }: Range,
+): Promise<void> {
+  const [first, last] = [from, to - 1].map((second) => formatDay(second * 1_000_000));
+  const paths = days
+    .filter((day) => day >= first! && day <= last! && !away.has(day))
+    .map((day) => partitionPath(root, 'bars_1s', instrument, day));
+  if (paths.length === 0) return;
+  await session.setVariable('bar_paths', paths);
+  await session.run(tailStatements.takeLostBars);
+}

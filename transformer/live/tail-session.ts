@@ -1,0 +1,47 @@
+// The live tail's DuckDB session: the transformer's, within limits of its own, and the statements that take over
+// what was derived.
+
+import { join } from 'node:path';
+import type { Config } from '../../lake/config.ts';
+import { type DuckdbSession, readSql } from '../../lake/duckdb.ts';
+import { tempDir } from '../../lake/layout.ts';
+import { openTransformSession, statements } from '../session.ts';
+
+const readOwn = (name: string) => readSql(join(import.meta.dirname, 'sql', `${name}.sql`));
+
+export const tailStatements = {
+  tables: readOwn('tail-tables'),
+  takeRange: readOwn('take-range'),
+  takeLostBars: readOwn('take-lost-bars'),
+  writeBars: readOwn('write-tail-bars'),
+  writeTrades: readOwn('write-tail-trades'),
+} as const;
+
+/** Two processes must not spill to one folder; of the live tail one works at a time. */
+export async function openTailSession(
+  config: Pick<Config, 'root' | 'live' | 'transformer'>,
+): Promise<DuckdbSession> {
+  const session = await openTransformSession(config, {
+    memoryLimit: config.live.memory_limit,
+    threads: 1,
+    spillDir: join(tempDir(config.root, 'live'), 'spill'),
+  });
+  await prime(session);
+  return session;
+}
+
+/** Derives nothing once, so that the tables of a range are there with their columns. */
+async function prime(session: DuckdbSession): Promise<void> {
+  await session.run(statements.tables);
+  for (const name of ['range_from', 'range_to']) await session.setVariable(name, 0);
+  for (const name of ['exchange', 'symbol']) await session.setVariable(name, '');
+  for (const name of ['coverage_from', 'coverage_to', 'clock_from', 'clock_to', 'clock_offset']) {
+    await session.setVariable(name, []);
+  }
+  for (const name of ['knownCopies', 'knownQuoteSeconds', 'rangeTrades'] as const) {
+    await session.run(statements[name]);
+  }
+  await session.run(statements.rangeQuoteSeconds);
+  await session.run(statements.rangeBars);
+  await session.run(tailStatements.tables);
+}
