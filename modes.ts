@@ -75,6 +75,11 @@ export const modes = {
       return openImport({ recoverParts, describePart });
     },
   },
+  live: {
+    summary: 'keep the live tail fresh for other programs that read the lake, until SIGTERM',
+    log: 'file',
+    load: async () => (await import('./transformer/live/live.ts')).runLive,
+  },
   web: {
     summary: 'serve health and metrics over HTTP until SIGTERM',
     log: 'file',

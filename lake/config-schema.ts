@@ -6,9 +6,7 @@ import { z } from 'zod';
 
 const schedule = z.string().refine(isCronExpression, 'must be a cron expression of five fields');
 const positive = z.int().positive();
-const memorySize = z
-  .string()
-  .regex(/^\d+(MB|GB|MiB|GiB)$/, 'must be a size such as 512MB or 2GB');
+const memorySize = z.string().regex(/^\d+(MB|GB|MiB|GiB)$/, 'must be a size such as 512MB or 2GB');
 /** An address of an exchange: whoever asks there, `fetch` among them, sends no user and password. */
 const publicAddress = z.string().refine((text) => !splitUrls(text).some(hasCredentials), {
   error: 'must hold no user and no password: an exchange is asked without',

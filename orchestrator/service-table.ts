@@ -36,7 +36,7 @@ const smallHeap = ['--max-old-space-size=96', '--max-semi-space-size=1'];
 
 export function planServices(config: Config, options: { isTest: boolean }): Service[] {
   const transformMinutes = options.isTest ? 2 : config.transformer.interval_minutes;
-  const { reconcile, fill, cleanup, web } = config;
+  const { reconcile, fill, cleanup, live, web } = config;
   const every = (minutes: number): Schedule => ({ everyMs: minutes * 60_000 });
   return [
     { name: 'collect', runs: 'always' },
@@ -47,6 +47,9 @@ export function planServices(config: Config, options: { isTest: boolean }): Serv
       : []),
     { name: 'cleanup', runs: { onFullDisk: true, schedules: [{ cron: cleanup.schedule }] } },
     ...planUploads(config),
+    ...(live.enabled
+      ? [{ name: 'live', runs: 'always' as const, isAside: true, nodeArgs: smallHeap }]
+      : []),
     ...(web.enabled
       ? [{ name: 'web', runs: 'always' as const, isAside: true, nodeArgs: smallHeap }]
       : []),

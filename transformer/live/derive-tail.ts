@@ -1,7 +1,7 @@
 // Derives what parts add to what is known, as a run would, into the session's `tail_bars` and `tail_trades`. Nothing
 // is published: no partition, no ledger, no quarantine.
 
-import { formatDay, usPerDay } from '../../lake/day.ts';
+import { formatDay, usPerSecond } from '../../lake/day.ts';
 import { partitionPath } from '../../lake/layout.ts';
 import type { Log } from '../../lake/log.ts';
 import { planBatches } from '../batches.ts';
@@ -86,7 +86,7 @@ async function takeLostBars(
   days: readonly string[],
   { from, to }: Range,
 ): Promise<void> {
-  const [first, last] = [from, to - 1].map((second) => formatDay(second * 1_000_000));
+  const [first, last] = [from, to - 1].map((second) => formatDay(second * usPerSecond));
   const paths = days
     .filter((day) => day >= first! && day <= last! && !away.has(day))
     .map((day) => partitionPath(root, 'bars_1s', instrument, day));

@@ -69,8 +69,7 @@ type Context = { session: DuckdbSession; root: string; log: Log };
 
 async function refreshInstrument(context: Context, instrument: Instrument): Promise<void> {
   const { root } = context;
-  const read = async () =>
-    readTailStamp(root, instrument, await listRawDays(root, instrument));
+  const read = async () => readTailStamp(root, instrument, await listRawDays(root, instrument));
   for (let attempt = 1; ; attempt++) {
     const before = await read();
     const thrown: unknown = await refreshOnce(context, instrument).catch((reason) => reason);

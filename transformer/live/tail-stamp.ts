@@ -1,11 +1,11 @@
 // What a derivation of the live tail stands on, in short: it changes with every publication of the instrument,
-// so that one that was made of two states is known and made again.
+// and with every part that is sealed, so that one that was made of two states is known and made again.
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Day } from '../../lake/day.ts';
 import { findErrorCode } from '../../lake/errors.ts';
-import { type Instrument, transformStateDir } from '../../lake/layout.ts';
+import { type Instrument, rawDayDir, transformStateDir } from '../../lake/layout.ts';
 import { ledgerPath } from '../ledger.ts';
 
 /**
@@ -19,7 +19,9 @@ export async function readTailStamp(
 ): Promise<string> {
   const folder = transformStateDir(root, instrument);
   const paths = [folder, join(folder, 'commit.json')];
-  paths.push(...rawDays.map((day) => ledgerPath(root, instrument, day)));
+  for (const day of rawDays) {
+    paths.push(ledgerPath(root, instrument, day), rawDayDir(root, instrument, day));
+  }
   return (await Promise.all(paths.map(describe))).join(' ');
 }
 

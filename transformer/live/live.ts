@@ -1,0 +1,37 @@
+// Mode `live`: keeps the live tail fresh for programs that read the lake without asking for it, until it is stopped.
+// Whatever a refresh meets is said once and tried again with the next one: the data is not in danger.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { formatReason } from '../../lake/errors.ts';
+import type { ModeContext, RunMode } from '../../lake/mode.ts';
+import { openLiveTail } from './live-tail.ts';
+
+export const runLive: RunMode = async (context) => {
+  const { config, clock, log, signal } = context;
+  const intervalMs = config.live.interval_seconds * 1000;
+  log.info(`live: ${config.root}/state/live is made fresh every ${intervalMs} ms`);
+  let lastFailure: string | undefined;
+  let tail = await openLiveTail(config, log);
+  while (!signal.aborted) {
+    const startedMs = clock.monotonicMs();
+    const failure = await tail.refresh().then(() => undefined, formatReason);
+    if (failure !== undefined) {
+      // A session that has failed may not be used again.
+      tail.close();
+      tail = await openLiveTail(config, log);
+    }
+    report(context, failure, lastFailure);
+    lastFailure = failure;
+    const restMs = Math.max(0, intervalMs - (clock.monotonicMs() - startedMs));
+    await sleep(restMs, undefined, { signal }).catch(() => {});
+  }
+  tail.close();
+  log.info('live: stopped');
+  return 0;
+};
+
+function report({ log }: ModeContext, failure: string | undefined, last: string | undefined): void {
+  if (failure === last) return;
+  if (failure === undefined) log.info('live: it goes on');
+  else log.warn(`live: ${failure}; it is tried again`);
+}
