@@ -89,6 +89,7 @@ const shells: Record<string, readonly string[]> = {
     'tools/verify/stored-day.ts',
     'tools/verify/verify-lake.ts',
     'transformer/catalog.ts',
+    'transformer/catalog/empty-files.ts',
     'transformer/commit.ts',
     'transformer/extract.ts',
     'transformer/faults.ts',

@@ -80,7 +80,7 @@ describe('mode query', () => {
     ).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        /\n {2}there is no bars_2m; the lake has bars_15m, .*trades\n$/,
+        /\n {2}there is no bars_2m; the lake has bars_15m, .*\btrades\b/,
       ),
     });
   });

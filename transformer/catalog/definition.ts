@@ -1,0 +1,121 @@
+// What the catalog of a lake holds, as SQL: the statements of this folder with the paths of the lake and the names
+// of the views put in. The same lake gives the same text; nothing is read but these statements.
+
+import { join, resolve } from 'node:path';
+import { readSql } from '../../lake/duckdb.ts';
+import { type Dataset, datasetDir, livePath } from '../../lake/layout.ts';
+import { emptyManifestPath, emptyPath } from './empty-files.ts';
+
+const readOwn = (name: string) => readSql(join(import.meta.dirname, `${name}.sql`));
+const statements = {
+  times: readOwn('times'),
+  bars_1s: readOwn('bars-1s'),
+  trades: readOwn('trades'),
+  reconcile: readOwn('reconcile'),
+  manifests: readOwn('manifests'),
+  tail: readOwn('tail'),
+  live: readOwn('live'),
+  bucketBars: readOwn('bucket-bars'),
+  rollup: readOwn('rollup'),
+  quality: readOwn('quality'),
+  gaps: readOwn('gaps'),
+} as const;
+
+/** The intervals that have a view of their own, in seconds; each divides a day. */
+const rollups = { '1m': 60, '5m': 300, '15m': 900, '1h': 3600, '1d': 86_400 } as const;
+const datasets = ['bars_1s', 'trades', 'reconcile'] as const;
+/** A dataset that has a tail, what identifies a row, and its time. */
+const tails = [
+  { dataset: 'bars_1s', name: 'bars', key: 'window_start', time: 'window_start' },
+  { dataset: 'trades', name: 'trades', key: 'trade_id', time: 'trade_time' },
+] as const;
+
+/** A lake, as far as its catalog depends on it. */
+export type CatalogScope = {
+  root: string;
+  /** Datasets with at least one Parquet file. */
+  stored: ReadonlySet<Dataset>;
+  /** Datasets with at least one manifest. */
+  described: ReadonlySet<Dataset>;
+  /** Datasets of which some files, of an earlier version, lack columns. */
+  mixed: ReadonlySet<Dataset>;
+};
+
+/** The statements that make the catalog in an empty database. */
+export function formatCatalog(scope: CatalogScope): string {
+  return [
+    statements.times,
+    ...datasets.map((dataset) => formatDataset(scope, dataset)),
+    ...tails.map((tail) => formatLive(scope.root, tail)),
+    ...Object.entries(rollups).flatMap(([interval, seconds]) => [
+      formatRollup(`bars_${interval}`, 'bars_1s', seconds),
+      formatRollup(`bars_live_${interval}`, 'bars_live', seconds),
+    ]),
+    formatManifests(scope),
+    statements.gaps,
+  ].join('\n');
+}
+
+/** The Parquet files of a dataset. */
+export function formatPattern(root: string, dataset: Dataset, fileName: string): string {
+  return join(resolve(datasetDir(root, dataset)), '*/*/*/*/*', fileName);
+}
+
+function formatDataset({ root, stored, mixed }: CatalogScope, dataset: Dataset): string {
+  const paths = stored.has(dataset)
+    ? formatPattern(root, dataset, `${dataset}.parquet`)
+    : resolve(emptyPath(root, dataset));
+  return putIn(statements[dataset as (typeof datasets)[number]], {
+    paths: quote(paths),
+    is_mixed: String(mixed.has(dataset)),
+  });
+}
+
+function formatLive(root: string, { dataset, name, key, time }: (typeof tails)[number]): string {
+  const any = { exchange: '*', symbol: '*' };
+  const view = { name: `${name}_tail`, key, time };
+  return [
+    putIn(statements.tail, {
+      ...view,
+      sealed: quote(resolve(livePath(root, dataset, any, 'sealed'))),
+      open: quote(resolve(livePath(root, dataset, any, 'open'))),
+    }),
+    putIn(statements.live, {
+      name: `${name}_live`,
+      key,
+      lake: dataset,
+      tail: `${name}_tail`,
+    }),
+  ].join('\n');
+}
+
+function formatRollup(name: string, source: string, seconds: number): string {
+  const values = { name, source, seconds: String(seconds) };
+  return putIn(putIn(statements.rollup, { bucket_bars: statements.bucketBars }), values);
+}
+
+function formatManifests({ root, described }: CatalogScope): string {
+  const find = (dataset: 'bars_1s' | 'trades') =>
+    quote(
+      described.has(dataset)
+        ? formatPattern(root, dataset, `${dataset}.manifest.json`)
+        : resolve(emptyManifestPath(root)),
+    );
+  return [
+    putIn(statements.manifests, { paths: find('bars_1s') }),
+    putIn(statements.quality, {
+      bars_manifests: find('bars_1s'),
+      trades_manifests: find('trades'),
+    }),
+  ].join('\n');
+}
+
+/** A view keeps its text, so a path has to stand in it. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** The statement with `:name` replaced by its value, where there is one of that name. */
+function putIn(statement: string, values: Record<string, string>): string {
+  return statement.replaceAll(/:([a-z_]+)/g, (found, name: string) => values[name] ?? found);
+}

@@ -1,0 +1,55 @@
+// Files without a row for the views to stand on where a lake has none yet: DuckDB refuses a pattern that finds
+// nothing. They lie with the tail, under an exchange of no name; made where they are missing, never changed.
+
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type DuckdbSession, readSql } from '../../lake/duckdb.ts';
+import { renameDurably } from '../../lake/durable.ts';
+import { type Dataset, liveDir, livePath } from '../../lake/layout.ts';
+
+const readOwn = (name: string) => readSql(join(import.meta.dirname, `${name}.sql`));
+const emptySql: Record<Dataset, string> = {
+  bars_1s: readOwn('empty-bars'),
+  trades: readOwn('empty-trades'),
+  reconcile: readOwn('empty-reconcile'),
+};
+const nobody = { exchange: 'none', symbol: 'NONE' };
+
+/** Shaped like the folder of a partition, because views read its name. */
+function emptyDir(root: string): string {
+  return join(liveDir(root), nobody.exchange, nobody.symbol, 'year=1970', 'month=01', 'day=01');
+}
+
+/** Stands for the Parquet files of a dataset that has none. */
+export function emptyPath(root: string, dataset: Dataset): string {
+  return join(emptyDir(root), `${dataset}.parquet`);
+}
+
+/** Stands for the manifests of a lake that has none. */
+export function emptyManifestPath(root: string): string {
+  return join(emptyDir(root), 'manifest.json');
+}
+
+/** Makes those that are missing. The session is any that may write below the root. */
+export async function writeEmptyFiles(root: string, session: DuckdbSession): Promise<void> {
+  const files = (['bars_1s', 'trades', 'reconcile'] as const).map((dataset) => ({
+    dataset: dataset as Dataset,
+    path: emptyPath(root, dataset),
+  }));
+  for (const dataset of ['bars_1s', 'trades'] as const) {
+    for (const layer of ['sealed', 'open'] as const) {
+      files.push({ dataset, path: livePath(root, dataset, nobody, layer) });
+    }
+  }
+  await mkdir(emptyDir(root), { recursive: true });
+  for (const { dataset, path } of files) {
+    if (existsSync(path)) continue;
+    const staged = `${path}.staged`;
+    await session.setVariable('output_path', staged);
+    await session.run(emptySql[dataset]);
+    await renameDurably(staged, path);
+  }
+  const manifest = emptyManifestPath(root);
+  if (!existsSync(manifest)) await writeFile(manifest, '');
+}

@@ -1,0 +1,8 @@
+-- A day is a whole number of each of these intervals, so a filter on the day reaches the files.
+CREATE VIEW :name AS
+SELECT * EXCLUDE (day), day
+FROM (
+    :bucket_bars, day
+    FROM (FROM :source SELECT *, epoch_us(window_start) // (1000000 * :seconds) AS bucket)
+    GROUP BY exchange, symbol, bucket, day
+);
