@@ -6,13 +6,19 @@ import { mkdir } from 'node:fs/promises';
 import {
   BIGINT,
   type DuckDBConnection,
+  type DuckDBDataChunk,
   DuckDBInstance,
+  type DuckDBResult,
+  DuckDBTimestampTZValue,
   type DuckDBType,
   type DuckDBValue,
   type Json,
   LIST,
   listValue,
+  ResultReturnType,
+  StatementType,
 } from '@duckdb/node-api';
+import { OperationalError } from './errors.ts';
 
 export type DuckdbOptions = {
   /** Database file, or `:memory:`. */
@@ -23,7 +29,12 @@ export type DuckdbOptions = {
   /** Where DuckDB spills what does not fit into memory. */
   spillDir: string;
   readOnly?: boolean;
+  /** What may be spilled; DuckDB's own limit, nearly the whole disk, where it is not given. */
+  maxSpillBytes?: number;
 };
+
+/** What a statement does, as DuckDB has read it. */
+export const statementTypes = StatementType;
 
 export type SqlValue = DuckDBValue | readonly string[] | readonly number[];
 export type Row = Record<string, Json>;
@@ -48,9 +59,14 @@ export async function openDuckdb(options: DuckdbOptions): Promise<DuckdbSession>
     temp_directory: options.spillDir,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
+    ...(options.maxSpillBytes === undefined
+      ? {}
+      : { max_temp_directory_size: `${options.maxSpillBytes}B` }),
     ...(options.readOnly ? { access_mode: 'READ_ONLY' } : {}),
   });
   const connection = await instance.connect();
+  // The package writes times in the machine's own zone, whatever the session's is.
+  DuckDBTimestampTZValue.timezoneOffsetInMinutes = 0;
   await connection.run(`SET TimeZone = 'UTC'`);
   return {
     connection,
@@ -74,6 +90,19 @@ function bindValue(value: SqlValue): { bound: DuckDBValue; type?: DuckDBType } {
   if (!Array.isArray(value)) return { bound: value as DuckDBValue };
   if (value.some((item) => typeof item === 'string')) return { bound: listValue(value) };
   return { bound: listValue(value.map(BigInt)), type: LIST(BIGINT) };
+}
+
+/**
+ * The rows of a streamed result. Throws OperationalError where it broke off: a result that fails or is interrupted
+ * after its first rows just ends, as if it were whole (duckdb 1.5.5), and only its type tells.
+ */
+export async function* readChunks(result: DuckDBResult): AsyncGenerator<DuckDBDataChunk> {
+  for (let chunk = await result.fetchChunk(); chunk !== null; chunk = await result.fetchChunk()) {
+    if (chunk.rowCount === 0) break;
+    yield chunk;
+  }
+  if (result.returnType !== ResultReturnType.INVALID) return;
+  throw new OperationalError('read answer: it broke off before its end');
 }
 
 /** The text of a `.sql` file. */

@@ -1,13 +1,21 @@
 // A session on the lake's catalog for whoever asks: read-only, and confined. It sees the data of the lake, never
-// the rest of the machine; it takes nothing but statements that read, and its options cannot be changed.
+// the rest of the machine, and its options cannot be changed. What whoever asks wrote is run through `prepareReads`
+// (`reads.ts`) alone; streamed rows are read by `readChunks` (`lake/duckdb.ts`), which sees where they break off.
 
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Config } from '../../lake/config.ts';
-import { type DuckdbSession, openDuckdb } from '../../lake/duckdb.ts';
+import { type DuckdbSession, openDuckdb, readSql } from '../../lake/duckdb.ts';
 import { OperationalError } from '../../lake/errors.ts';
 import { catalogPath, datasetDir, liveDir } from '../../lake/layout.ts';
 import { writeCatalog } from '../../transformer/catalog.ts';
+
+export type LakeSession = DuckdbSession & {
+  /** Functions that may do more than read, as a plan names them; `reads.ts` refuses them. */
+  acting: ReadonlySet<string>;
+};
+
+const actingFunctionsSql = readSql(join(import.meta.dirname, 'acting-functions.sql'));
 
 /** What a session may use; the lake's own limits where nothing is said. */
 export type LakeSessionLimits = {
@@ -21,7 +29,7 @@ export type LakeSessionLimits = {
 export async function openLakeSession(
   config: Pick<Config, 'root' | 'transformer'>,
   limits: LakeSessionLimits = {},
-): Promise<DuckdbSession> {
+): Promise<LakeSession> {
   const { root, transformer } = config;
   if (!existsSync(root)) {
     throw new OperationalError(`open lake ${root}: there is no such folder`, {
@@ -40,8 +48,9 @@ export async function openLakeSession(
     await writeCatalog(config);
     return openDuckdb(options);
   });
+  const acting = new Set((await session.all(actingFunctionsSql)).map(({ name }) => String(name)));
   await confine(session, root, limits.outPath);
-  return session;
+  return { ...session, acting };
 }
 
 /** After this nothing but the folders of data can be read, no extension loaded, no option changed. */
@@ -60,6 +69,10 @@ async function confine(
     listLiterals(folders.map((one) => `${resolve(one)}/`)),
   );
   if (outPath !== undefined) await session.setOption('allowed_paths', listLiterals([outPath]));
+  // Plans as they are before anything is optimised away: `reads.ts` judges by them.
+  await session.setOption('explain_output', `'all'`);
+  await session.setOption('enable_progress_bar', 'true');
+  await session.setOption('enable_progress_bar_print', 'false');
   await session.setOption('enable_external_access', 'false');
   await session.setOption('lock_configuration', 'true');
 }

@@ -70,7 +70,7 @@ describe('mode query', () => {
     });
     await expect(query('DROP VIEW bars_1s')).rejects.toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('read-only'),
+      stderr: expect.stringContaining('DROP is refused'),
     });
   });
 

@@ -7,12 +7,13 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { type DuckdbSession, readSql } from '../../lake/duckdb.ts';
+import { readSql } from '../../lake/duckdb.ts';
 import { findErrorCode, formatReason, OperationalError, UsageError } from '../../lake/errors.ts';
 import { findJson } from '../../lake/json.ts';
 import type { ModeContext, RunMode } from '../../lake/mode.ts';
 import { formatCsv, formatJson } from './export.ts';
-import { openLakeSession } from './lake-session.ts';
+import { type LakeSession, openLakeSession } from './lake-session.ts';
+import { prepareReads } from './reads.ts';
 import { formatTable } from './table.ts';
 import { findTablesNamed } from './tables-named.ts';
 
@@ -82,7 +83,7 @@ async function readQueryFile(path: string): Promise<string> {
 }
 
 async function answer(
-  session: DuckdbSession,
+  session: LakeSession,
   sql: string,
   format: Format,
   outPath: string | undefined,
@@ -90,6 +91,7 @@ async function answer(
   const query = sql.trim().replace(/;+$/, '');
   if (query === '') throw new UsageError('run query: it is empty');
   try {
+    await prepareReads(session, query);
     if (format === 'table' && outPath === undefined) await printTable(session, query);
     else await exportRows(session, query, format === 'table' ? 'csv' : format, outPath);
   } catch (thrown) {
@@ -102,7 +104,7 @@ async function answer(
 }
 
 /** What there is, where the query names a table that is not there. */
-async function findTableHint(session: DuckdbSession, query: string): Promise<string | undefined> {
+async function findTableHint(session: LakeSession, query: string): Promise<string | undefined> {
   await session.setVariable('query', query);
   const [parsed] = await session.all(syntaxTreeSql);
   // A path is no table.
@@ -115,7 +117,7 @@ async function findTableHint(session: DuckdbSession, query: string): Promise<str
   return `there is no ${missing.join(' and no ')}; the lake has ${known.join(', ')}`;
 }
 
-async function printTable(session: DuckdbSession, query: string): Promise<void> {
+async function printTable(session: LakeSession, query: string): Promise<void> {
   const reader = await session.connection.streamAndReadUntil(query, maxTableRows + 1);
   const rows = reader.getRowsJson();
   process.stdout.write(formatTable(reader.columnNames(), rows.slice(0, maxTableRows)));
@@ -125,7 +127,7 @@ async function printTable(session: DuckdbSession, query: string): Promise<void> 
 }
 
 async function exportRows(
-  session: DuckdbSession,
+  session: LakeSession,
   query: string,
   format: Exclude<Format, 'table'>,
   outPath: string | undefined,
@@ -149,7 +151,7 @@ async function exportRows(
   });
 }
 
-async function prompt(session: DuckdbSession, signal: AbortSignal): Promise<void> {
+async function prompt(session: LakeSession, signal: AbortSignal): Promise<void> {
   const lines = createInterface({ input: process.stdin, output: process.stdout, signal });
   lines.setPrompt('lake> ');
   lines.prompt();

@@ -1,0 +1,2 @@
+-- The plan of a person's query, as JSON.
+EXPLAIN (FORMAT json) :query
