@@ -81,9 +81,14 @@ export const modes = {
     load: async () => (await import('./transformer/live/live.ts')).runLive,
   },
   web: {
-    summary: 'serve health and metrics over HTTP until SIGTERM',
+    summary: 'serve dashboard, API, health and metrics over HTTP until SIGTERM',
     log: 'file',
     load: async () => (await import('./tools/web/web.ts')).runWeb,
+  },
+  'web-data': {
+    summary: 'started by web: answer what it asks about the data',
+    log: 'console',
+    load: async () => (await import('./tools/web/data/data-process.ts')).runWebData,
   },
   plan: {
     summary: 'print what the configuration needs: disk, CPU, memory, bucket; days until it is full',

@@ -43,11 +43,17 @@ export function findNearestKey(path: readonly string[]): string[] | undefined {
   const parent = path.slice(0, depth);
   const schema = findKeySchema(parent);
   if (wrong === undefined || !(schema instanceof z.ZodObject)) return undefined;
-  const nearest = Object.keys(schema.shape)
-    .map((key) => ({ key, distance: editDistance(wrong, key) }))
+  const nearest = findNearest(wrong, Object.keys(schema.shape));
+  return nearest === undefined ? undefined : [...parent, nearest];
+}
+
+/** The name of `known` that `wrong` was most likely meant to be; undefined where none is near. */
+export function findNearest(wrong: string, known: readonly string[]): string | undefined {
+  const nearest = known
+    .map((name) => ({ name, distance: editDistance(wrong, name) }))
     .sort((a, b) => a.distance - b.distance)[0];
   if (nearest === undefined || nearest.distance > Math.max(2, wrong.length / 2)) return undefined;
-  return [...parent, nearest.key];
+  return nearest.name;
 }
 
 /** Levenshtein. */

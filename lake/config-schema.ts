@@ -220,6 +220,12 @@ export const configSchema = z.strictObject({
         .string()
         .regex(/^([\x21-\x7e]{8,})?$/, 'must be 8 or more ASCII characters without spaces')
         .default(''),
+      memory_limit: memorySize.default('256MB'),
+      sql_memory_limit: memorySize.default('512MB'),
+      sql_seconds: z.int().min(1).max(600).default(30),
+      sql_rows: z.int().min(1).max(100_000).default(10_000),
+      export_rows: z.int().min(1).max(100_000_000).default(5_000_000),
+      max_streams: z.int().min(1).max(1000).default(100),
     })
     .refine(({ host, token }) => token !== '' || isLoopback(host), {
       path: ['host'],

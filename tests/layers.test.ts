@@ -88,6 +88,9 @@ const shells: Record<string, readonly string[]> = {
     'tools/verify/repair.ts',
     'tools/verify/stored-day.ts',
     'tools/verify/verify-lake.ts',
+    'tools/web/child.ts',
+    'tools/web/data/lake-reader.ts',
+    'tools/web/send-answer.ts',
     'transformer/catalog.ts',
     'transformer/catalog/empty-files.ts',
     'transformer/commit.ts',
@@ -110,6 +113,7 @@ const shells: Record<string, readonly string[]> = {
     'orchestrator/child.ts',
     'tools/drill/small-disk.ts',
     'tools/program/program.ts',
+    'tools/web/child.ts',
   ],
 };
 const environmentReaders = [
@@ -119,6 +123,7 @@ const environmentReaders = [
   'tools/demo/demo.ts',
   'tools/program/program.ts',
   'tools/store/stores.ts',
+  'tools/web/child.ts',
 ];
 
 /** What may name a venue: the configuration's defaults, and the exchange we made ourselves. */

@@ -15,7 +15,7 @@ it.each([
   [`Bearer ${token} ${token}`, 'wrong'],
   [`Basic ${token}`, 'wrong'],
 ])('with a token set, takes %j as %s', (authorization, verdict) => {
-  expect(openAccess(token, '0.0.0.0')({ authorization, host: 'lake.example' })).toBe(verdict);
+  expect(openAccess(token, '0.0.0.0').judge({ authorization, host: 'lake.example' })).toBe(verdict);
 });
 
 it.each([
@@ -30,5 +30,5 @@ it.each([
   ['evil.example', 'foreign'],
   [undefined, 'foreign'],
 ])('without one, answers under the names of its own machine only: %j is %s', (host, verdict) => {
-  expect(openAccess('', '127.0.0.1')({ host, authorization: undefined })).toBe(verdict);
+  expect(openAccess('', '127.0.0.1').judge({ host, authorization: undefined })).toBe(verdict);
 });

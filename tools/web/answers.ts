@@ -3,13 +3,16 @@
 
 import { pageStyle } from './page-style.ts';
 
-/** Nothing is loaded from anywhere; the page's own style is named by its hash. */
+/** Nothing is loaded from anywhere else; the page's own style is named by its hash. */
 export const securityHeaders = {
   'content-security-policy': [
     "default-src 'none'",
-    `style-src ${pageStyle.hash}`,
+    "script-src 'self'",
+    `style-src 'self' ${pageStyle.hash}`,
+    "img-src 'self' data:",
+    "connect-src 'self'",
     "base-uri 'none'",
-    "form-action 'none'",
+    "form-action 'self'",
     "frame-ancestors 'none'",
   ].join('; '),
   'x-content-type-options': 'nosniff',
@@ -19,19 +22,25 @@ export const securityHeaders = {
   'cache-control': 'no-store',
 } as const;
 
-/** Paths there are; each answers GET and HEAD. */
-export const paths = { page: '/', health: '/health', metrics: '/metrics' } as const;
+export const paths = {
+  page: '/',
+  loginPage: '/login.html',
+  login: '/login',
+  logout: '/logout',
+  health: '/health',
+  metrics: '/metrics',
+} as const;
 
 const reasons = {
   400: 'bad request: it is not HTTP as this server understands it',
   401: 'unauthorized: send the header "Authorization: Bearer TOKEN" with the token of web.token',
-  403: 'forbidden: without web.token this server answers under the names of its own machine only',
-  404: `not found: there are ${Object.values(paths).join(', ')}`,
-  405: 'method not allowed: only GET and HEAD are',
+  403: 'forbidden: not asked from this server itself, or under a name that is not its own; with web.token it has any name',
+  404: 'not found: /openapi.json says what there is',
+  405: 'method not allowed: the header Allow says which are',
   408: 'request timeout: the request took too long',
-  413: 'content too large: no request here has a body',
+  413: 'content too large: SQL may have 64 KB, other requests less',
   414: 'URI too long',
-  415: 'unsupported media type: no request here has a body',
+  415: 'unsupported media type: send Content-Type: application/json',
   429: 'too many requests of this address',
   431: 'request header fields too large',
   500: 'internal error: see logs/qa/crypto-lake.log of the lake',

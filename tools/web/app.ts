@@ -1,16 +1,31 @@
 // The HTTP application without its routes: what is asked of every request before a route sees it, and how
-// errors are answered. Every request, its headers and its time are bounded; nothing here takes a body.
+// errors are answered. Every request, its headers, its body and its time are bounded.
 
 import type { Socket } from 'node:net';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { Clock } from '../../lake/clock.ts';
 import type { Config } from '../../lake/config.ts';
-import type { Log } from '../../lake/log.ts';
-import type { Access, Verdict } from './access.ts';
+import type { ProcessLog } from '../../lake/log.ts';
+import { type Access, isCrossSite, type Verdict } from './access.ts';
 import { formatError, paths, securityHeaders, toErrorStatus } from './answers.ts';
+import type { Child } from './child.ts';
+import type { DataQuestion } from './question.ts';
 import { RateLimit } from './rate-limit.ts';
+import { Refusal } from './refusal.ts';
+import type { Sessions } from './sessions.ts';
 
 export type WebApp = FastifyInstance;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answers who brings no token, too. */
+    isOpen?: boolean;
+    /** A page for people: who brings no token is sent to the page where one logs in. */
+    isPage?: boolean;
+    /** A file that is the same for all, of which a page needs many: has a budget of its own. */
+    isStatic?: boolean;
+  }
+}
 
 /** How long a request may take to come, and how often that is looked at. */
 export type RequestLimits = { requestWithinMs: number; checkEveryMs: number };
@@ -18,24 +33,29 @@ export type RequestLimits = { requestWithinMs: number; checkEveryMs: number };
 export type WebContext = {
   config: Config;
   clock: Clock;
-  log: Log;
+  log: ProcessLog;
   access: Access;
+  sessions: Sessions;
+  data: Child<DataQuestion>;
   limits: RequestLimits;
 };
 
 const keepAliveMs = 30_000;
+/** Besides those of live streams. */
 const maxConnections = 100;
 const maxRequestsPerConnection = 10_000;
 const maxHeaderBytes = 8192;
 const maxBodyBytes = 1024;
-const rateLimits = { burst: 50, perSecond: 10, maxAddresses: 10_000 };
+const rateLimits = { burst: 100, perSecond: 20, maxAddresses: 10_000 };
+const staticRateLimits = { burst: 300, perSecond: 50, maxAddresses: 10_000 };
 const refusals: Record<Exclude<Verdict, 'granted'>, 401 | 403> = {
   missing: 401,
   wrong: 401,
   foreign: 403,
 };
 
-export function openApp({ clock, log, access, limits }: WebContext): WebApp {
+export function openApp(context: WebContext): WebApp {
+  const { config, log, limits } = context;
   const { requestWithinMs, checkEveryMs } = limits;
   const app: WebApp = fastify({
     logger: false,
@@ -55,25 +75,17 @@ export function openApp({ clock, log, access, limits }: WebContext): WebApp {
     frameworkErrors: (thrown, _request, reply) => answer(reply, thrown.statusCode),
     clientErrorHandler: (thrown, socket) => refuseSocket(socket, thrown.code),
   });
-  app.server.maxConnections = maxConnections;
-  const rateLimit = new RateLimit(rateLimits);
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers(securityHeaders);
-    const waitMs = rateLimit.take(request.ip, clock.monotonicMs());
-    if (waitMs > 0) {
-      return answer(reply.header('retry-after', Math.ceil(waitMs / 1000)), 429);
-    }
-    const verdict = access(request.headers);
-    if (verdict === 'granted' || (verdict === 'missing' && isOpen(request))) return;
-    if (verdict !== 'foreign') reply.header('www-authenticate', 'Bearer');
-    return answer(reply, refusals[verdict]);
-  });
+  app.server.maxConnections = maxConnections + config.web.max_streams;
+  app.removeContentTypeParser('text/plain');
+  addGate(app, context);
   app.setNotFoundHandler((request, reply) => {
-    const [path = ''] = request.url.split('?', 1);
-    if (!app.hasRoute({ method: 'GET', url: path })) return answer(reply, 404);
-    return answer(reply.header('allow', 'GET, HEAD'), 405);
+    const [url = ''] = request.url.split('?', 1);
+    const allowed = ['GET', 'HEAD', 'POST'].filter((method) => app.hasRoute({ method, url }));
+    if (allowed.length === 0) return answer(reply, 404);
+    return answer(reply.header('allow', allowed.join(', ')), 405);
   });
   app.setErrorHandler((thrown: Error & { statusCode?: number }, _request, reply) => {
+    if (thrown instanceof Refusal) return refuse(reply, thrown);
     const status = toErrorStatus(thrown.statusCode);
     if (status === 500) log.error(`answer request: ${thrown.stack}`);
     return answer(reply, status);
@@ -81,19 +93,47 @@ export function openApp({ clock, log, access, limits }: WebContext): WebApp {
   return app;
 }
 
+/** What is asked of every request first. */
+function addGate(app: WebApp, { clock, access }: WebContext): void {
+  const ofData = new RateLimit(rateLimits);
+  const ofStatic = new RateLimit(staticRateLimits);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(securityHeaders);
+    const { isOpen, isPage, isStatic } = request.routeOptions.config;
+    const waitMs = (isStatic ? ofStatic : ofData).take(request.ip, clock.monotonicMs());
+    if (waitMs > 0) {
+      return answer(reply.header('retry-after', Math.ceil(waitMs / 1000)), 429);
+    }
+    if (isCrossSite(request.method, request.headers)) return answer(reply, 403);
+    const verdict = access.judge(request.headers);
+    if (verdict === 'granted' || (isOpen && verdict !== 'foreign' && verdict !== 'wrong')) return;
+    if (verdict === 'missing' && isPage) return reply.redirect(paths.loginPage, 303);
+    if (verdict !== 'foreign') reply.header('www-authenticate', 'Bearer');
+    return answer(reply, refusals[verdict]);
+  });
+}
+
 /** Routes here have no schemas. Without compilers for them the process is smaller by 5 MB. */
 function refuseSchema(): never {
   throw new TypeError('a route has a schema, and there is no compiler for it');
 }
 
-/** A load balancer may ask whether the lake is healthy without a token. */
-function isOpen(request: FastifyRequest): boolean {
-  return request.routeOptions.url === paths.health;
-}
-
 function answer(reply: FastifyReply, status: number | undefined): FastifyReply {
   const known = toErrorStatus(status);
   return reply.code(known).headers(securityHeaders).send(formatError(known));
+}
+
+function refuse(
+  reply: FastifyReply,
+  { status, message, retryAfterSeconds }: Refusal,
+): FastifyReply {
+  if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
+  if (status === 401) reply.header('www-authenticate', 'Bearer');
+  return reply
+    .code(status)
+    .headers(securityHeaders)
+    .type('application/json; charset=utf-8')
+    .send({ status, error: message });
 }
 
 const socketErrors: Record<string, 408 | 431> = {

@@ -1,16 +1,22 @@
 // The server as a whole: application, routes, and the address they are served at. Closing lets requests
 // that are under way finish, within a bound.
 
+import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../lake/clock.ts';
 import type { Config } from '../../lake/config.ts';
 import { findErrorCode, formatReason, OperationalError } from '../../lake/errors.ts';
-import type { Log } from '../../lake/log.ts';
+import type { ProcessLog } from '../../lake/log.ts';
 import { openAccess } from './access.ts';
 import { openApp, type RequestLimits, type WebApp } from './app.ts';
+import { Child } from './child.ts';
+import { addDataRoutes } from './data-routes.ts';
 import { addHealthRoute } from './health-route.ts';
+import { addLoginRoutes } from './login-route.ts';
 import { addMetricsRoute } from './metrics-route.ts';
 import { addPageRoute } from './page-route.ts';
+import type { DataQuestion } from './question.ts';
+import { Sessions } from './sessions.ts';
 
 export type WebServer = {
   /** `http://127.0.0.1:8080` */
@@ -18,22 +24,29 @@ export type WebServer = {
   close(): Promise<void>;
 };
 
-export type WebOptions = { config: Config; clock: Clock; log: Log; limits?: RequestLimits };
+export type WebOptions = { config: Config; clock: Clock; log: ProcessLog; limits?: RequestLimits };
 
 const defaultLimits: RequestLimits = { requestWithinMs: 10_000, checkEveryMs: 5000 };
+const dataLimits = { maxQuestions: 64, answerWithinMs: 30_000 };
 const closeWithinMs = 5000;
 
 /** Throws OperationalError where the address cannot be listened on. */
 export async function openWebServer(options: WebOptions): Promise<WebServer> {
-  const { host, port, token } = options.config.web;
-  const access = openAccess(token, host);
-  const context = { ...options, access, limits: options.limits ?? defaultLimits };
+  const { config, clock } = options;
+  const { host, port, token } = config.web;
+  const sessions = new Sessions(() => randomBytes(32).toString('base64url'));
+  const access = openAccess(token, host, (id) => sessions.isOpen(id, clock.monotonicMs()));
+  const data = new Child<DataQuestion>({ ...options, ...dataLimits, mode: 'web-data' });
+  const limits = options.limits ?? defaultLimits;
+  const context = { ...options, access, sessions, data, limits };
   const app = openApp(context);
   addPageRoute(app, context);
   addHealthRoute(app, context);
   addMetricsRoute(app, context);
+  addLoginRoutes(app, context);
+  addDataRoutes(app, context);
   await listen(app, host, port);
-  return { url: formatUrl(app), close: () => close(app) };
+  return { url: formatUrl(app), close: () => close(app, data) };
 }
 
 async function listen(app: WebApp, host: string, port: number): Promise<void> {
@@ -55,8 +68,9 @@ function formatUrl(app: WebApp): string {
   return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
-async function close(app: WebApp): Promise<void> {
+async function close(app: WebApp, data: Child<DataQuestion>): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), closeWithinMs);
+  await data.close();
   await app.close();
   clearTimeout(timer);
 }

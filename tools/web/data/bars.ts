@@ -1,0 +1,69 @@
+// Bars of one symbol, from partitions and live tail: between two times, or the last ones before a time.
+
+import { join } from 'node:path';
+import { startOfDayUs, usPerDay } from '../../../lake/day.ts';
+import { readSql } from '../../../lake/duckdb.ts';
+import type { Instrument } from '../../../lake/layout.ts';
+import { type DataQuestion, type Interval, toWidthUs } from '../question.ts';
+import { type DataContext, freshWithinMs, toBody, toVariables } from './data-context.ts';
+import { type JsonRows, toObjects } from './json-rows.ts';
+import { stepBack } from './windows.ts';
+
+const text = readSql(join(import.meta.dirname, '..', 'sql', 'bars.sql'));
+const viewOf = (interval: Interval) =>
+  interval === '1s' ? 'bars_live' : (`bars_live_${interval}` as const);
+
+export type BarRange = { fromUs: number; toUs: number; limit: number };
+
+export async function answerBars(
+  question: Extract<DataQuestion, { about: 'bars' }>,
+  context: DataContext,
+) {
+  const { interval, limit } = question;
+  const instrument = await context.instruments.find(question);
+  await context.tail.freshen([instrument], freshWithinMs);
+  const toUs = question.toUs ?? context.clock.nowUs() + usPerDay;
+  const rows =
+    question.fromUs === undefined
+      ? await readLastBars(context, instrument, interval, toUs, limit)
+      : await readBars(context, instrument, interval, { fromUs: question.fromUs, toUs, limit });
+  return toBody({ ...instrument, interval, bars: toObjects(rows) });
+}
+
+/** The first `limit` bars of the range. */
+export function readBars(
+  { reader }: DataContext,
+  instrument: Instrument,
+  interval: Interval,
+  { fromUs, toUs, limit }: BarRange,
+): Promise<JsonRows> {
+  const sql = text
+    .replace(':extra', interval === '1s' ? ', 1 AS seconds' : '')
+    .replace(':view', viewOf(interval));
+  const range = { from_us: fromUs, to_us: toUs, row_limit: limit };
+  return reader.query(sql, { ...toVariables(instrument), ...range });
+}
+
+/** The last `limit` bars that begin before `toUs`, ascending. */
+async function readLastBars(
+  context: DataContext,
+  instrument: Instrument,
+  interval: Interval,
+  toUs: number,
+  limit: number,
+): Promise<JsonRows> {
+  const days = await context.instruments.findDays(instrument);
+  // The first day is that of receipt: what was traded before it can lie in the day before.
+  const firstUs = days === undefined ? toUs - usPerDay : startOfDayUs(days.first) - usPerDay;
+  const endUs = Math.min(toUs, context.clock.nowUs() + usPerDay);
+  let found: JsonRows = { columns: [], rows: [] };
+  for (const window of stepBack(firstUs, endUs, (limit + 2) * toWidthUs(interval))) {
+    const more = await readBars(context, instrument, interval, {
+      ...window,
+      limit: Number.MAX_SAFE_INTEGER,
+    });
+    found = { columns: more.columns, rows: [...more.rows, ...found.rows].slice(-limit) };
+    if (found.rows.length >= limit) break;
+  }
+  return found;
+}

@@ -1,0 +1,50 @@
+// How complete the lake is: a row per symbol and day, and a row per stretch that is missing.
+
+import { join } from 'node:path';
+import { formatDay, usPerDay } from '../../../lake/day.ts';
+import { readSql } from '../../../lake/duckdb.ts';
+import type { DataQuestion, WantedDays } from '../question.ts';
+import { type DataContext, toBody } from './data-context.ts';
+import { toObjects } from './json-rows.ts';
+
+const readOwn = (name: string) => readSql(join(import.meta.dirname, '..', 'sql', `${name}.sql`));
+const qualitySql = readOwn('quality');
+const gapsSql = readOwn('gaps');
+const maxRows = 10_000;
+
+export async function answerQuality(
+  question: Extract<DataQuestion, { about: 'quality' }>,
+  context: DataContext,
+) {
+  const { fromUs, toUs } = boundTimes(question, context);
+  const found = await context.reader.query(qualitySql, {
+    ...(await findNames(question, context)),
+    from_day: formatDay(fromUs),
+    to_day: formatDay(toUs - 1),
+    row_limit: maxRows,
+  });
+  return toBody({ days: toObjects(found) });
+}
+
+export async function answerGaps(
+  question: Extract<DataQuestion, { about: 'gaps' }>,
+  context: DataContext,
+) {
+  const { fromUs, toUs } = boundTimes(question, context);
+  const found = await context.reader.query(gapsSql, {
+    ...(await findNames(question, context)),
+    from_us: fromUs,
+    to_us: toUs,
+    row_limit: maxRows,
+  });
+  return toBody({ gaps: toObjects(found) });
+}
+
+async function findNames({ symbol, exchange }: WantedDays, { instruments }: DataContext) {
+  if (symbol === undefined) return { exchange: exchange ?? null, symbol: null };
+  return instruments.find({ symbol, exchange });
+}
+
+function boundTimes({ fromUs = 0, toUs }: WantedDays, { clock }: DataContext) {
+  return { fromUs, toUs: toUs ?? clock.nowUs() + usPerDay };
+}

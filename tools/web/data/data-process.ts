@@ -1,0 +1,51 @@
+// The mode `web-data`: answers what the web server asks about the lake's data, with SQL of our own, at the lowest
+// priority and within `web.memory_limit`. Started and ended by the server.
+
+import { constants, setPriority } from 'node:os';
+import type { RunMode } from '../../../lake/mode.ts';
+import { openLiveTail } from '../../../transformer/live/live-tail.ts';
+import type { Answer, DataQuestion } from '../question.ts';
+import { answerQuestions } from './answering.ts';
+import { answerBars } from './bars.ts';
+import { answerGaps, answerQuality } from './completeness.ts';
+import type { DataContext } from './data-context.ts';
+import { openFreshTail } from './fresh-tail.ts';
+import { openInstruments } from './instruments.ts';
+import { openLakeReader } from './lake-reader.ts';
+import { answerLatest } from './latest.ts';
+import { answerSchema } from './schema.ts';
+import { answerSymbols } from './symbols.ts';
+import { answerTrades } from './trades.ts';
+
+const threads = 2;
+
+export const runWebData: RunMode = async ({ config, clock, log, signal }) => {
+  setPriority(constants.priority.PRIORITY_LOW);
+  const reader = openLakeReader(config, { memoryLimit: config.web.memory_limit, threads });
+  const tail = openFreshTail(await openLiveTail(config, log), clock, log);
+  const instruments = openInstruments(config.root, clock);
+  const context = { config, clock, reader, tail, instruments };
+  await answerQuestions<DataQuestion>((question) => answer(question, context), log, signal);
+  tail.close();
+  await reader.close();
+  return 0;
+};
+
+function answer(question: DataQuestion, context: DataContext): Promise<Answer> {
+  switch (question.about) {
+    case 'symbols':
+      return answerSymbols(context);
+    case 'bars':
+      return answerBars(question, context);
+    case 'trades':
+      return answerTrades(question, context);
+    case 'latest':
+      return answerLatest(question, context);
+    case 'quality':
+      return answerQuality(question, context);
+    case 'gaps':
+      return answerGaps(question, context);
+    case 'schema':
+      return answerSchema(context);
+  }
+}

@@ -1,0 +1,71 @@
+// Keeps the live tail of the symbols somebody looks at up to date: at most once a second each, and never so that an
+// answer has to wait for long. What is not ready in time is in the next answer.
+
+import type { Clock } from '../../../lake/clock.ts';
+import { formatReason } from '../../../lake/errors.ts';
+import type { Instrument } from '../../../lake/layout.ts';
+import type { Log } from '../../../lake/log.ts';
+import type { LiveTail } from '../../../transformer/live/live-tail.ts';
+
+export type FreshTail = {
+  /** Resolves when the tail is up to date, or `withinMs` have passed. */
+  freshen(instruments: readonly Instrument[], withinMs: number): Promise<void>;
+  close(): void;
+};
+
+/** How old it may be. */
+const freshForMs = 900;
+
+export function openFreshTail(tail: LiveTail, clock: Clock, log: Log): FreshTail {
+  const refreshedAtMs = new Map<string, number>();
+  let running: Promise<void> | undefined;
+  let lastFailure = '';
+
+  const isStale = (instrument: Instrument) => {
+    const atMs = refreshedAtMs.get(formatKey(instrument));
+    return atMs === undefined || clock.monotonicMs() - atMs >= freshForMs;
+  };
+
+  async function refresh(stale: readonly Instrument[]): Promise<void> {
+    const startedMs = clock.monotonicMs();
+    try {
+      await tail.refresh(stale);
+      lastFailure = '';
+    } catch (thrown) {
+      // What is there already can still be read; the reason is told once.
+      const reason = formatReason(thrown);
+      if (reason !== lastFailure) log.warn(`refresh live tail: ${reason}`);
+      lastFailure = reason;
+    }
+    for (const each of stale) refreshedAtMs.set(formatKey(each), startedMs);
+  }
+
+  return {
+    async freshen(instruments, withinMs) {
+      const deadlineMs = clock.monotonicMs() + withinMs;
+      while (true) {
+        const leftMs = deadlineMs - clock.monotonicMs();
+        const stale = instruments.filter(isStale);
+        if (stale.length === 0 || leftMs <= 0) return;
+        running ??= refresh(stale).finally(() => {
+          running = undefined;
+        });
+        await isWithin(running, leftMs);
+      }
+    },
+    close: () => tail.close(),
+  };
+}
+
+function formatKey({ exchange, symbol }: Instrument): string {
+  return `${exchange}/${symbol}`;
+}
+
+async function isWithin(promise: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}

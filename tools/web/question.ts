@@ -1,0 +1,64 @@
+// What the web server asks the processes beside it, and what they answer: messages over IPC, where buffers stay
+// buffers. The server has no DuckDB, and the processes know nothing of HTTP. Holds no effects.
+
+export const intervals = ['1s', '1m', '5m', '15m', '1h', '1d'] as const;
+export type Interval = (typeof intervals)[number];
+
+const secondsOf: Record<Interval, number> = {
+  '1s': 1,
+  '1m': 60,
+  '5m': 300,
+  '15m': 900,
+  '1h': 3600,
+  '1d': 86_400,
+};
+
+/** Length of an interval, µs. */
+export function toWidthUs(interval: Interval): number {
+  return secondsOf[interval] * 1_000_000;
+}
+
+export const formats = ['json', 'csv', 'arrow', 'parquet'] as const;
+export type Format = (typeof formats)[number];
+
+/** A symbol as it is asked for: its exchange may be left out where there is only one. */
+export type WantedSymbol = { symbol: string; exchange?: string | undefined };
+
+/** From inclusive, to exclusive; µs since the epoch. */
+export type WantedRows = WantedSymbol & {
+  fromUs?: number | undefined;
+  toUs?: number | undefined;
+  limit: number;
+  format: Format;
+};
+
+export type WantedDays = {
+  symbol?: string | undefined;
+  exchange?: string | undefined;
+  fromUs?: number | undefined;
+  toUs?: number | undefined;
+};
+
+export type DataQuestion =
+  | { about: 'symbols' }
+  | ({ about: 'bars'; interval: Interval } & WantedRows)
+  | ({ about: 'trades' } & WantedRows)
+  | ({ about: 'latest' } & WantedSymbol)
+  | ({ about: 'quality' } & WantedDays)
+  | ({ about: 'gaps' } & WantedDays)
+  | { about: 'schema' };
+
+/** A whole answer, or a file that the asker reads and removes. */
+export type Answer = { body: Uint8Array } | { path: string };
+
+/** From the server to a process. */
+export type Asked<Question> = { id: number; question: Question } | { cancel: number };
+
+/** From a process to the server. */
+export type Replied =
+  | { isReady: true }
+  | { id: number; answer: Answer }
+  | {
+      id: number;
+      refusal: { status: number; text: string; retryAfterSeconds?: number | undefined };
+    };
