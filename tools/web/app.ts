@@ -9,6 +9,7 @@ import type { ProcessLog } from '../../lake/log.ts';
 import { type Access, isCrossSite, type Verdict } from './access.ts';
 import { formatError, paths, securityHeaders, toErrorStatus } from './answers.ts';
 import type { Child } from './child.ts';
+import type { LiveHub } from './live-hub.ts';
 import type { DataQuestion } from './question.ts';
 import { RateLimit } from './rate-limit.ts';
 import { Refusal } from './refusal.ts';
@@ -37,6 +38,7 @@ export type WebContext = {
   access: Access;
   sessions: Sessions;
   data: Child<DataQuestion>;
+  hub: LiveHub;
   limits: RequestLimits;
 };
 

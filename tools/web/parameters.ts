@@ -16,6 +16,17 @@ export const symbol = z
   .refine(isSymbol, 'must be a symbol as the exchange names it, in capitals, such as BTCUSDT')
   .meta({ description: 'Symbol as the exchange names it, in capitals.', example: 'BTCUSDT' });
 
+const maxStreamSymbols = 50;
+
+export const symbolList = z
+  .string('must be given once, such as symbol=BTCUSDT,ETHUSDT')
+  .transform((text) => [...new Set(text.split(','))])
+  .refine(
+    (list) => list.length <= maxStreamSymbols && list.every(isSymbol),
+    `must be up to ${maxStreamSymbols} symbols as the exchange names them, separated by commas`,
+  )
+  .meta({ description: 'Symbols, separated by commas.', example: 'BTCUSDT,ETHUSDT' });
+
 export const exchange = z
   .string('must be given once')
   .regex(/^[a-z0-9_-]{1,32}$/, 'must be the name of an exchange as /api/symbols has it')

@@ -1,6 +1,8 @@
 // What the web server asks the processes beside it, and what they answer: messages over IPC, where buffers stay
 // buffers. The server has no DuckDB, and the processes know nothing of HTTP. Holds no effects.
 
+import type { Instrument } from '../../lake/layout.ts';
+
 export const intervals = ['1s', '1m', '5m', '15m', '1h', '1d'] as const;
 export type Interval = (typeof intervals)[number];
 
@@ -39,7 +41,17 @@ export type WantedDays = {
   toUs?: number | undefined;
 };
 
+/** Bars of a symbol from a moment on, for live streams. */
+export type LiveWatch = { instrument: Instrument; interval: Interval; fromUs: number };
+/** `text` is what a client is sent: JSON. */
+export type LiveBar = { startUs: number; isFinal: boolean; text: string };
+export type LiveAnswer = { bars: LiveBar[]; quote: string | null };
+/** Bars of an answer at most; where there are so many, there may be more. */
+export const liveRows = 5000;
+
 export type DataQuestion =
+  | { about: 'resolve'; wanted: WantedSymbol[] }
+  | { about: 'live'; watches: LiveWatch[]; freshWithinMs: number }
   | { about: 'symbols' }
   | ({ about: 'bars'; interval: Interval } & WantedRows)
   | ({ about: 'trades' } & WantedRows)

@@ -12,11 +12,13 @@ import { openApp, type RequestLimits, type WebApp } from './app.ts';
 import { Child } from './child.ts';
 import { addDataRoutes } from './data-routes.ts';
 import { addHealthRoute } from './health-route.ts';
+import { LiveHub } from './live-hub.ts';
 import { addLoginRoutes } from './login-route.ts';
 import { addMetricsRoute } from './metrics-route.ts';
 import { addPageRoute } from './page-route.ts';
 import type { DataQuestion } from './question.ts';
 import { Sessions } from './sessions.ts';
+import { addStreamRoute } from './stream-route.ts';
 
 export type WebServer = {
   /** `http://127.0.0.1:8080` */
@@ -37,14 +39,16 @@ export async function openWebServer(options: WebOptions): Promise<WebServer> {
   const sessions = new Sessions(() => randomBytes(32).toString('base64url'));
   const access = openAccess(token, host, (id) => sessions.isOpen(id, clock.monotonicMs()));
   const data = new Child<DataQuestion>({ ...options, ...dataLimits, mode: 'web-data' });
+  const hub = new LiveHub(data, clock, options.log);
   const limits = options.limits ?? defaultLimits;
-  const context = { ...options, access, sessions, data, limits };
+  const context = { ...options, access, sessions, data, hub, limits };
   const app = openApp(context);
   addPageRoute(app, context);
   addHealthRoute(app, context);
   addMetricsRoute(app, context);
   addLoginRoutes(app, context);
   addDataRoutes(app, context);
+  addStreamRoute(app, context);
   await listen(app, host, port);
   return { url: formatUrl(app), close: () => close(app, data) };
 }
@@ -70,7 +74,7 @@ function formatUrl(app: WebApp): string {
 
 async function close(app: WebApp, data: Child<DataQuestion>): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), closeWithinMs);
-  await data.close();
   await app.close();
+  await data.close();
   clearTimeout(timer);
 }

@@ -40,8 +40,7 @@ export function readBars(
   const sql = text
     .replace(':extra', interval === '1s' ? ', 1 AS seconds' : '')
     .replace(':view', viewOf(interval));
-  const range = { from_us: fromUs, to_us: toUs, row_limit: limit };
-  return reader.query(sql, { ...toVariables(instrument), ...range });
+  return reader.query(sql, { ...toVariables(instrument, fromUs, toUs), row_limit: limit });
 }
 
 /** The last `limit` bars that begin before `toUs`, ascending. */

@@ -1,10 +1,10 @@
 // How complete the lake is: a row per symbol and day, and a row per stretch that is missing.
 
 import { join } from 'node:path';
-import { formatDay, usPerDay } from '../../../lake/day.ts';
+import { usPerDay } from '../../../lake/day.ts';
 import { readSql } from '../../../lake/duckdb.ts';
 import type { DataQuestion, WantedDays } from '../question.ts';
-import { type DataContext, toBody } from './data-context.ts';
+import { type DataContext, toBody, toTimeVariables } from './data-context.ts';
 import { toObjects } from './json-rows.ts';
 
 const readOwn = (name: string) => readSql(join(import.meta.dirname, '..', 'sql', `${name}.sql`));
@@ -19,8 +19,7 @@ export async function answerQuality(
   const { fromUs, toUs } = boundTimes(question, context);
   const found = await context.reader.query(qualitySql, {
     ...(await findNames(question, context)),
-    from_day: formatDay(fromUs),
-    to_day: formatDay(toUs - 1),
+    ...toTimeVariables(fromUs, toUs),
     row_limit: maxRows,
   });
   return toBody({ days: toObjects(found) });
@@ -33,8 +32,7 @@ export async function answerGaps(
   const { fromUs, toUs } = boundTimes(question, context);
   const found = await context.reader.query(gapsSql, {
     ...(await findNames(question, context)),
-    from_us: fromUs,
-    to_us: toUs,
+    ...toTimeVariables(fromUs, toUs),
     row_limit: maxRows,
   });
   return toBody({ gaps: toObjects(found) });

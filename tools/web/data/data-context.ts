@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../../lake/clock.ts';
 import type { Config } from '../../../lake/config.ts';
+import { formatDay } from '../../../lake/day.ts';
 import type { Instrument } from '../../../lake/layout.ts';
 import type { FreshTail } from './fresh-tail.ts';
 import type { Instruments } from './instruments.ts';
@@ -18,9 +19,18 @@ export type DataContext = {
 /** How long an answer waits for the tail to be brought up to date. */
 export const freshWithinMs = 60;
 
-/** Symbol and exchange, as SQL takes them. */
-export function toVariables({ exchange, symbol }: Instrument) {
-  return { exchange, symbol };
+/** A symbol between two times, the second exclusive, as SQL takes it; the days keep files from being read. */
+export function toVariables({ exchange, symbol }: Instrument, fromUs: number, toUs: number) {
+  return { exchange, symbol, ...toTimeVariables(fromUs, toUs) };
+}
+
+export function toTimeVariables(fromUs: number, toUs: number) {
+  return {
+    from_us: fromUs,
+    to_us: toUs,
+    from_day: formatDay(fromUs),
+    to_day: formatDay(Math.max(fromUs, toUs - 1)),
+  };
 }
 
 export function toBody(value: unknown): { body: Uint8Array } {

@@ -13,6 +13,7 @@ import { openFreshTail } from './fresh-tail.ts';
 import { openInstruments } from './instruments.ts';
 import { openLakeReader } from './lake-reader.ts';
 import { answerLatest } from './latest.ts';
+import { answerLive, answerResolve } from './live-bars.ts';
 import { answerSchema } from './schema.ts';
 import { answerSymbols } from './symbols.ts';
 import { answerTrades } from './trades.ts';
@@ -33,6 +34,10 @@ export const runWebData: RunMode = async ({ config, clock, log, signal }) => {
 
 function answer(question: DataQuestion, context: DataContext): Promise<Answer> {
   switch (question.about) {
+    case 'resolve':
+      return answerResolve(question, context);
+    case 'live':
+      return answerLive(question, context);
     case 'symbols':
       return answerSymbols(context);
     case 'bars':

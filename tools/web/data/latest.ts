@@ -1,4 +1,4 @@
-// The last trade and the last best bid and ask of one symbol.
+// The last trade and the last best bid and ask of one symbol, and how far it is known.
 
 import { join } from 'node:path';
 import { startOfDayUs, usPerDay } from '../../../lake/day.ts';
@@ -11,8 +11,9 @@ import { stepBack } from './windows.ts';
 
 const readOwn = (name: string) => readSql(join(import.meta.dirname, '..', 'sql', `${name}.sql`));
 const lastTrade = readOwn('last-trade');
-const lastQuote = readOwn('last-quote');
-const firstSpanUs = 60_000_000;
+const liveHead = readOwn('live-head');
+/** Looked into first. A clock that is behind the exchange's is no reason to miss what is new. */
+const firstSpanUs = usPerDay + 120_000_000;
 
 export async function answerLatest(
   question: Extract<DataQuestion, { about: 'latest' }>,
@@ -20,26 +21,28 @@ export async function answerLatest(
 ) {
   const instrument = await context.instruments.find(question);
   await context.tail.freshen([instrument], freshWithinMs);
-  return toBody({
-    ...instrument,
-    trade: await findLast(context, instrument, lastTrade),
-    quote: await findLast(context, instrument, lastQuote),
-  });
+  const trade = (await findLast(context, instrument, lastTrade, 'trade_id')) ?? null;
+  const { quote } = await findHead(context, instrument);
+  return toBody({ ...instrument, trade, quote });
 }
 
-async function findLast(
-  { instruments, reader, clock }: DataContext,
-  instrument: Instrument,
-  sql: string,
-) {
+/** `newestUs`: start of the newest second there is a bar of. */
+export async function findHead(context: DataContext, instrument: Instrument) {
+  const row = await findLast(context, instrument, liveHead, 'newest_us');
+  if (row === undefined) return { newestUs: undefined, quote: null };
+  const { newest_us: newestUs, ...quote } = row;
+  return { newestUs: Number(newestUs), quote: quote.bid === null ? null : quote };
+}
+
+/** The row of the last stretch of time in which there is one: `column` is not null there. */
+async function findLast(context: DataContext, instrument: Instrument, sql: string, column: string) {
+  const { instruments, reader, clock } = context;
   const days = await instruments.findDays(instrument);
-  if (days === undefined) return null;
+  if (days === undefined) return undefined;
   const firstUs = startOfDayUs(days.first) - usPerDay;
-  for (const { fromUs } of stepBack(firstUs, clock.nowUs() + firstSpanUs, 2 * firstSpanUs)) {
-    const [row] = toObjects(
-      await reader.query(sql, { ...toVariables(instrument), from_us: fromUs }),
-    );
-    if (row !== undefined) return row;
+  for (const { fromUs, toUs } of stepBack(firstUs, clock.nowUs() + usPerDay, firstSpanUs)) {
+    const [row] = toObjects(await reader.query(sql, toVariables(instrument, fromUs, toUs)));
+    if (row?.[column] != null) return row;
   }
-  return null;
+  return undefined;
 }

@@ -39,8 +39,8 @@ async function findDecimals(context: DataContext, instrument: Instrument): Promi
   if (days === undefined) return defaultDecimals;
   const endUs = Math.min(context.clock.nowUs(), startOfDayUs(days.last) + usPerDay);
   const firstUs = startOfDayUs(days.first) - usPerDay;
-  for (const { fromUs } of stepBack(firstUs, endUs, firstSpanUs)) {
-    const variables = { ...toVariables(instrument), from_us: fromUs };
+  for (const { fromUs, toUs } of stepBack(firstUs, endUs, firstSpanUs)) {
+    const variables = toVariables(instrument, fromUs, toUs);
     const [decimals] = (await context.reader.query(text, variables)).rows[0] ?? [];
     if (typeof decimals !== 'number') continue;
     decimalsFound.set(key, decimals);

@@ -20,8 +20,8 @@ export async function answerTrades(
   const instrument = await instruments.find(question);
   await tail.freshen([instrument], freshWithinMs);
   const endUs = Math.min(question.toUs ?? Number.MAX_SAFE_INTEGER, clock.nowUs() + usPerDay);
-  const read = (from_us: number, to_us: number, row_limit: number) =>
-    reader.query(text, { ...toVariables(instrument), from_us, to_us, row_limit });
+  const read = (fromUs: number, toUs: number, row_limit: number) =>
+    reader.query(text, { ...toVariables(instrument, fromUs, toUs), row_limit });
   if (fromUs !== undefined) {
     return toBody({ ...instrument, trades: toObjects(await read(fromUs, endUs, limit)) });
   }

@@ -1,0 +1,55 @@
+// What live streams are fed with: the bars of a symbol since a moment, each as the text a client is sent, and the
+// last quote. A bar is final when the second after the one that follows it is known, so that what comes a little late is in.
+
+import type { Instrument } from '../../../lake/layout.ts';
+import {
+  type DataQuestion,
+  type LiveAnswer,
+  type LiveWatch,
+  liveRows,
+  toWidthUs,
+} from '../question.ts';
+import { readBars } from './bars.ts';
+import { type DataContext, toBody } from './data-context.ts';
+import { toObjects } from './json-rows.ts';
+import { findHead } from './latest.ts';
+
+const usPerSecond = 1_000_000;
+/** Bars that lie so far in the future are a mistake of the exchange's clock, not of ours. */
+const aheadUs = 86_400 * usPerSecond;
+
+/** Which symbols are meant. */
+export async function answerResolve(
+  { wanted }: Extract<DataQuestion, { about: 'resolve' }>,
+  { instruments }: DataContext,
+) {
+  return toBody(await Promise.all(wanted.map((each) => instruments.find(each))));
+}
+
+export async function answerLive(
+  { watches, freshWithinMs }: Extract<DataQuestion, { about: 'live' }>,
+  context: DataContext,
+) {
+  const names = new Map(watches.map(({ instrument }) => [JSON.stringify(instrument), instrument]));
+  await context.tail.freshen([...names.values()], freshWithinMs);
+  const answers: LiveAnswer[] = [];
+  for (const watch of watches) answers.push(await readLive(watch, context));
+  return toBody(answers);
+}
+
+async function readLive(watch: LiveWatch, context: DataContext): Promise<LiveAnswer> {
+  const { instrument, interval, fromUs } = watch;
+  const toUs = Math.max(fromUs, context.clock.nowUs()) + aheadUs;
+  const rows = await readBars(context, instrument, interval, { fromUs, toUs, limit: liveRows });
+  const { newestUs = Number.NEGATIVE_INFINITY, quote } = await findHead(context, instrument);
+  const bars = toObjects(rows).map((row) => {
+    const startUs = Date.parse(String(row.window_start)) * 1000;
+    const isFinal = newestUs >= startUs + toWidthUs(interval) + usPerSecond;
+    return { startUs, isFinal, text: formatBar(instrument, watch, row, isFinal) };
+  });
+  return { bars, quote: quote === null ? null : JSON.stringify({ ...instrument, ...quote }) };
+}
+
+function formatBar(instrument: Instrument, { interval }: LiveWatch, row: object, final: boolean) {
+  return JSON.stringify({ ...instrument, interval, final, ...row });
+}
