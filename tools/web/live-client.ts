@@ -87,7 +87,11 @@ export class LiveClient implements Follower {
   }
 
   /** What lies behind it, as fast as the client takes it. */
-  async #catchUp(data: Child<DataQuestion>, instrument: Instrument, sinceUs: number): Promise<void> {
+  async #catchUp(
+    data: Child<DataQuestion>,
+    instrument: Instrument,
+    sinceUs: number,
+  ): Promise<void> {
     const { interval } = this.#request;
     const topic = formatTopic(instrument, interval);
     for (let fromUs = sinceUs; !this.#isEnded; ) {

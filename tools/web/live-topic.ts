@@ -2,7 +2,13 @@
 // next. Looks back far enough that what was late, or filled in, is told, too. Holds no effects.
 
 import type { Instrument } from '../../lake/layout.ts';
-import { type Interval, type LiveAnswer, type LiveBar, type LiveWatch, toWidthUs } from './question.ts';
+import {
+  type Interval,
+  type LiveAnswer,
+  type LiveBar,
+  type LiveWatch,
+  toWidthUs,
+} from './question.ts';
 
 const usPerSecond = 1_000_000;
 /** How far back is looked each time: what is filled in later than that is not told. */

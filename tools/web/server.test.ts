@@ -15,6 +15,7 @@ import { openWebServer, type WebServer } from './server.ts';
 const token = 'canary-token-of-the-web';
 const heartbeat = fullInputs.heartbeat!;
 
+const processLog = { ...silentLog, relay() {}, close: async () => {} };
 let root: string;
 let clock: FakeClock;
 let server: WebServer;
@@ -38,7 +39,7 @@ async function writeHeartbeat(content: object): Promise<void> {
 
 async function start(web: object = {}): Promise<void> {
   const config = parseConfig(JSON.stringify({ root, web: { port: 0, ...web } }), {});
-  const log = { ...silentLog, error: (message: string) => void errors.push(message) };
+  const log = { ...processLog, error: (message: string) => void errors.push(message) };
   server = await openWebServer({ config, clock, log });
 }
 
@@ -128,13 +129,24 @@ describe('every answer', () => {
       [await get('/metrics', { method: 'POST' }), 405],
       [await get('/', { method: 'DELETE' }), 405],
       [await get('/%zz'), 400],
-      [await get('/', { method: 'POST', body: 'x'.repeat(100_000) }), 413],
+      [await get('/', { method: 'POST', body: 'x'.repeat(100_000) }), 405],
+      [
+        await get('/login', {
+          method: 'POST',
+          body: JSON.stringify('x'.repeat(2000)),
+          headers: { 'content-type': 'application/json' },
+        }),
+        413,
+      ],
+      [await get('/login', { method: 'POST', body: '{' }), 415],
     ];
     for (const [answer, status] of answers) {
       expect([answer.url, answer.status]).toEqual([answer.url, status]);
       expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
       expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
-      expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-/);
+      expect(answer.headers.get('content-security-policy')).toMatch(
+        /^default-src 'none'; script-src 'self'; style-/,
+      );
       if (status < 400) continue;
       expect(await answer.json()).toEqual({ status, error: expect.any(String) });
     }
@@ -164,8 +176,8 @@ describe('every answer', () => {
   it('is a refusal for an address that asks too often, and says when to ask again', async () => {
     await start({ token });
     const codes: number[] = [];
-    for (let i = 0; i < 51; i++) codes.push((await get('/metrics')).status);
-    expect(codes).toEqual([...Array(50).fill(401), 429]);
+    for (let i = 0; i < 101; i++) codes.push((await get('/metrics')).status);
+    expect(codes).toEqual([...Array(100).fill(401), 429]);
     const refused = await get('/health', withToken(token));
     expect(refused.status).toBe(429);
     expect(refused.headers.get('retry-after')).toBe('1');
@@ -179,7 +191,7 @@ describe('the server', () => {
     await start();
     const { port } = new URL(server.url);
     const config = parseConfig(JSON.stringify({ root, web: { port: Number(port) } }), {});
-    await expect(openWebServer({ config, clock, log: silentLog })).rejects.toThrow(
+    await expect(openWebServer({ config, clock, log: processLog })).rejects.toThrow(
       `listen on 127.0.0.1 port ${port}: the address is in use\n  set web.host and web.port`,
     );
   });
@@ -200,7 +212,7 @@ describe('the server', () => {
     const limits = { requestWithinMs: 200, checkEveryMs: 50 };
     const config = parseConfig(JSON.stringify({ root, web: { port: 0 } }), {});
     await server.close();
-    server = await openWebServer({ config, clock, log: silentLog, limits });
+    server = await openWebServer({ config, clock, log: processLog, limits });
     expect(await send('GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nx: ')).toMatch(/^HTTP\/1.1 408 /);
   });
 });

@@ -30,7 +30,10 @@ export function addStreamRoute(app: WebApp, context: WebContext): void {
     const fromUs = findStart(request, instruments.length, query);
     reply.hijack();
     const { raw } = reply;
-    const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' };
+    const headers = {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'x-accel-buffering': 'no',
+    };
     raw.writeHead(200, { ...securityHeaders, ...headers });
     const client = new LiveClient(raw, { instruments, interval: query.interval, fromUs });
     clients.add(client);

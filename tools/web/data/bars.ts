@@ -5,7 +5,7 @@ import { startOfDayUs, usPerDay } from '../../../lake/day.ts';
 import { readSql } from '../../../lake/duckdb.ts';
 import type { Instrument } from '../../../lake/layout.ts';
 import { type DataQuestion, type Interval, toWidthUs } from '../question.ts';
-import { type DataContext, freshWithinMs, toBody, toVariables } from './data-context.ts';
+import { type DataContext, freshWithinMs, named, toBody, toVariables } from './data-context.ts';
 import { type JsonRows, toObjects } from './json-rows.ts';
 import { stepBack } from './windows.ts';
 
@@ -27,7 +27,7 @@ export async function answerBars(
     question.fromUs === undefined
       ? await readLastBars(context, instrument, interval, toUs, limit)
       : await readBars(context, instrument, interval, { fromUs: question.fromUs, toUs, limit });
-  return toBody({ ...instrument, interval, bars: toObjects(rows) });
+  return toBody({ ...instrument, interval, bars: toObjects(rows, named) });
 }
 
 /** The first `limit` bars of the range. */
@@ -38,8 +38,8 @@ export function readBars(
   { fromUs, toUs, limit }: BarRange,
 ): Promise<JsonRows> {
   const sql = text
-    .replace(':extra', interval === '1s' ? ', 1 AS seconds' : '')
-    .replace(':view', viewOf(interval));
+    .replaceAll(':extra', interval === '1s' ? ', 1 AS seconds' : '')
+    .replaceAll(':view', viewOf(interval));
   return reader.query(sql, { ...toVariables(instrument, fromUs, toUs), row_limit: limit });
 }
 

@@ -19,6 +19,9 @@ export type DataContext = {
 /** How long an answer waits for the tail to be brought up to date. */
 export const freshWithinMs = 60;
 
+/** Columns that an answer gives once, not in each of its rows. */
+export const named: readonly string[] = ['exchange', 'symbol', 'day'];
+
 /** A symbol between two times, the second exclusive, as SQL takes it; the days keep files from being read. */
 export function toVariables({ exchange, symbol }: Instrument, fromUs: number, toUs: number) {
   return { exchange, symbol, ...toTimeVariables(fromUs, toUs) };

@@ -50,9 +50,16 @@ export function openConvertRow(columns: readonly Column[]): (row: Json[]) => Jso
   return (row) => row.map((value, index) => converts[index]?.(value) ?? value);
 }
 
-export function toObjects({ columns, rows }: JsonRows): Record<string, Json>[] {
+/** Each row by the names of its columns, but for those in `without`. */
+export function toObjects(
+  { columns, rows }: JsonRows,
+  without: readonly string[] = [],
+): Record<string, Json>[] {
+  const kept = columns.flatMap(({ name }, index) =>
+    without.includes(name) ? [] : [{ name, index }],
+  );
   return rows.map((row) =>
-    Object.fromEntries(columns.map(({ name }, index) => [name, row[index] ?? null])),
+    Object.fromEntries(kept.map(({ name, index }) => [name, row[index] ?? null])),
   );
 }
 

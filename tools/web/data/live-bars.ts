@@ -10,7 +10,7 @@ import {
   toWidthUs,
 } from '../question.ts';
 import { readBars } from './bars.ts';
-import { type DataContext, toBody } from './data-context.ts';
+import { type DataContext, named, toBody } from './data-context.ts';
 import { toObjects } from './json-rows.ts';
 import { findHead } from './latest.ts';
 
@@ -42,7 +42,7 @@ async function readLive(watch: LiveWatch, context: DataContext): Promise<LiveAns
   const toUs = Math.max(fromUs, context.clock.nowUs()) + aheadUs;
   const rows = await readBars(context, instrument, interval, { fromUs, toUs, limit: liveRows });
   const { newestUs = Number.NEGATIVE_INFINITY, quote } = await findHead(context, instrument);
-  const bars = toObjects(rows).map((row) => {
+  const bars = toObjects(rows, named).map((row) => {
     const startUs = Date.parse(String(row.window_start)) * 1000;
     const isFinal = newestUs >= startUs + toWidthUs(interval) + usPerSecond;
     return { startUs, isFinal, text: formatBar(instrument, watch, row, isFinal) };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startOfDayUs, usPerDay } from '../../../lake/day.ts';
 import { readSql } from '../../../lake/duckdb.ts';
 import type { DataQuestion } from '../question.ts';
-import { type DataContext, freshWithinMs, toBody, toVariables } from './data-context.ts';
+import { type DataContext, freshWithinMs, named, toBody, toVariables } from './data-context.ts';
 import { type JsonRows, toObjects } from './json-rows.ts';
 import { stepBack } from './windows.ts';
 
@@ -23,7 +23,7 @@ export async function answerTrades(
   const read = (fromUs: number, toUs: number, row_limit: number) =>
     reader.query(text, { ...toVariables(instrument, fromUs, toUs), row_limit });
   if (fromUs !== undefined) {
-    return toBody({ ...instrument, trades: toObjects(await read(fromUs, endUs, limit)) });
+    return toBody({ ...instrument, trades: toObjects(await read(fromUs, endUs, limit), named) });
   }
   const days = await instruments.findDays(instrument);
   const firstUs = days === undefined ? endUs - usPerDay : startOfDayUs(days.first) - usPerDay;
@@ -33,5 +33,5 @@ export async function answerTrades(
     found = { columns: more.columns, rows: [...more.rows, ...found.rows].slice(-limit) };
     if (found.rows.length >= limit) break;
   }
-  return toBody({ ...instrument, trades: toObjects(found) });
+  return toBody({ ...instrument, trades: toObjects(found, named) });
 }
