@@ -189,6 +189,11 @@ const options = {
     help: 'the same seed gives the same run (default: 1)',
   },
   rate: { type: 'string', of: ['simulate'], help: 'multiplies the trades per second (default: 1)' },
+  history: {
+    type: 'string',
+    of: ['simulate', 'demo'],
+    help: 'finished days before this one that have trades (default: of simulate 2, of demo 1)',
+  },
   replay: { type: 'string', of: ['simulate'], help: 'serve these recordings, comma-separated' },
   speed: {
     type: 'string',

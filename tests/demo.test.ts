@@ -1,9 +1,10 @@
-// The demo as a person runs it: one process started, everything else follows from it.
+// The demo as a person runs it: one process started, everything else follows from it. Only with
+// LAKE_TEST_DEMO_PAST it also fetches the day before, which takes a while.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -15,6 +16,7 @@ import { listFamilies } from '../tools/metrics/families.ts';
 import { listExposed, parseExposition } from './exposition.ts';
 import { fullInputs } from './metric-inputs.ts';
 
+const hasPast = process.env.LAKE_TEST_DEMO_PAST === '1';
 const program = join(import.meta.dirname, '..', 'main.ts');
 
 const makeRoot = () => mkdtemp(join(tmpdir(), 'crypto-lake-demo-test-'));
@@ -56,7 +58,7 @@ function isAlive(pid: number): boolean {
 describe.concurrent('--mode demo', () => {
   it('shows bars while it runs, and ends with every trade sent in the lake', async () => {
     const root = await makeRoot();
-    const demo = start(root);
+    const demo = start(root, '--history', '0');
     let stdout = '';
     demo.stdout!.setEncoding('utf8').on('data', (chunk) => {
       stdout += chunk;
@@ -74,7 +76,7 @@ describe.concurrent('--mode demo', () => {
 
   it('shows health and every metric there should be, and leaves nothing running when it is killed', async () => {
     const root = await makeRoot();
-    const demo = start(root);
+    const demo = start(root, '--history', '0');
     const pid = await until(
       async () => (await readStatus(root, 'collect', collectStatusSchema))?.pid,
     );
@@ -98,6 +100,32 @@ describe.concurrent('--mode demo', () => {
     await until(async () => !isAlive(pid) || undefined);
     expect(globSync('raw/**/*.open', { cwd: root })).toEqual([]);
   });
+
+  it.runIf(hasPast)(
+    'fetches the day before while it runs, without a hole',
+    async () => {
+      const root = await makeRoot();
+      const demo = start(root);
+      let stdout = '';
+      demo.stdout!.setEncoding('utf8').on('data', (chunk) => {
+        stdout += chunk;
+        if (!demo.killed && /^history: /m.test(stdout)) demo.kill('SIGINT');
+      });
+      demo.stderr!.resume();
+      const [code] = await once(demo, 'close');
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^history: 2[-0-9]+ of BTCUSDT and ETHUSDT, from the archive$/m);
+      expect(stdout).not.toContain('DIFFERENT');
+      for (const symbol of ['BTCUSDT', 'ETHUSDT']) {
+        const [manifest] = globSync(`parquet/binance/${symbol}/*/*/*/*.json`, { cwd: root }).sort();
+        const { rows, missing_trade_ids } = JSON.parse(
+          await readFile(join(root, manifest!), 'utf8'),
+        );
+        expect([rows, missing_trade_ids]).toEqual([86_400, []]);
+      }
+    },
+    200_000,
+  );
 
   it('does not touch a lake that is no demo', async () => {
     const root = await makeRoot();

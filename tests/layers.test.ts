@@ -50,6 +50,7 @@ const shells: Record<string, readonly string[]> = {
     'tools/cleanup/remove.ts',
     'tools/cleanup/restored-files.ts',
     'tools/demo/demo-root.ts',
+    'tools/demo/past.ts',
     'tools/demo/query.ts',
     'tools/drill/drill.ts',
     'tools/drill/machine-faults.ts',

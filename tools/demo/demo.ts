@@ -16,6 +16,7 @@ import { runMode, startMode } from '../program/program.ts';
 import { compareTrades } from './comparison.ts';
 import { openDemoRoot, writeDemoConfig } from './demo-root.ts';
 import { type DemoFeed, openDemoFeed } from './feed.ts';
+import { type DemoPast, fetchDay, openDemoPast } from './past.ts';
 import { queryTable, queryTrades } from './query.ts';
 import { openScreen, type Screen } from './screen.ts';
 import { formatStatusLine } from './status-line.ts';
@@ -25,11 +26,23 @@ const showEveryMs = 500;
 const waitForAllSeconds = 20;
 const settleMs = 1000;
 
-type Demo = { root: string; feed: DemoFeed; screen: Screen; clock: Clock; startedMs: number };
+/** Symbols of which the day before is fetched: each costs some seconds of work. */
+const symbolsWithPast = 2;
+
+type Demo = {
+  root: string;
+  feed: DemoFeed;
+  past: DemoPast | undefined;
+  symbols: readonly string[];
+  screen: Screen;
+  clock: Clock;
+  startedMs: number;
+};
 
 export const runDemo: RunMode = async (context) => {
   const { config, options, clock } = context;
   const seconds = parseSeconds(options.seconds);
+  const hasPast = parseHistory(options.history);
   const given = typeof options.root === 'string' ? options.root : undefined;
   const root = await openDemoRoot(given);
   const screen = openScreen(process.stdout, clock.monotonicMs);
@@ -38,10 +51,12 @@ export const runDemo: RunMode = async (context) => {
   const level = parseLogLevel(process.env.LOG_LEVEL);
   const log = await openLog({ root, service: 'demo', level, target: 'file' });
   const symbols = config.exchanges.binance?.symbols ?? defaultSymbols;
-  const feed = await openDemoFeed(symbols, clock);
+  const past = hasPast ? await openDemoPast(root, clock.nowUs()) : undefined;
+  const feed = await openDemoFeed({ symbols, clock, ...past });
   try {
     await writeDemoConfig(root, { ...feed, symbols });
-    const demo = { root, feed, screen, clock, startedMs: clock.nowUs() / 1000 };
+    const startedMs = clock.nowUs() / 1000;
+    const demo = { root, feed, past, symbols, screen, clock, startedMs };
     const limit = seconds === undefined ? [] : [AbortSignal.timeout(seconds * 1000)];
     await runLake(demo, log, AbortSignal.any([context.signal, ...limit]));
     await concludeDemo(demo);
@@ -59,14 +74,24 @@ function parseSeconds(given: string | boolean | undefined): number | undefined {
   throw new UsageError(`parse --seconds: must be a number from 1 to 86400, got "${given}"`);
 }
 
+function parseHistory(given: string | boolean = '1'): boolean {
+  if (given === '0' || given === '1') return given === '1';
+  throw new UsageError(`parse --history: of a demo it must be 0 or 1 day, got "${given}"`);
+}
+
 /** Runs the lake until `signal`, then stops sending before it stops the lake. */
 async function runLake(demo: Demo, log: ProcessLog, signal: AbortSignal): Promise<void> {
   const { root, feed } = demo;
   const lake = startMode('orchestrate', root, log);
   const fallen = new AbortController();
   void lake.ended.then(() => fallen.abort());
+  const ended = AbortSignal.any([signal, fallen.signal]);
+  let fetching: Promise<void> | undefined;
   try {
-    await watch(demo, AbortSignal.any([signal, fallen.signal]));
+    await watch(demo, ended, () => {
+      fetching = fetchPast(demo, log, ended);
+    });
+    await fetching;
     if (fallen.signal.aborted) {
       throw new OperationalError(`run demo in ${root}: the lake has ended by itself`, {
         hint: `see ${root}/logs/qa/crypto-lake.log`,
@@ -79,8 +104,26 @@ async function runLake(demo: Demo, log: ProcessLog, signal: AbortSignal): Promis
   }
 }
 
+/** Fetches the day before this one, so that there is a history to scroll back to. */
+async function fetchPast(demo: Demo, log: ProcessLog, signal: AbortSignal): Promise<void> {
+  const { root, past, screen } = demo;
+  if (past === undefined) return;
+  const symbols = demo.symbols.slice(0, symbolsWithPast);
+  const fetched = await fetchDay(root, past, symbols, log, signal);
+  if (signal.aborted) return;
+  screen.print(
+    fetched.length === symbols.length
+      ? `history: ${past.day} of ${fetched.join(' and ')}, from the archive`
+      : `history: could not be fetched, see ${root}/logs/qa/crypto-lake.log`,
+  );
+}
+
 /** Shows what goes on, and the first bars once every symbol has some, or at last those there are. */
-async function watch({ root, feed, screen, clock, startedMs }: Demo, signal: AbortSignal) {
+async function watch(
+  { root, feed, screen, clock, startedMs }: Demo,
+  signal: AbortSignal,
+  onFirstBars: () => void,
+): Promise<void> {
   let hasShownBars = false;
   let lastRun: string | undefined;
   let page: string | undefined;
@@ -101,7 +144,10 @@ async function watch({ root, feed, screen, clock, startedMs }: Demo, signal: Abo
       const bars = await queryTable(root, 'latest-bars');
       const hasAll = feed.listSent().every(({ symbol }) => bars.includes(symbol));
       hasShownBars = hasAll || elapsedSeconds > waitForAllSeconds;
-      if (hasShownBars) screen.print(`\nthe first bars, by SQL:\n${bars}`);
+      if (hasShownBars) {
+        screen.print(`\nthe first bars, by SQL:\n${bars}`);
+        onFirstBars();
+      }
     }
     await sleep(showEveryMs, undefined, { signal }).catch(() => {});
   }
@@ -122,12 +168,13 @@ function findRun(heartbeat: Heartbeat | undefined, startedMs: number): string | 
 }
 
 /** Transforms what is left, and compares. Throws OperationalError where a trade is missing. */
-async function concludeDemo({ root, feed, screen, startedMs }: Demo): Promise<void> {
+async function concludeDemo({ root, feed, screen }: Demo): Promise<void> {
   screen.end();
   screen.print('stopped; transforming what is left');
   await runMode('transform', root, []);
   screen.print(`\nthe bars, by SQL:\n${await queryTable(root, 'bars-by-symbol')}`);
-  const comparison = compareTrades(feed.listSent(), await queryTrades(root, startedMs));
+  const sent = feed.listSent();
+  const comparison = compareTrades(sent, await queryTrades(root, sent));
   screen.print(comparison.text);
   if (!comparison.isEqual) {
     throw new OperationalError(`compare trades of demo in ${root}: the lake differs`, {

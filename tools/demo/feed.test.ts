@@ -5,7 +5,10 @@ import { openSystemClock } from '../../lake/clock.ts';
 import { openDemoFeed } from './feed.ts';
 
 it('knows exactly which trades it has sent, from the subscription to the pause', async () => {
-  const feed = await openDemoFeed(['BTCUSDT', 'ETHUSDT', 'BNBUSDT'], openSystemClock());
+  const feed = await openDemoFeed({
+    symbols: ['BTCUSDT', 'ETHUSDT', 'BNBUSDT'],
+    clock: openSystemClock(),
+  });
   expect(feed.listSent()).toEqual([]);
   const socket = new WebSocket(`${feed.wsUrl}/stream`);
   const received = new Map<string, number[]>();

@@ -2,6 +2,7 @@
 // knows to the trade where sending began, and can end it before the collector stops listening.
 
 import type { Clock } from '../../lake/clock.ts';
+import type { QuietPast } from '../simulator/activity.ts';
 import { openSimulator, type Simulator } from '../simulator/server.ts';
 
 /** The trades a client that stayed connected has been sent: every id from first to last. */
@@ -24,10 +25,19 @@ const tickMs = 10;
 /** A trade is published within less than this after it happened. */
 const publishedWithinUs = 10_000_000;
 
-export async function openDemoFeed(symbols: readonly string[], clock: Clock): Promise<DemoFeed> {
+export type FeedOptions = {
+  symbols: readonly string[];
+  clock: Clock;
+  /** Since when the exchange has been trading, and until when there was little of it. */
+  tradedSinceUs?: number | undefined;
+  quietPast?: QuietPast | undefined;
+};
+
+export async function openDemoFeed({ clock, ...options }: FeedOptions): Promise<DemoFeed> {
+  const { symbols } = options;
   let nowUs = clock.nowUs();
   const exchangeClock: Clock = { nowUs: () => nowUs, monotonicMs: clock.monotonicMs };
-  const simulator = await openSimulator({ symbols, clock: exchangeClock, tickMs: 0 });
+  const simulator = await openSimulator({ ...options, clock: exchangeClock, tickMs: 0 });
   /** The time of the last tick before a symbol's trades were first listened to. */
   const silentUntilUs = new Map<string, number>();
   const sent = new Map<string, SentTrades>();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { runMode } from '../program/program.ts';
 import type { RecordedTrades } from './comparison.ts';
+import type { SentTrades } from './feed.ts';
 
 const id = z.coerce.number();
 const tradesSchema = z.array(
@@ -16,12 +17,13 @@ export async function queryTable(root: string, name: 'latest-bars' | 'bars-by-sy
   return runMode('query', root, ['--', await readSql(name)]);
 }
 
-/** The trades in the lake that happened at `sinceMs` (since the epoch) or later, per symbol. */
-export async function queryTrades(root: string, sinceMs: number): Promise<RecordedTrades[]> {
-  const sql = (await readSql('trades-since')).replaceAll(
-    '{since}',
-    new Date(sinceMs).toISOString(),
-  );
+/** The trades in the lake from the first that was sent on, per symbol. */
+export async function queryTrades(
+  root: string,
+  sent: readonly SentTrades[],
+): Promise<RecordedTrades[]> {
+  const firstIds = Object.fromEntries(sent.map(({ symbol, firstId }) => [symbol, firstId]));
+  const sql = (await readSql('trades-sent')).replaceAll('{first_ids}', JSON.stringify(firstIds));
   const answer = await runMode('query', root, ['--format', 'json', '--', sql]);
   return tradesSchema.parse(JSON.parse(answer)).map(({ symbol, trades, first_id, last_id }) => ({
     symbol,

@@ -33,8 +33,9 @@ export function startMode(
   root: string,
   log: ProcessLog,
   environment: NodeJS.ProcessEnv = {},
+  args: readonly string[] = [],
 ): RunningMode {
-  const child = forkMode(mode, root, [], { ...environment, [relayVariable]: '1' });
+  const child = forkMode(mode, root, args, { ...environment, [relayVariable]: '1' });
   receiveLog(child, log.relay);
   child.stdout?.resume();
   child.stderr?.setEncoding('utf8').on('data', (chunk) => log.warn(`${mode}: ${chunk.trimEnd()}`));

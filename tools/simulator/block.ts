@@ -41,6 +41,7 @@ export const updatesPerQuote = 4;
 /** One aggregate trade to come: a taker order, or the part of it that fills at a further price. */
 type Order = { timeUs: number; buyerIsMaker: boolean; level: number; fills: number };
 
+const usPerDay = 86_400_000_000;
 const ordersPerCluster = 5;
 const clusterSpreadUs = 30_000;
 const minPublishDelayUs = 100;
@@ -126,7 +127,10 @@ export function isTrade(event: MarketEvent): event is Trade {
   return 'aggregateId' in event;
 }
 
-/** Orders come in clusters, so that there are bursts, quiet seconds and empty ones. */
+/**
+ * Orders come in clusters, so that there are bursts, quiet seconds and empty ones. A day opens and closes
+ * with an order: all its seconds can be known from its own trades.
+ */
 function planOrders(plan: BlockPlan, random: Random): Order[] {
   const { startUs, endUs, aggregates } = plan;
   const clusters = Math.max(1, Math.round(aggregates / ordersPerCluster));
@@ -136,6 +140,8 @@ function planOrders(plan: BlockPlan, random: Random): Order[] {
     const timeUs = Math.floor(centreUs + drawExponential(random, clusterSpreadUs));
     return Math.min(timeUs, endUs - 2);
   });
+  if (startUs % usPerDay === 0) timesUs[0] = startUs;
+  if (endUs % usPerDay === 0) timesUs[aggregates - 1] = endUs - 2;
   const fills = planFills(plan, random);
   const orders: Order[] = [];
   for (const [index, timeUs] of timesUs.entries()) {

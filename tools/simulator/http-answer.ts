@@ -36,7 +36,7 @@ export type RestOptions = {
   absentPaths?: readonly string[] | undefined;
 };
 
-export function answerRest(request: HttpRequest, options: RestOptions): HttpAnswer {
+export async function answerRest(request: HttpRequest, options: RestOptions): Promise<HttpAnswer> {
   const { source, weights, limits, restHistoryMs, absentPaths = [] } = options;
   const { pathname } = request.url;
   const endpoint = absentPaths.includes(pathname) ? undefined : endpoints[pathname];
@@ -58,7 +58,7 @@ export function answerRest(request: HttpRequest, options: RestOptions): HttpAnsw
     return {
       status: 200,
       headers,
-      body: endpoint.answer(parameters, { source, history, unit, weightPerMinute }),
+      body: await endpoint.answer(parameters, { source, history, unit, weightPerMinute }),
     };
   } catch (thrown) {
     if (!(thrown instanceof RestError)) throw thrown;

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { formatDecimal, formatProduct, parseDecimal } from './decimal.ts';
 import { KlineCache } from './kline-cache.ts';
-import { computeKlines, findKlines } from './klines.ts';
+import { computeKlines, findKlines, intervalsUs } from './klines.ts';
 import { createMarket } from './market.ts';
 import { createMarketHistory } from './market-history.ts';
+import { pauseMarket } from './paused-market.ts';
 import { noonUs } from './test-client.ts';
 import type { Trade } from './trade.ts';
+import { TradingPauses } from './trading-pauses.ts';
 
 const secondUs = 1_000_000;
 
@@ -91,15 +93,22 @@ describe('klines', () => {
 });
 
 describe('klines that are kept', () => {
-  it('are those of the history for any span, limit and moment', () => {
-    const market = createMarket({ seed: 3, symbols: ['DOTUSDT'] });
-    let nowUs = noonUs + 290 * secondUs;
-    const history = createMarketHistory(market, noonUs + 7 * secondUs, () => nowUs);
+  let nowUs: number;
+
+  function openCache(symbol: string, sinceUs: number, pauses?: TradingPauses) {
+    const market = createMarket({ seed: 3, symbols: [symbol] });
+    const paused = pauses === undefined ? market : pauseMarket(market, pauses);
+    const history = createMarketHistory(paused, sinceUs, () => nowUs, pauses);
     const cache = new KlineCache(history, () => nowUs);
-    const find = (from: number, until: number, limit: number) => [
-      cache.find('DOTUSDT', secondUs, noonUs + from * 1e6, noonUs + until * 1e6, limit),
-      findKlines(history, 'DOTUSDT', secondUs, noonUs + from * 1e6, noonUs + until * 1e6, limit),
-    ];
+    return async (intervalUs: number, from: number, until: number, limit: number) => {
+      const span = [intervalUs, noonUs + from * 1e6, noonUs + until * 1e6, limit] as const;
+      return [await cache.find(symbol, ...span), findKlines(history, symbol, ...span)];
+    };
+  }
+
+  it('are those of the history for any span, limit and moment', async () => {
+    nowUs = noonUs + 290 * secondUs;
+    const find = openCache('DOTUSDT', noonUs + 7 * secondUs);
     for (const [from, until, limit] of [
       [-500, 290, 1000],
       [0, 120, 1000],
@@ -111,13 +120,29 @@ describe('klines that are kept', () => {
       [289, 290, 1],
     ] as const) {
       for (let asked = 0; asked < 2; asked++) {
-        const [kept, expected] = find(from, until, limit);
+        const [kept, expected] = await find(secondUs, from, until, limit);
         expect(kept).toEqual(expected);
       }
       nowUs += 100_000;
     }
     nowUs += 100 * secondUs;
-    const [kept, expected] = find(0, 400, 1000);
+    const [kept, expected] = await find(secondUs, 0, 400, 1000);
+    expect(kept).toEqual(expected);
+  });
+
+  it('make longer ones that are those of the trades, around a pause and up to now, too', async () => {
+    nowUs = noonUs + 4000 * secondUs;
+    const pauses = new TradingPauses();
+    pauses.add({ fromUs: noonUs + 400 * secondUs, untilUs: noonUs + 1000 * secondUs });
+    const find = openCache('TRXUSDT', noonUs - 1234 * secondUs, pauses);
+    for (const interval of ['1m', '3m', '5m', '15m', '1h', '1d']) {
+      const [kept, expected] = await find(intervalsUs[interval]!, -1500, 4000, 1000);
+      expect([interval, kept]).toEqual([interval, expected]);
+      expect(kept!.length).toBeGreaterThan(0);
+    }
+    nowUs += 77 * secondUs;
+    const [kept, expected] = await find(intervalsUs['15m']!, -1500, 4077, 4);
+    expect(kept).toHaveLength(4);
     expect(kept).toEqual(expected);
   });
 });

@@ -106,6 +106,32 @@ export function computeKlines(
   return klines;
 }
 
+/** The kline of an interval from those of its parts, at least one, in order. */
+export function mergeKlines(
+  parts: readonly Kline[],
+  openTimeUs: number,
+  intervalUs: number,
+): Kline {
+  const traded = parts.filter(({ tradeCount }) => tradeCount > 0);
+  const [first] = traded;
+  const last = traded.at(-1);
+  if (first === undefined || last === undefined) {
+    return createFlatKline(openTimeUs, intervalUs, parts[0]!.close);
+  }
+  const merged = createFlatKline(openTimeUs, intervalUs, first.open);
+  for (const part of traded) {
+    if (part.high > merged.high) merged.high = part.high;
+    if (part.low < merged.low) merged.low = part.low;
+    merged.volumeBase += part.volumeBase;
+    merged.volumeQuote += part.volumeQuote;
+    merged.takerBuyBase += part.takerBuyBase;
+    merged.takerBuyQuote += part.takerBuyQuote;
+    merged.tradeCount += part.tradeCount;
+  }
+  const { close, lastTradeId } = last;
+  return { ...merged, close, firstTradeId: first.firstTradeId, lastTradeId };
+}
+
 function* takeUntil(trades: Iterable<Trade>, endUs: number): Generator<Trade> {
   for (const trade of trades) {
     if (trade.timeUs >= endUs) return;

@@ -21,6 +21,8 @@ export type MarketSourceOptions = {
   speed?: number;
   /** How long before its opening the symbols have been trading. Default one hour. */
   historyMs?: number;
+  /** Since when, in its place, microseconds since the epoch. */
+  tradedSinceUs?: number | undefined;
   /** Maintenance: spans of the exchange's time without trades and klines, in order. */
   pauses?: readonly TradingPause[];
 };
@@ -33,11 +35,12 @@ export function createMarketSource(
 ): Source {
   const openedUs = clock.nowUs();
   const { startUs = openedUs, speed = 1, historyMs = 3_600_000 } = options;
+  const { tradedSinceUs = startUs - historyMs * 1000 } = options;
   const nowUs = () => Math.floor(startUs + (clock.nowUs() - openedUs) * speed);
   const pauses = new TradingPauses();
   for (const pause of options.pauses ?? []) pauses.add(pause);
   const market = pauseMarket(steadyMarket, pauses);
-  const history = createMarketHistory(market, startUs - historyMs * 1000, nowUs, pauses);
+  const history = createMarketHistory(market, tradedSinceUs, nowUs, pauses);
   const klines = new KlineCache(history, nowUs);
   const feeds = [...market.values()].map(
     (symbol) => new SymbolFeed(symbol, history, broadcast, startUs),

@@ -5,6 +5,7 @@
 // Invariants: trade ids and aggregate ids are contiguous, update ids increase, times and event times
 // never go back, the bid is below the ask, and trades happen at the best bid or ask or just beyond.
 
+import { createActivity, type QuietPast } from './activity.ts';
 import { type Block, generateBlock, isTrade, updatesPerQuote } from './block.ts';
 import { type Book, createBook, type StandingQuote } from './book.ts';
 import { findInstrument, type Instrument } from './instrument.ts';
@@ -31,6 +32,7 @@ export type MarketOptions = {
   symbols: readonly string[];
   /** Multiplies every symbol's activity; 1 is about 150 trades/s over the 13 majors. */
   rate?: number;
+  quietPast?: QuietPast | undefined;
 };
 
 /** The market opens here; there is nothing before. 2017-07-14, a multiple of every block length. */
@@ -44,26 +46,33 @@ const cachedBlocks = 8;
 /** Enough for the slots of a second. */
 const cachedBooks = 12;
 
-export function createMarket({ seed, symbols, rate = 1 }: MarketOptions): Market {
+export function createMarket({ seed, symbols, rate = 1, quietPast }: MarketOptions): Market {
   if (!(rate > 0)) throw new RangeError(`create market: rate must be above 0, got ${rate}`);
-  const create = (symbol: string) => createSymbolMarket(findInstrument(symbol), seed, rate);
+  const create = (symbol: string) =>
+    createSymbolMarket(findInstrument(symbol), seed, rate, quietPast);
   return new Map(symbols.map((symbol) => [symbol, create(symbol)]));
 }
 
-function createSymbolMarket(instrument: Instrument, seed: number, rate: number): SymbolMarket {
+function createSymbolMarket(
+  instrument: Instrument,
+  seed: number,
+  rate: number,
+  { untilUs: quietUntilUs, share: quietShare }: QuietPast = { untilUs: genesisUs, share: 1 },
+): SymbolMarket {
   const key = hashNumbers(seed, hashText(instrument.symbol));
   const tradesPerMs = (instrument.tradesPerSecond * rate) / 1000;
   const eventsPerMs = tradesPerMs * (1 + quotesPerTrade);
   const blockMs = blockLengthsMs.find((ms) => ms * eventsPerMs <= maxEventsPerBlock) ?? 100;
   const blockUs = blockMs * 1000;
-  const aggregatesPerBlock = (tradesPerMs * blockMs) / tradesPerAggregate;
-  const quotesPerBlock = tradesPerMs * blockMs * quotesPerTrade;
   const firstId = 1 + (hashNumbers(key, 1) % 1_000_000);
-
-  /** The block number, pushed forward by up to a half: what grows with it grows unevenly. */
-  const warp = (number: number) => number + hashNumbers(key, 2, number) / 0x2_0000_0000;
-  const aggregatesBefore = (number: number) => Math.floor(aggregatesPerBlock * warp(number));
-  const quotesBefore = (number: number) => number + Math.floor(quotesPerBlock * warp(number));
+  const findBlockAt = (timeUs: number) => Math.max(0, Math.floor((timeUs - genesisUs) / blockUs));
+  const { aggregatesBefore, quotesBefore, ...activity } = createActivity({
+    key,
+    aggregatesPerBlock: (tradesPerMs * blockMs) / tradesPerAggregate,
+    quotesPerBlock: tradesPerMs * blockMs * quotesPerTrade,
+    quietUntilBlock: findBlockAt(quietUntilUs),
+    quietShare,
+  });
 
   const findBlock = cacheLatest(cachedBlocks, (number: number) => {
     const before = aggregatesBefore(number);
@@ -81,8 +90,6 @@ function createSymbolMarket(instrument: Instrument, seed: number, rate: number):
       openingUpdateId: firstId + quotesBefore(number) * updatesPerQuote,
     });
   });
-  const findBlockAt = (timeUs: number) => Math.max(0, Math.floor((timeUs - genesisUs) / blockUs));
-
   const quoteAt = (timeUs: number) => findQuoteAt(findBlock(findBlockAt(timeUs)), timeUs);
 
   return {
@@ -92,10 +99,7 @@ function createSymbolMarket(instrument: Instrument, seed: number, rate: number):
     findBlockOf(idKey, id) {
       const offset = Math.max(0, id - firstId);
       const aggregates = idKey === 'id' ? Math.floor(offset / tradesPerAggregate) : offset;
-      let number = Math.floor(aggregates / aggregatesPerBlock);
-      while (number > 0 && aggregatesBefore(number) > aggregates) number--;
-      while (aggregatesBefore(number + 1) <= aggregates) number++;
-      return number;
+      return activity.findBlock(aggregates);
     },
     quoteAt,
     bookAt: cacheLatest(cachedBooks, (timeUs) => createBook(instrument, key, quoteAt(timeUs))),

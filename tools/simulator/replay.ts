@@ -110,13 +110,13 @@ export class Replay implements Source {
     this.#wake();
   }
 
-  findKlines(
+  async findKlines(
     symbol: string,
     intervalUs: number,
     fromUs: number,
     untilUs: number,
     limit: number,
-  ): readonly Kline[] {
+  ): Promise<readonly Kline[]> {
     return findKlines(this.history, symbol, intervalUs, fromUs, untilUs, limit);
   }
 

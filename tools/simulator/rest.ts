@@ -20,7 +20,7 @@ export type RestContext = {
 export type Endpoint = {
   weight(parameters: RestParameters): number;
   /** The body, as JSON text. Throws RestError. */
-  answer(parameters: RestParameters, context: RestContext): string;
+  answer(parameters: RestParameters, context: RestContext): string | Promise<string>;
 };
 
 export const endpoints: Readonly<Record<string, Endpoint>> = {
@@ -103,7 +103,10 @@ function answerAggregateTrades(parameters: RestParameters, { history, unit }: Re
   );
 }
 
-function answerKlines(parameters: RestParameters, { source, unit }: RestContext): string {
+async function answerKlines(
+  parameters: RestParameters,
+  { source, unit }: RestContext,
+): Promise<string> {
   const symbol = parameters.symbol();
   const { us } = parameters.interval();
   const limit = parameters.limit(500, 1000);
@@ -113,7 +116,7 @@ function answerKlines(parameters: RestParameters, { source, unit }: RestContext)
   const latestStartUs = Math.floor(endUs / us) * us - (limit - 1) * us;
   // Klines are found by their open time: the first is the first that opens at or after the start.
   const fromUs = startUs === undefined ? latestStartUs : Math.ceil(startUs / us) * us;
-  const klines = source.findKlines(symbol, us, fromUs, endUs + 1, limit);
+  const klines = await source.findKlines(symbol, us, fromUs, endUs + 1, limit);
   const rows = klines.map((kline) => [
     scaleTime(kline.openTimeUs, unit),
     formatDecimal(kline.open),

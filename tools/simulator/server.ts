@@ -2,6 +2,7 @@
 // ports share, the connections, and the tick that publishes, writes and keeps alive.
 
 import { type Clock, openSystemClock } from '../../lake/clock.ts';
+import type { QuietPast } from './activity.ts';
 import { Archive, type ArchiveOptions } from './archive.ts';
 import { Broadcast } from './broadcast.ts';
 import type { ConnectionInfo } from './connection.ts';
@@ -30,6 +31,8 @@ export type SimulatorOptions = MarketSourceOptions & {
   symbols?: readonly string[];
   /** Multiplies the market's activity. Default 1. */
   rate?: number;
+  /** Until when the market was quieter, and how much. Default: never. */
+  quietPast?: QuietPast | undefined;
   /** Serves recordings in place of the market. */
   replay?: ReplayOptions;
   clock?: Clock;
@@ -112,7 +115,7 @@ export async function openSimulator(options: SimulatorOptions = {}): Promise<Sim
 /** What all endpoints share. */
 async function openExchange(options: SimulatorOptions, endpoints: number, clock: Clock) {
   const { seed = 1, symbols = majorSymbols, rate = 1, hashFrames = false } = options;
-  const { restHistoryMs, absentPaths } = options;
+  const { quietPast, restHistoryMs, absentPaths } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const limitsSeen = createLimitsSeen();
   const frameFaults = new FrameFaults();
@@ -121,8 +124,8 @@ async function openExchange(options: SimulatorOptions, endpoints: number, clock:
   const state = createFaultState();
   const replay =
     options.replay === undefined ? undefined : await openReplay(options.replay, broadcast, clock);
-  const source =
-    replay ?? createMarketSource(createMarket({ seed, symbols, rate }), broadcast, clock, options);
+  const market = createMarket({ seed, symbols, rate, quietPast });
+  const source = replay ?? createMarketSource(market, broadcast, clock, options);
   const struck = { state, broadcast, weights, source, clock };
   const faults = createFaults({ ...struck, frameFaults, endpoints });
   const archive = new Archive(source, options.archive);

@@ -1,10 +1,13 @@
 // The embedded exchange as a program: listens, says where, and serves until it is told to stop.
 
+import { addDays, formatDay, startOfDayUs } from '../../lake/day.ts';
 import { UsageError } from '../../lake/errors.ts';
 import type { ModeContext, ModeOptions, RunMode } from '../../lake/mode.ts';
 import { majorSymbols } from './instrument.ts';
 import type { ReplayOptions } from './replay.ts';
 import { openSimulator, type SimulatorOptions } from './server.ts';
+
+const maxHistoryDays = 365;
 
 export const runSimulate: RunMode = async (context) => {
   const simulator = await openSimulator(readOptions(context));
@@ -38,7 +41,19 @@ function readOptions({ options, config, clock }: ModeContext): SimulatorOptions 
     speed: readNumber(options, 'speed'),
     rate: readNumber(options, 'rate'),
     symbols: venue?.symbols ?? majorSymbols,
+    tradedSinceUs: readHistory(options, clock.nowUs()),
   };
+}
+
+/** Since when there are trades: the begin of the running day, or of a day before it. */
+function readHistory({ history = '2' }: ModeOptions, nowUs: number): number {
+  const days = Number(history);
+  if (Number.isInteger(days) && days >= 0 && days <= maxHistoryDays) {
+    return startOfDayUs(addDays(formatDay(nowUs), -days));
+  }
+  throw new UsageError(
+    `parse command line: --history must be 0 to ${maxHistoryDays} days, got "${history}"`,
+  );
 }
 
 function readReplay(options: ModeOptions, channels: readonly string[] | undefined): ReplayOptions {

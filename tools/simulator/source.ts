@@ -21,7 +21,7 @@ export type Source = {
     fromUs: number,
     untilUs: number,
     limit: number,
-  ): readonly Kline[];
+  ): Promise<readonly Kline[]>;
   /** The REST answer for the book's best `limit` levels; undefined where there is no book. */
   findDepth(symbol: string, limit: number): string | undefined;
   /** Stops trading for so long, from a second soon to come. A recording cannot. */
