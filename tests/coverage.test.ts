@@ -10,7 +10,7 @@ import { silentLog } from '../lake/log.ts';
 import { mergeCoverage, type PartCoverage } from '../transformer/coverage.ts';
 import { extractBatch } from '../transformer/extract.ts';
 import { openTransformSession, readVenueSql, statements } from '../transformer/session.ts';
-import { readCoverage } from './plain-coverage.ts';
+import { type RawPart, readCoverage } from './plain-coverage.ts';
 import { controlLine, tradeLine, us } from './raw-lines.ts';
 import { makeScratchLake } from './scratch-lake.ts';
 
@@ -92,6 +92,8 @@ async function extract(lives: readonly string[][][]): Promise<PartCoverage[][]> 
   return lives.map((parts) => entries.splice(0, parts.length));
 }
 
+const listRaw = (parts: readonly string[][]): RawPart[] => parts.map((lines) => ({ day, lines }));
+
 it('covers what a plain reading of the lines says was heard, however parts are cut and take turns', async () => {
   const lives = fc.array(fc.array(step, { minLength: 10, maxLength: 120 }).map(live), {
     minLength: 1,
@@ -100,7 +102,7 @@ it('covers what a plain reading of the lines says was heard, however parts are c
   await fc.assert(
     fc.asyncProperty(lives, async (some) => {
       const extracted = await extract(some);
-      expect(extracted.map(mergeCoverage)).toEqual(some.map(readCoverage));
+      expect(extracted.map(mergeCoverage)).toEqual(some.map(listRaw).map(readCoverage));
     }),
     { numRuns: 4, endOnFailure: true },
   );

@@ -1,5 +1,5 @@
 // A second, plain reading of when the collector was listening and how far its clock was off, from the lines
-// of one symbol's parts. One list of lines per part, in the order of writing. Shares no code with the
+// of one symbol's parts. The parts are in the order of their days and numbers. Shares no code with the
 // transformer.
 
 import type { PlainInterval } from './plain-bars.ts';
@@ -12,8 +12,11 @@ type Line = {
   offset_us?: number;
 };
 
+/** A part with its day of receipt. */
+export type RawPart = { day: string; lines: readonly string[] };
+
 /** A part as read: its lines, and by how much the exchange's clock was ahead by its trades or as measured. */
-type PlainPart = { lines: Line[]; offset: number | undefined };
+type PlainPart = { dayNumber: number; lines: Line[]; offset: number | undefined };
 
 const isFill = ({ conn }: Line) => conn === 'rest' || conn === 'archive';
 const isTrade = (line: Line) => line.msg?.data?.e === 'trade';
@@ -22,10 +25,15 @@ const lowest = (numbers: number[]) => numbers.reduce((a, b) => Math.min(a, b));
 const highest = (numbers: number[]) => numbers.reduce((a, b) => Math.max(a, b));
 
 /** Intervals in exchange time, µs, merged. */
-export function readCoverage(parts: readonly (readonly string[])[]): PlainInterval[] {
+export function readCoverage(parts: readonly RawPart[]): PlainInterval[] {
   const intervals: PlainInterval[] = [];
-  let open: { conn: string; endRecv: number; offset: number; interval: PlainInterval }[] = [];
-  for (const { lines, offset = 0 } of readParts(parts)) {
+  let open: (Pick<PlainPart, 'dayNumber'> & {
+    conn: string;
+    endRecv: number;
+    offset: number;
+    interval: PlainInterval;
+  })[] = [];
+  for (const { dayNumber, lines, offset = 0 } of readParts(parts)) {
     for (const { conn, fromRecv, toRecv, began, ended, interval } of listSpans(lines, offset)) {
       // Receive times of one clock can be compared, exchange times always.
       const seamTo = (end: (typeof open)[number]) =>
@@ -35,7 +43,10 @@ export function readCoverage(parts: readonly (readonly string[])[]): PlainInterv
         ]);
       // The end of the same name that is nearest, the later one of two.
       const [earlier] = open
-        .filter((end) => end.conn === conn && !began && seamTo(end) <= 1e6)
+        .filter(
+          (end) =>
+            end.conn === conn && !began && dayNumber - end.dayNumber <= 1 && seamTo(end) <= 1e6,
+        )
         .reverse()
         .sort((a, b) => seamTo(a) - seamTo(b));
       if (earlier !== undefined) {
@@ -43,16 +54,14 @@ export function readCoverage(parts: readonly (readonly string[])[]): PlainInterv
         open = open.filter((end) => end !== earlier);
       }
       intervals.push(interval);
-      if (!ended) open.push({ conn, endRecv: toRecv, offset, interval });
+      if (!ended) open.push({ dayNumber, conn, endRecv: toRecv, offset, interval });
     }
   }
   return mergeTouching(intervals);
 }
 
 /** The offset in a second, ms: the last one that held in it, by the last part that was listening. */
-export function readClockOffsets(
-  parts: readonly (readonly string[])[],
-): (second: number) => number | null {
+export function readClockOffsets(parts: readonly RawPart[]): (second: number) => number | null {
   const stretches = readParts(parts).flatMap(({ lines, offset }, order) => {
     const heard = listSpans(lines, offset ?? 0).map(({ interval }) => interval);
     if (heard.length === 0) return [];
@@ -88,21 +97,22 @@ function listMeasurements(lines: readonly Line[]): Line[] {
   return [...new Map(byTime.map((line) => [Math.floor(line.recv / 1e7), line])).values()];
 }
 
-function readParts(parts: readonly (readonly string[])[]): PlainPart[] {
-  const read = parts.map((texts): PlainPart => {
+function readParts(parts: readonly RawPart[]): PlainPart[] {
+  const read = parts.map(({ day, lines: texts }): PlainPart => {
     const lines = texts.map((text): Line => JSON.parse(text));
     const offsets = lines.filter(isTrade).map((line) => eventUs(line) - line.recv);
     const middle = Math.floor((offsets.length - 1) / 2);
     const byTrades = offsets.sort((a, b) => a - b)[middle];
-    return { lines, offset: byTrades ?? listMeasurements(lines).at(-1)?.offset_us };
+    const offset = byTrades ?? listMeasurements(lines).at(-1)?.offset_us;
+    return { dayNumber: Date.parse(day) / 86_400_000, lines, offset };
   });
-  return read.map(({ lines, offset }, index) => ({
-    lines,
-    offset:
-      offset ??
-      read.slice(0, index).findLast((part) => part.offset !== undefined)?.offset ??
-      read.slice(index).find((part) => part.offset !== undefined)?.offset,
-  }));
+  // What a part does not tell another one does, of the same day of receipt or one beside it.
+  return read.map((part, index) => {
+    const tells = (other: PlainPart) =>
+      other.offset !== undefined && Math.abs(other.dayNumber - part.dayNumber) <= 1;
+    const teller = read.slice(0, index + 1).findLast(tells) ?? read.slice(index).find(tells);
+    return { ...part, offset: teller?.offset };
+  });
 }
 
 /** What each connection of a part covers. */

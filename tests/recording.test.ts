@@ -4,7 +4,7 @@
 
 import { glob, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, it, vi } from 'vitest';
 import { openCollector } from '../collector/collector.ts';
@@ -14,7 +14,7 @@ import { openDuckdb } from '../lake/duckdb.ts';
 import { silentLog } from '../lake/log.ts';
 import { openSimulator } from '../tools/simulator/server.ts';
 import { computeBars, type PlainBar } from './plain-bars.ts';
-import { readClockOffsets, readCoverage } from './plain-coverage.ts';
+import { type RawPart, readClockOffsets, readCoverage } from './plain-coverage.ts';
 import {
   hasRecordings,
   recordedSymbols,
@@ -38,7 +38,8 @@ for (const speed of hasRecordings ? speeds : []) {
       const parts = await readParts(lake, symbol);
       expect(readFrames(parts, symbol)).toEqual(await readRecordedFrames(symbol));
       const bars = await lake.readBars(symbol);
-      const expected = computeBars(parts.flat(), readCoverage(parts), readClockOffsets(parts));
+      const lines = parts.flatMap((part) => part.lines);
+      const expected = computeBars(lines, readCoverage(parts), readClockOffsets(parts));
       expect(bars.length).toBeGreaterThan(640);
       expect(differences(bars, expected)).toEqual([]);
     }
@@ -93,21 +94,24 @@ async function waitForFrames(lake: ScratchLake): Promise<void> {
 }
 
 /** Lines of each sealed part, in the order of writing. */
-async function readParts(lake: ScratchLake, symbol: string): Promise<string[][]> {
+async function readParts(lake: ScratchLake, symbol: string): Promise<RawPart[]> {
   const paths: string[] = [];
   for await (const path of glob(join(lake.root, 'raw/binance', symbol, '*/part_*')))
     paths.push(path);
   expect(paths.filter((path) => path.endsWith('.open'))).toEqual([]);
-  const texts = await Promise.all(paths.sort().map((path) => readFile(path, 'utf8')));
-  return texts.map((text) => text.split('\n').slice(0, -1));
+  const read = async (path: string): Promise<RawPart> => {
+    const text = await readFile(path, 'utf8');
+    return { day: basename(dirname(path)), lines: text.split('\n').slice(0, -1) };
+  };
+  return Promise.all(paths.sort().map(read));
 }
 
 type FramesByStream = Record<string, string[]>;
 
 /** The frames in the parts, byte for byte, by stream, in the order of the lines. */
-function readFrames(parts: readonly (readonly string[])[], symbol: string): FramesByStream {
+function readFrames(parts: readonly RawPart[], symbol: string): FramesByStream {
   const frames: FramesByStream = {};
-  for (const line of parts.flat()) {
+  for (const line of parts.flatMap((part) => part.lines)) {
     const match = /^\{"recv":\d{16},"conn":"c\d+","msg":(\{"stream":"([^"]+)".*)\}$/.exec(line);
     if (match === null) {
       expect(JSON.parse(line).event, line).toBeTypeOf('string');

@@ -1,182 +1,64 @@
 // However the same parts are spread over transform runs, and in whatever order they come, the
 // partitions have the same bytes, and say what a plain implementation says.
 
+import { glob, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { computeBars } from './plain-bars.ts';
 import { readClockOffsets, readCoverage } from './plain-coverage.ts';
-import { controlLine, fillLine, quoteLine, tradeLine, us } from './raw-lines.ts';
-import { makeScratchLake } from './scratch-lake.ts';
+import { type RandomPart, randomParts } from './random-parts.ts';
+import { tradeLine, us } from './raw-lines.ts';
+import { makeScratchLake, type ScratchLake } from './scratch-lake.ts';
+import { verifyRoot } from './verified-lake.ts';
 
-const startUs = us('2026-03-01T23:59:30Z');
-const partSeconds = 10;
-
-type Scenario = {
-  /** Lines of each part, in the order of writing. */
-  parts: string[][];
-};
-
-const restRow = ({
-  id,
-  us: timeUs,
-  price = '7.5',
-}: {
-  id: number;
-  us: number;
-  price?: string;
-}) => ({
-  id,
-  price,
-  qty: '1.25',
-  time: timeUs,
-  isBuyerMaker: id % 2 === 0,
-});
-const aggregateRow = (f: number, l: number, timeUs: number) => ({
-  a: 1,
-  p: '3.25',
-  q: '2',
-  f,
-  l,
-  T: timeUs,
-  m: true,
-});
-
-/** Parts of about 10 s across midnight: trades, quotes, copies, late and lost ones, a reconnect. */
-const scenario = fc
-  .record({
-    partCount: fc.integer({ min: 2, max: 7 }),
-    steps: fc.array(
-      fc.record({
-        gapUs: fc.oneof(
-          fc.integer({ min: 0, max: 300_000 }),
-          fc.integer({ min: 0, max: 4_000_000 }),
-        ),
-        kind: fc.constantFrom(
-          'trade',
-          'trade',
-          'quote',
-          'quote',
-          'quote',
-          'lost',
-          'copy',
-          'late',
-          'rest',
-          'archive',
-          'aggregates',
-          'clock',
-        ),
-        cents: fc.integer({ min: 1, max: 5_000_000_000 }),
-        lots: fc.integer({ min: 1, max: 2_000_000_000 }),
-        flag: fc.boolean(),
-      }),
-      { minLength: 5, maxLength: 80 },
-    ),
-    offsetUs: fc.constantFrom(0, 1_270_000, -300_000),
-    closedPart: fc.integer({ min: 0, max: 9 }),
-  })
-  .map(({ partCount, steps, offsetUs, closedPart }): Scenario => {
-    const parts: string[][] = Array.from({ length: partCount }, () => []);
-    const recvOf = (timeUs: number) => timeUs - offsetUs;
-    const partOf = (recv: number) =>
-      Math.max(
-        0,
-        Math.min(partCount - 1, Math.floor((recv - recvOf(startUs)) / (partSeconds * 1e6))),
-      );
-    const trades: { id: number; timeUs: number; line: string }[] = [];
-    let timeUs = startUs;
-    let id = 100;
-    for (const [index, step] of steps.entries()) {
-      timeUs += step.gapUs;
-      const recv = recvOf(timeUs);
-      const decimal = (units: number) => (units / 1e5).toFixed(5);
-      if (step.kind === 'quote') {
-        const ask = decimal(step.cents + step.lots);
-        parts[partOf(recv)]!.push(quoteLine(recv, 1000 + index, decimal(step.cents), ask));
-        if (step.flag)
-          parts[partOf(recv)]!.push(quoteLine(recv + 7, 1000 + index, decimal(step.cents), ask));
-        continue;
-      }
-      if (step.kind === 'copy' || step.kind === 'late') {
-        const earlier = trades[step.cents % Math.max(1, trades.length)];
-        if (earlier !== undefined) parts[step.lots % partCount]!.push(earlier.line);
-        continue;
-      }
-      if (step.kind === 'clock') {
-        const fields = { offset_us: offsetUs + (step.cents % 50_000), round_trip_us: 9000 };
-        parts[partOf(recv)]!.push(controlLine(recv, 'clock', 'c1', fields));
-        continue;
-      }
-      const tradeId = id++;
-      if (step.kind === 'lost') continue;
-      const fill = { id: tradeId, us: timeUs, price: decimal(step.cents) };
-      if (step.kind === 'rest' || step.kind === 'archive') {
-        // Of some the other source has a copy; some come with trades that are known.
-        const known = trades.slice(-(step.cents % 3)).filter(() => step.flag);
-        const rows = [fill, ...known.map((trade) => ({ id: trade.id, us: trade.timeUs }))];
-        parts[step.lots % partCount]!.push(fillLine(recv, step.kind, rows.map(restRow)));
-        if (step.flag)
-          parts[step.cents % partCount]!.push(fillLine(recv + 9, 'rest', [restRow(fill)]));
-        continue;
-      }
-      if (step.kind === 'aggregates') {
-        const rows = [aggregateRow(tradeId, tradeId, timeUs), aggregateRow(90, 95, timeUs)];
-        parts[step.lots % partCount]!.push(fillLine(recv, 'rest', rows));
-        continue;
-      }
-      const line = tradeLine({
-        id: tradeId,
-        us: timeUs,
-        recv,
-        price: decimal(step.cents),
-        quantity: decimal(step.lots),
-        maker: step.flag,
-      });
-      trades.push({ id: tradeId, timeUs, line });
-      parts[partOf(recv)]!.push(line);
-    }
-    for (const [index, lines] of parts.entries()) {
-      const fromUs = recvOf(startUs) + index * partSeconds * 1e6;
-      const toUs = fromUs + partSeconds * 1e6;
-      const isCut = index === closedPart;
-      lines.unshift(controlLine(fromUs, index === 0 ? 'subscribed' : 'listening'));
-      lines.push(controlLine(toUs, isCut ? 'close' : 'rotate'));
-    }
-    return { parts };
-  });
-
-async function writeParts(
-  lake: Awaited<ReturnType<typeof makeScratchLake>>,
-  parts: readonly string[][],
-  indices: readonly number[],
-) {
-  for (const index of indices) await lake.writePart('2026-03-01', index + 1, parts[index]!);
+async function writeParts(lake: ScratchLake, parts: readonly RandomPart[]): Promise<void> {
+  for (const { day, number, lines } of parts) await lake.writePart(day, number, lines);
 }
 
 it('gives the same bytes for any partition of the same parts into runs, in any order', async () => {
   await fc.assert(
-    fc.asyncProperty(scenario, fc.infiniteStream(fc.nat(1_000_000)), async ({ parts }, numbers) => {
+    fc.asyncProperty(randomParts, fc.infiniteStream(fc.nat(1_000_000)), async (parts, numbers) => {
       const random = () => numbers.next().value;
-      const order = parts.map((_, index) => ({ index, key: random() }));
-      const shuffled = order.sort((a, b) => a.key - b.key).map(({ index }) => index);
+      const keyed = parts.map((part) => ({ part, key: random() }));
+      const shuffled = keyed.sort((a, b) => a.key - b.key).map(({ part }) => part);
       const whole = await makeScratchLake();
-      await writeParts(whole, parts, shuffled);
+      await writeParts(whole, shuffled);
       expect(await whole.transform()).toBe(0);
       const pieces = await makeScratchLake();
       for (let at = 0; at < shuffled.length; ) {
         const next = at + 1 + (random() % 3);
-        await writeParts(pieces, parts, shuffled.slice(at, next));
+        await writeParts(pieces, shuffled.slice(at, next));
         expect(await pieces.transform()).toBe(0);
         at = next;
       }
-      expect(await pieces.digestPartitions()).toEqual(await whole.digestPartitions());
-      const coverage = readCoverage(parts);
-      const bars = computeBars(parts.flat(), coverage, readClockOffsets(parts));
-      const hasFiles = Object.keys(await whole.digestPartitions()).length > 0;
+      const digests = await whole.digestPartitions();
+      expect(await pieces.digestPartitions()).toEqual(digests);
+      expect(await readManifests(pieces.root)).toEqual(await readManifests(whole.root));
+      const ordered = parts.toSorted((a, b) =>
+        a.day < b.day ? -1 : a.day > b.day ? 1 : a.number - b.number,
+      );
+      const coverage = readCoverage(ordered);
+      const lines = parts.flatMap((part) => part.lines);
+      const bars = computeBars(lines, coverage, readClockOffsets(ordered));
+      const hasFiles = Object.keys(digests).length > 0;
       expect(hasFiles ? await whole.readBars() : []).toEqual(bars);
+      // By itself a day is derived from less than a run has.
+      for (const report of await verifyRoot(pieces.root)) expect(['equal', 'none']).toContain(report.derived);
     }),
-    { numRuns: Number(process.env.LAKE_TEST_RUNS ?? 4) },
+    { numRuns: Number(process.env.LAKE_TEST_RUNS ?? 4), endOnFailure: true },
   );
 }, 600_000);
+
+/** The manifests by their path, but for what the partition went through. */
+async function readManifests(root: string): Promise<Record<string, unknown>> {
+  const manifests: Record<string, unknown> = {};
+  for await (const path of glob(join(root, '{parquet,trades}/**/*.manifest.json'))) {
+    const { revision, revisions, ...content } = JSON.parse(await readFile(path, 'utf8'));
+    manifests[relative(root, path)] = content;
+  }
+  return Object.fromEntries(Object.entries(manifests).sort());
+}
 
 it('gives the same bytes for a day of several row groups, in one run and in three', async () => {
   // A row group has 122,880 rows.

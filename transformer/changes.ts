@@ -7,7 +7,9 @@ import { partitionManifestPath } from '../lake/layout.ts';
 import { readPartitionManifest } from '../lake/partition-manifest.ts';
 import { mergeClocks } from './clock-offset.ts';
 import { findDifferences, mergeCoverage } from './coverage.ts';
-import { loadQuoteSeconds, readAllParts, readParts, selectPaths } from './known.ts';
+import { loadQuoteSeconds, readAllParts, readPartsAround, selectPaths } from './known.ts';
+import { findTouchedSecond, listTouchedDays } from './partition-record.ts';
+import { readInputs } from './partitions.ts';
 import type { Publication, Stored } from './publication.ts';
 import {
   type Change,
@@ -33,7 +35,7 @@ export async function findRanges(
 ): Promise<{ ranges: Range[]; waits: Wait[] }> {
   const ranges: Range[] = [];
   const waits: Wait[] = [];
-  const changes = await findChanges(publication);
+  const changes = await findChanges(publication, stored);
   for (const [index, change] of changes.entries()) {
     const day = dayOfSecond(change.from);
     // Its nearest trades are in it: whether other days are needed is known when it is back.
@@ -50,7 +52,7 @@ export async function findRanges(
   return { ranges: mergeRanges(ranges), waits };
 }
 
-async function findChanges(publication: Publication): Promise<Change[]> {
+async function findChanges(publication: Publication, stored: Stored): Promise<Change[]> {
   const { session, fresh } = publication;
   const bounds = await session.all(statements.changeBounds);
   const changes = bounds.map(
@@ -61,7 +63,7 @@ async function findChanges(publication: Publication): Promise<Change[]> {
       hasQuotes: row.what === 'quotes',
     }),
   );
-  const after = await readParts(
+  const after = await readPartsAround(
     publication,
     fresh.map((entry) => entry.day),
   );
@@ -73,7 +75,32 @@ async function findChanges(publication: Publication): Promise<Change[]> {
     mergeClocks(after),
     (a, b) => a.offsetUs === b.offsetUs,
   );
-  return mergeChanges([...changes, ...listHeardChanges([...heard, ...clocks])]);
+  changes.push(...listHeardChanges([...heard, ...clocks]));
+  return mergeChanges([...changes, ...(await listMentions(publication, stored, changes))]);
+}
+
+/**
+ * A day of which a new part says only what was known names it all the same among what it was made of. A
+ * second of it is derived again for that.
+ */
+async function listMentions(
+  { root, instrument, fresh }: Publication,
+  stored: Stored,
+  changes: readonly Change[],
+): Promise<Change[]> {
+  const changed = new Set(changes.map(({ from }) => dayOfSecond(from)));
+  const standing = new Set([...stored.bars, ...stored.trades]);
+  const mentions: Change[] = [];
+  for (const entry of fresh) {
+    for (const day of listTouchedDays(entry)) {
+      if (changed.has(day) || !standing.has(day)) continue;
+      const known = (await readInputs(root, instrument, day)).get(entry.part);
+      if (known?.sha256 === entry.sha256) continue;
+      const from = findTouchedSecond(entry, day);
+      mentions.push({ from, to: from, hasTrades: false, hasQuotes: false });
+    }
+  }
+  return mentions;
 }
 
 async function findNeighbours(

@@ -18,10 +18,12 @@ import type { Log } from '../lake/log.ts';
 
 const intentSchema = z.object({
   renames: z.array(z.object({ from: z.string(), to: z.string() })),
+  /** Partitions that the parts no longer give. */
+  removes: z.array(z.string()).default([]),
   ledger: z.array(z.object({ path: z.string(), line: z.string() })),
 });
 
-/** Files to rename into place, then lines to append. */
+/** Files to rename into place, files to remove, then lines to append. */
 export type Intent = z.infer<typeof intentSchema>;
 
 const intentName = 'commit.json';
@@ -62,13 +64,14 @@ function parseIntent(text: string): Intent | undefined {
   return intentSchema.safeParse(findJson(text)).data;
 }
 
-async function apply(stateDir: string, { renames, ledger }: Intent): Promise<void> {
+async function apply(stateDir: string, { renames, removes, ledger }: Intent): Promise<void> {
   for (const { from, to } of renames) {
     await renameDurably(from, to).catch((thrown) => {
       // Done before the interruption.
       if (findErrorCode(thrown) !== 'ENOENT') throw thrown;
     });
   }
+  for (const path of removes) await rm(path, { force: true });
   const linesByPath = new Map<string, string[]>();
   for (const { path, line } of ledger) {
     linesByPath.set(path, [...(linesByPath.get(path) ?? []), line]);

@@ -147,7 +147,10 @@ export function findOffsetUs(parts: readonly PartCoverage[], index: number): num
 }
 
 /** By the part's trades, or else as it was measured last. */
-function findOwnOffsetUs({ clockOffsetUs, clocks }: PartCoverage): number | undefined {
+export function findOwnOffsetUs({
+  clockOffsetUs,
+  clocks,
+}: Pick<PartCoverage, 'clockOffsetUs' | 'clocks'>): number | undefined {
   return clockOffsetUs ?? clocks.at(-1)?.offsetUs;
 }
 

@@ -16,6 +16,7 @@ import {
   type PastRevision,
   partitionSchemaVersion,
 } from '../lake/partition-manifest.ts';
+import { findOwnOffsetUs, type Interval, shiftSpan } from './coverage.ts';
 import type { LedgerEntry } from './ledger.ts';
 
 /** What a day's trades are, from the trades dataset. */
@@ -137,21 +138,35 @@ function invertRuns(runs: Runs, day: Day, through: number): [number, number][] {
   return gaps;
 }
 
-/** The UTC days in which a part says anything: trades, quotes, or that it was listening. */
+/**
+ * The UTC days in which a part says anything by itself: trades, quotes, or that it was listening, by its own
+ * clock offset. Where another part tells its offset it may have been listening elsewhere.
+ */
 export function listTouchedDays(entry: LedgerEntry): Day[] {
-  const offsetUs = entry.clockOffsetUs ?? 0;
-  const stretches = [
-    entry.tradeDays === undefined ? [entry.firstTradeUs, entry.lastTradeUs] : [],
-    [entry.firstQuoteUs, entry.lastQuoteUs],
-    ...entry.spans.map((span) => [span.fromUs + offsetUs, span.toUs + offsetUs]),
-  ];
   const days = new Set<Day>(entry.tradeDays);
-  for (const [firstUs = null, lastUs = null] of stretches) {
-    if (firstUs === null || lastUs === null) continue;
-    const last = formatDay(lastUs);
-    for (let day = formatDay(firstUs); day <= last; day = addDays(day, 1)) days.add(day);
+  for (const { fromUs, toUs } of listTouched(entry)) {
+    const last = formatDay(toUs);
+    for (let day = formatDay(fromUs); day <= last; day = addDays(day, 1)) days.add(day);
   }
   return [...days].sort();
+}
+
+/** A second, since the epoch, of a day that the part touches. */
+export function findTouchedSecond(entry: LedgerEntry, day: Day): number {
+  const [fromUs, toUs] = [startOfDayUs(day), startOfDayUs(addDays(day, 1)) - 1];
+  const inside = listTouched(entry).find((each) => each.fromUs <= toUs && each.toUs >= fromUs);
+  return Math.floor(Math.max(fromUs, inside?.fromUs ?? fromUs) / usPerSecond);
+}
+
+function listTouched(entry: LedgerEntry): Interval[] {
+  const { firstTradeUs, lastTradeUs, firstQuoteUs, lastQuoteUs, tradeDays } = entry;
+  const offsetUs = findOwnOffsetUs(entry) ?? 0;
+  const touched = entry.spans.map((span) => shiftSpan(span, offsetUs));
+  if (firstQuoteUs !== null) touched.push({ fromUs: firstQuoteUs, toUs: lastQuoteUs! });
+  if (firstTradeUs !== null && tradeDays === undefined) {
+    touched.push({ fromUs: firstTradeUs, toUs: lastTradeUs! });
+  }
+  return touched;
 }
 
 /**

@@ -30,6 +30,8 @@ export type Stored = { bars: Day[]; trades: Day[]; quotes: Day[] };
 export type DayWork = Publication & {
   range: Range;
   day: Day;
+  /** The parts that may say something of the day, known and new. */
+  parts: readonly LedgerEntry[];
   hasBars: boolean;
   /** Whether a later day has bars, or gets some now. */
   hasLaterBars: boolean;

@@ -20,7 +20,7 @@ export type Published = { days: Day[]; waiting: WaitingPart[] };
 /** Publishes and empties the session's new tables. Parts that have to wait are to be left out by the caller. */
 export async function publish(publication: Publication): Promise<Published> {
   const { session, root, instrument, ledger, fresh } = publication;
-  const intent: Intent = { renames: [], ledger: [] };
+  const intent: Intent = { renames: [], removes: [], ledger: [] };
   const stored = await listStored(publication);
   await session.setVariable('exchange', instrument.exchange);
   await session.setVariable('symbol', instrument.symbol);
@@ -36,6 +36,7 @@ export async function publish(publication: Publication): Promise<Published> {
     const work = { ...publication, stored, range, isLast, lastTradeIds };
     const staged = await stageRange(work);
     intent.renames.push(...staged.renames);
+    intent.removes.push(...staged.removes);
     days.push(...staged.days);
   }
   for (const entry of fresh) {

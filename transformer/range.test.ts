@@ -14,21 +14,21 @@ const quotes = { hasTrades: false, hasQuotes: true };
 
 describe('planRange', () => {
   it.each([
-    ['only the change where nothing else is known', none, { from: 10, to: 13, isFirst: true }],
+    ['only the change where nothing else is known', none, { from: 10, to: 13 }],
     [
       'back to the trade before, whose id it continues',
       { ...none, tradeBefore: 4 },
-      { from: 4, to: 13, isFirst: false },
+      { from: 4, to: 13 },
     ],
     [
       'on to the next trade and the next quote, whichever is later',
       { ...none, tradeAfter: 20, quoteAfter: 15, lastBar: 99 },
-      { from: 10, to: 21, isFirst: true },
+      { from: 10, to: 21 },
     ],
     [
       'to the last bar where no quote follows to replace the one carried on',
       { ...none, tradeAfter: 20, lastBar: 99 },
-      { from: 10, to: 100, isFirst: true },
+      { from: 10, to: 100 },
     ],
   ])('reaches %s', (_, neighbours, range) => {
     expect(planRange({ from: 10, to: 12, ...both }, neighbours)).toEqual(range);
@@ -84,14 +84,14 @@ describe('joinChanges', () => {
 });
 
 describe('mergeRanges', () => {
-  const range = (from: number, to: number, isFirst = false) => ({ from, to, isFirst });
+  const range = (from: number, to: number) => ({ from, to });
 
   it('joins those that touch the same day, and leaves the days between others alone', () => {
     const apart = [range(10, 20), range(3 * day + 5, 3 * day + 6)];
     expect(mergeRanges(apart)).toEqual(apart);
     expect(mergeRanges([range(day - 5, day), range(day, day + 5)])).toHaveLength(2);
-    expect(mergeRanges([range(day - 5, day + 1, true), range(day + 9, day + 20)])).toEqual([
-      range(day - 5, day + 20, true),
+    expect(mergeRanges([range(day - 5, day + 1), range(day + 9, day + 20)])).toEqual([
+      range(day - 5, day + 20),
     ]);
   });
 });

@@ -13,8 +13,6 @@ export type Range = {
   /** Seconds since the epoch, `to` exclusive. */
   from: number;
   to: number;
-  /** No trade before the range is known. */
-  isFirst: boolean;
 };
 
 export type Neighbours = {
@@ -95,7 +93,6 @@ export function planRange(change: Change, neighbours: Neighbours): Range {
   return {
     from: Math.min(tradeBefore ?? change.from, change.from),
     to: Math.max(...ends) + 1,
-    isFirst: tradeBefore === undefined,
   };
 }
 
@@ -106,7 +103,6 @@ export function mergeRanges(ranges: readonly Range[]): Range[] {
     const last = merged.at(-1);
     if (last !== undefined && dayOfSecond(range.from) <= dayOfSecond(last.to - 1)) {
       last.to = Math.max(last.to, range.to);
-      last.isFirst ||= range.isFirst;
     } else merged.push({ ...range });
   }
   return merged;

@@ -60,7 +60,7 @@ async function stageManifests(publication: Publication, day: Day): Promise<Inten
     runs,
     hasLaterBars: work.hasLaterBars,
     trades: facts,
-    inputs: mergeInputs(other?.inputs ?? [], work.fresh),
+    inputs: mergeInputs(other?.inputs ?? [], work.parts),
     linesQuarantined: other?.lines_quarantined ?? countQuarantined(work),
   };
   const renames: Intent['renames'] = [];
@@ -89,8 +89,8 @@ async function describeWork(publication: Publication, day: Day): Promise<DayWork
   const from = startOfDayUs(day) / usPerSecond;
   return {
     ...publication,
-    fresh: [...entries.values()].filter((entry) => listTouchedDays(entry).includes(day)),
-    range: { from, to: from + 86_400, isFirst: false },
+    parts: [...entries.values()].filter((entry) => listTouchedDays(entry).includes(day)),
+    range: { from, to: from + 86_400 },
     day,
     hasBars: true,
     hasLaterBars: days.some((other) => other > day),
@@ -101,8 +101,8 @@ async function describeWork(publication: Publication, day: Day): Promise<DayWork
   };
 }
 
-function countQuarantined({ fresh, day }: DayWork): number {
-  const own = fresh.filter((entry) => findCountingDay(entry) === day);
+function countQuarantined({ parts, day }: DayWork): number {
+  const own = parts.filter((entry) => findCountingDay(entry) === day);
   return own.reduce((total, entry) => total + entry.linesQuarantined, 0);
 }
 

@@ -36,6 +36,7 @@ export const statements = {
   knownDayTrades: readOwn('known-day-trades'),
   noKnownDayTrades: readOwn('no-known-day-trades'),
   rangeDays: readOwn('range-days'),
+  countKnownBars: readOwn('count-known-bars'),
   nextQuoteSecond: readOwn('next-quote-second'),
   writeTrades: readOwn('write-trades'),
   writeFirstTrades: readOwn('write-first-trades'),

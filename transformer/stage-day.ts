@@ -155,13 +155,13 @@ export function countBars(runs: Runs) {
 }
 
 function describe(
-  { day, fresh, hasLaterBars }: DayWork,
+  { day, parts, hasLaterBars }: DayWork,
   file: StagedFile,
   trades: TradeFacts,
   runs: Runs,
   last: PartitionManifest | undefined,
 ) {
-  const touching = fresh.filter((entry) => listTouchedDays(entry).includes(day));
+  const touching = parts.filter((entry) => listTouchedDays(entry).includes(day));
   const known = new Set(last?.inputs.map((input) => input.part));
   const quarantined = touching
     .filter((entry) => findCountingDay(entry) === day && !known.has(entry.part))

@@ -1,14 +1,15 @@
 // Derives one range of seconds again, from the new trades and quotes and the known ones around them, and
 // stages the days it touches.
 
-import { addDays, type Day, formatDay, startOfDayUs, usPerSecond } from '../lake/day.ts';
-import { partitionManifestPath } from '../lake/layout.ts';
+import { addDays, type Day, formatDay, startOfDayUs, usPerDay, usPerSecond } from '../lake/day.ts';
+import { partitionManifestPath, partitionPath } from '../lake/layout.ts';
 import { readPartitionManifest } from '../lake/partition-manifest.ts';
 import { mergeClocks } from './clock-offset.ts';
 import { type Intent, openStagingPath } from './commit.ts';
 import { mergeCoverage, type PartCoverage } from './coverage.ts';
-import { loadQuoteSeconds, readAllParts, readParts, selectPaths } from './known.ts';
-import { quoteSecondsPath, selectNearDays } from './partitions.ts';
+import { loadQuoteSeconds, readPartsOfDays, selectPaths } from './known.ts';
+import type { LedgerEntry } from './ledger.ts';
+import { quoteSecondsPath } from './partitions.ts';
 import type { Publication, Stored } from './publication.ts';
 import { dayOfSecond, type Range } from './range.ts';
 import { statements } from './session.ts';
@@ -23,24 +24,24 @@ export type RangeWork = Publication & {
   lastTradeIds: Map<Day, number>;
 };
 
-export type StagedRange = { renames: Intent['renames']; days: Day[] };
+export type StagedRange = Pick<Intent, 'renames' | 'removes'> & { days: Day[] };
 
 export async function stageRange(work: RangeWork): Promise<StagedRange> {
-  await deriveRange(work);
-  return stageDays(work);
+  return stageDays(work, await deriveRange(work));
 }
 
-/** Makes the session's trades and bars of the range, without writing them. */
-export async function deriveRange(work: RangeWork): Promise<void> {
+/** Makes the session's trades and bars of the range, without writing them. The parts it was made of. */
+export async function deriveRange(work: RangeWork): Promise<LedgerEntry[]> {
   const { session, stored, range } = work;
   await session.setVariable('range_from', range.from);
   await session.setVariable('range_to', range.to);
   await loadTrades(work);
   await loadQuoteSeconds(work, stored, range.from, range.to);
   await session.run(statements.rangeQuoteSeconds);
-  const parts = range.isFirst ? await readAllParts(work) : await readRangeParts(work);
+  const parts = await readPartsOfDays(work, dayOfSecond(range.from), dayOfSecond(range.to - 1));
   await setHeard(work, parts);
   await session.run(statements.rangeBars);
+  return parts;
 }
 
 async function loadTrades(work: RangeWork): Promise<void> {
@@ -51,22 +52,6 @@ async function loadTrades(work: RangeWork): Promise<void> {
   if (paths.length > 0) await session.run(statements.knownTrades);
   await session.run(statements.rangeTrades);
   if (work.isLast) await session.run(statements.forgetNewTrades);
-}
-
-/**
- * The parts that the range's days were made of. Before the first known trade nothing was made of what
- * was heard, so then all parts count.
- */
-async function readRangeParts(work: RangeWork): Promise<PartCoverage[]> {
-  const { root, instrument, fresh, stored, range } = work;
-  const receiptDays = new Set(fresh.map((entry) => entry.day));
-  for (const day of selectNearDays(stored.bars, dayOfSecond(range.from), dayOfSecond(range.to))) {
-    const path = partitionManifestPath(root, 'bars_1s', instrument, day);
-    for (const { part } of (await readPartitionManifest(path))?.inputs ?? []) {
-      receiptDays.add(part.split('/').at(-2)!);
-    }
-  }
-  return readParts(work, receiptDays);
 }
 
 /** Tells the session when the collector was listening, and when which offset of the clock held. */
@@ -83,35 +68,65 @@ async function setHeard({ session }: RangeWork, parts: readonly PartCoverage[]):
   for (const [name, values] of Object.entries(lists)) await session.setVariable(name, values);
 }
 
-async function stageDays(work: RangeWork): Promise<StagedRange> {
-  const { session, discarded, stored, lastTradeIds } = work;
-  const renames: Intent['renames'] = [];
-  const days: Day[] = [];
-  const rows = await session.all(statements.rangeDays);
-  for (const [index, row] of rows.entries()) {
-    const day = formatDay(Number(row.day) * 86_400 * usPerSecond);
+async function stageDays(work: RangeWork, parts: readonly LedgerEntry[]): Promise<StagedRange> {
+  const { root, instrument, discarded, stored, lastTradeIds } = work;
+  const staged: StagedRange = { renames: [], removes: [], days: [] };
+  const counts = await countDays(work);
+  const emptied = counts.filter((count) => count.bars === 0).map(({ day }) => day);
+  for (const [index, count] of counts.entries()) {
+    const { day } = count;
     const knownBars = stored.bars.includes(day);
-    const staged = await stageDay({
+    const { renames, lastTradeId } = await stageDay({
       ...work,
       day,
-      hasBars: Number(row.bars) > 0 || knownBars,
+      parts,
+      hasBars: count.bars > 0,
       hasLaterBars:
-        stored.bars.some((other) => other > day) ||
-        rows.slice(index + 1).some((other) => Number(other.bars) > 0),
-      newTradeLines: Number(row.trade_lines),
+        stored.bars.some((other) => other > day && !emptied.includes(other)) ||
+        counts.slice(index + 1).some((other) => other.bars > 0),
+      newTradeLines: count.tradeLines,
       knownBars,
       knownTrades: stored.trades.includes(day),
       previousTradeId: await findPreviousTradeId(work, day),
     });
-    renames.push(...staged.renames);
-    if (staged.lastTradeId !== null) lastTradeIds.set(day, staged.lastTradeId);
-    if (Number(row.quote_seconds) > 0 || discarded.has(day)) {
-      renames.push(await stageQuoteSeconds(work, day));
+    staged.renames.push(...renames);
+    if (knownBars && count.bars === 0) {
+      staged.removes.push(partitionPath(root, 'bars_1s', instrument, day));
+      staged.removes.push(partitionManifestPath(root, 'bars_1s', instrument, day));
+    }
+    if (lastTradeId !== null) lastTradeIds.set(day, lastTradeId);
+    if (count.quoteSeconds > 0 || discarded.has(day)) {
+      staged.renames.push(await stageQuoteSeconds(work, day));
     }
     discarded.delete(day);
-    days.push(day);
+    staged.days.push(day);
   }
-  return { renames, days };
+  return staged;
+}
+
+/** What a day has when the range is derived: bars, and what is new of it. */
+type DayCount = { day: Day; bars: number; tradeLines: number; quoteSeconds: number };
+
+/** The days of the range of which anything is known or new, ascending. */
+async function countDays({ session, root, instrument, stored, range }: RangeWork) {
+  const counts = new Map<Day, DayCount>();
+  const [first, last] = [dayOfSecond(range.from), dayOfSecond(range.to - 1)];
+  for (const day of [...stored.bars, ...stored.trades]) {
+    const isInside = day >= first && day <= last;
+    if (isInside) counts.set(day, { day, bars: 0, tradeLines: 0, quoteSeconds: 0 });
+  }
+  for (const row of await session.all(statements.rangeDays)) {
+    const day = formatDay(Number(row.day) * usPerDay);
+    const [bars, tradeLines] = [Number(row.bars), Number(row.trade_lines)];
+    counts.set(day, { day, bars, tradeLines, quoteSeconds: Number(row.quote_seconds) });
+  }
+  for (const count of counts.values()) {
+    if (count.bars > 0 || !stored.bars.includes(count.day)) continue;
+    await session.setVariable('known_path', partitionPath(root, 'bars_1s', instrument, count.day));
+    const [row] = await session.all(statements.countKnownBars);
+    count.bars = Number(row!.bars);
+  }
+  return [...counts.values()].sort((a, b) => (a.day < b.day ? -1 : 1));
 }
 
 /** The last trade id of the nearest earlier day that has one. */

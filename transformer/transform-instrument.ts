@@ -13,6 +13,7 @@ import { commit } from './commit.ts';
 import { type Extraction, extractBatch } from './extract.ts';
 import { rememberSound } from './faults.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
+import { writeLedgerDays } from './ledger-days.ts';
 import { listTouchedDays } from './partition-record.ts';
 import { listPartitionDays, readInputs } from './partitions.ts';
 import type { Part } from './parts.ts';
@@ -89,6 +90,7 @@ export async function transformInstrument(
   }
   await writeWaitingParts(root, instrument, plan.waiting);
   await rememberSound(root, instrument, written);
+  await writeLedgerDays(root, instrument, ledger);
   result.days = written.length;
   return result;
 }
@@ -159,7 +161,7 @@ async function redescribe(publication: Publication, plan: RunPlan): Promise<Day[
   const { root, instrument } = publication;
   for (const fault of plan.redescribed) {
     const renames = await redescribeDay(publication, fault);
-    await commit(transformStateDir(root, instrument), { renames, ledger: [] });
+    await commit(transformStateDir(root, instrument), { renames, removes: [], ledger: [] });
   }
   return plan.redescribed.map((fault) => fault.day);
 }

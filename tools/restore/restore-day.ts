@@ -43,7 +43,7 @@ export async function restoreDay(work: DayRestore): Promise<Restored> {
     const { files, datasets } = await fetchDay(work);
     const renames = files.map(({ path, target }) => ({ from: path, to: target }));
     // From here on the journal names what was fetched: none of it may go.
-    if (renames.length > 0) await commit(stateDir, { renames, ledger: [] });
+    if (renames.length > 0) await commit(stateDir, { renames, removes: [], ledger: [] });
     await dropFetched(work);
     for (const dataset of datasets) {
       const note = awayPath(root, dataset, instrument, day);

@@ -30,7 +30,7 @@ export async function publishDay(
 ): Promise<void> {
   const stateDir = transformStateDir(root, instrument);
   await recoverCommit(stateDir, log);
-  const intent: Intent = { renames: [], ledger: [] };
+  const intent: Intent = { renames: [], removes: [], ledger: [] };
   for (const dataset of datasets) {
     const fresh = derived[dataset];
     if (fresh?.manifest === undefined) continue;
