@@ -10,7 +10,6 @@ import { readClockOffsets, readCoverage } from './plain-coverage.ts';
 import { type RandomPart, randomParts } from './random-parts.ts';
 import { tradeLine, us } from './raw-lines.ts';
 import { makeScratchLake, type ScratchLake } from './scratch-lake.ts';
-import { verifyRoot } from './verified-lake.ts';
 
 async function writeParts(lake: ScratchLake, parts: readonly RandomPart[]): Promise<void> {
   for (const { day, number, lines } of parts) await lake.writePart(day, number, lines);
@@ -43,8 +42,6 @@ it('gives the same bytes for any partition of the same parts into runs, in any o
       const bars = computeBars(lines, coverage, readClockOffsets(ordered));
       const hasFiles = Object.keys(digests).length > 0;
       expect(hasFiles ? await whole.readBars() : []).toEqual(bars);
-      // By itself a day is derived from less than a run has.
-      for (const report of await verifyRoot(pieces.root)) expect(['equal', 'none']).toContain(report.derived);
     }),
     { numRuns: Number(process.env.LAKE_TEST_RUNS ?? 4), endOnFailure: true },
   );
