@@ -304,7 +304,9 @@ describe('source files', () => {
 
   it('open with a comment that says what they own', () => {
     const opens = ({ path, text }: SourceFile) =>
-      path.endsWith('.ts') ? /^\/\/ \S/.test(text) : true;
+      /\.[jt]s$/.test(path)
+        ? /^\/\/ \S/.test(text)
+        : !path.endsWith('.css') || /^\/\* \S/.test(text);
     expect(findPaths(sources, (file) => !opens(file))).toEqual([]);
   });
 });

@@ -43,15 +43,20 @@ export type SourceFile = {
 
 const repository = join(import.meta.dirname, '..');
 
-/** Every `.ts` and `.sql` file, sorted by path. */
+/** Every `.ts` and `.sql` file, and those of the dashboard, sorted by path. */
 export function readSourceFiles(): SourceFile[] {
-  const patterns = [`{${sourceFolders}}/**/*.{ts,sql}`, 'main.ts', 'modes.ts'];
+  const patterns = [
+    `{${sourceFolders}}/**/*.{ts,sql}`,
+    'tools/web/assets/*.{js,css}',
+    'main.ts',
+    'modes.ts',
+  ];
   return globSync(patterns, { cwd: repository })
     .filter((path) => !path.includes('node_modules'))
     .sort()
     .map((path) => {
       const text = readFileSync(join(repository, path), 'utf8');
-      const code = path.endsWith('.ts') ? dropComments(text) : text;
+      const code = /\.[jt]s$/.test(path) ? dropComments(text) : text;
       const imports = path.endsWith('.ts') ? findImports(path, code) : [];
       return { path, text, code, isTest: isTestFile(path), imports };
     });

@@ -1,0 +1,228 @@
+// One symbol and interval on the chart: loads what the view needs, joins pages of history at its edges while
+// one scrolls, takes in live bars, and keeps the view where it is. Opening another cancels all of it.
+
+import { intervals, parseBar } from './bar.js';
+import { BarWindow, findIndex } from './bar-window.js';
+import { formatInstant } from './chart-view.js';
+import { HistoryLoader, pageBars } from './history-loader.js';
+import { LiveFeed } from './live-feed.js';
+import { formatPath, requestJson } from './request.js';
+import { layOut } from './stretches.js';
+
+/** @typedef {import('./history-loader.js').Subject} Subject */
+/** @typedef {import('./bar.js').Bar} Bar */
+
+/**
+ * `onChange`: other bars, or another view; `onQuote`: a live quote; `onError`: undefined when all is well.
+ * @typedef {{
+ *   chart: import('./price-chart.js').PriceChart, nowMs: () => number,
+ *   onChange: () => void, onQuote: (quote: any) => void, onError: (thrown: unknown) => void,
+ * }} SessionOptions
+ */
+
+const edgeSlots = 150;
+const maxViewBars = 9000;
+const maxRecentBars = 300;
+/** After a longer absence than so many intervals the newest page is loaded instead. */
+const maxResumedBars = 2000;
+
+export class ChartSession {
+  bars = new BarWindow();
+  /** @type {Subject | undefined} */
+  subject;
+  /** @type {import('./live-feed.js').FeedState} */
+  feedState = 'connecting';
+  /** When the last live bar came, by the page's clock. */
+  heardMs = 0;
+  #loader = new HistoryLoader();
+  /** @type {LiveFeed | undefined} */
+  #feed;
+  /** Live bars of late: a page may have been made before them, and be shown after. @type {Bar[]} */
+  #recent = [];
+  #options;
+
+  /** @param {SessionOptions} options */
+  constructor(options) {
+    this.#options = options;
+    options.chart.chart.timeScale().subscribeVisibleLogicalRangeChange(() => {
+      void this.#fillEdges();
+      options.onChange();
+    });
+  }
+
+  get width() {
+    return this.subject === undefined ? 1 : intervals[this.subject.interval];
+  }
+
+  get isLoading() {
+    return this.#loader.isBusy;
+  }
+
+  /** Whether new bars come into view by themselves. */
+  get isFollowing() {
+    return this.bars.isAtEnd && this.#options.chart.isAtNewest;
+  }
+
+  /**
+   * Shows another subject, or another time of it; without `from` and `to` the newest `count` bars.
+   * @param {Subject} subject
+   * @param {{ from?: number | undefined, to?: number | undefined, count: number }} view seconds
+   */
+  async open(subject, { from, to, count }) {
+    this.close();
+    this.subject = subject;
+    this.bars = new BarWindow();
+    this.#recent = [];
+    this.feedState = 'connecting';
+    this.#options.onError(undefined);
+    try {
+      if (from !== undefined && to !== undefined && (await this.#openRange(subject, from, to)))
+        return;
+      if (this.subject === subject) await this.#openNewest(subject, count);
+    } catch (thrown) {
+      this.#render();
+      this.#options.onError(thrown);
+    }
+  }
+
+  close() {
+    this.#loader.cancel();
+    this.#feed?.close();
+    this.#feed = undefined;
+  }
+
+  /** @param {Subject} subject @param {number} count */
+  async #openNewest(subject, count) {
+    const wanted = Math.max(500, count + edgeSlots);
+    const page = await this.#loader.loadBefore(subject, undefined, wanted);
+    if (page === undefined) return;
+    this.bars.prepend(page, wanted);
+    this.bars.isAtEnd = true;
+    this.#render();
+    this.#options.chart.showNewest(count);
+    this.#listen();
+  }
+
+  /** False: the lake has nothing there. @param {Subject} subject @param {number} from @param {number} to */
+  async #openRange(subject, from, to) {
+    const { width } = this;
+    const begin = Math.max(from, to - maxViewBars * width);
+    const margin = edgeSlots * 2 * width;
+    const page = await this.#loader.loadRange(subject, begin - margin, to + margin);
+    if (page === undefined) return true;
+    const inside = page.filter(({ time }) => time >= begin && time < to);
+    if (inside.length === 0) return false;
+    this.bars.append(page, 0);
+    this.bars.isAtEnd = (to + margin) * 1000 > this.#options.nowMs();
+    this.#render();
+    const { slots } = this.#options.chart;
+    const last = Math.min(findIndex(slots, to), slots.length) - 1;
+    this.#options.chart.showSlots({ from: findIndex(slots, begin), to: last });
+    this.#listen();
+    return true;
+  }
+
+  #listen() {
+    const path = () => {
+      const newest = this.#recent.at(-1) ?? (this.bars.isAtEnd ? this.bars.bars.at(-1) : undefined);
+      const from = newest === undefined ? undefined : formatInstant(newest.time);
+      return formatPath('/api/stream', { ...this.subject, from });
+    };
+    this.#feed = new LiveFeed({
+      path,
+      onBar: (row) => this.#takeRow(row),
+      onQuote: this.#options.onQuote,
+      onState: (state) => {
+        this.feedState = state;
+        this.#options.onChange();
+      },
+      onLost: () => this.#checkAbsence(),
+    });
+  }
+
+  /** Before the stream is asked for again: the login may be over, or the pause too long to be resumed. */
+  async #checkAbsence() {
+    const newest = this.#recent.at(-1) ?? this.bars.bars.at(-1);
+    const subject = this.subject;
+    if (newest === undefined || subject === undefined) return;
+    try {
+      await requestJson(
+        formatPath('/api/latest', { symbol: subject.symbol, exchange: subject.exchange }),
+      );
+    } catch {
+      return; // Still away, which `feedState` says already; the stream's next attempt finds out.
+    }
+    const awayBars = (this.#options.nowMs() / 1000 - newest.time) / this.width;
+    if (awayBars < maxResumedBars) return;
+    if (this.isFollowing) await this.open(subject, { count: this.visibleCount });
+    else this.bars.isAtEnd = false;
+  }
+
+  get visibleCount() {
+    const seen = this.#options.chart.visibleSlots();
+    return seen === undefined ? 120 : seen.to - seen.from + 1;
+  }
+
+  /** @param {any} row */
+  #takeRow(row) {
+    const subject = this.subject;
+    if (subject === undefined || row.symbol !== subject.symbol || row.interval !== subject.interval)
+      return;
+    const bar = parseBar(row, subject.interval);
+    this.heardMs = this.#options.nowMs();
+    if (this.#recent.at(-1)?.time === bar.time) this.#recent.pop();
+    this.#recent.push(bar);
+    if (this.#recent.length > maxRecentBars) this.#recent.shift();
+    const changed = this.bars.take(bar, this.width);
+    if (changed === 'last') {
+      const { slots, stretches } = layOut(this.bars.bars, this.width);
+      this.#options.chart.updateLast(slots, stretches);
+    } else if (changed === 'some') this.#render();
+    this.#options.onChange();
+  }
+
+  /** Pages at the edges of what is loaded, until neither is near. */
+  async #fillEdges() {
+    const { chart, onError } = this.#options;
+    const [subject, seen] = [this.subject, chart.visibleSlots()];
+    if (subject === undefined || seen === undefined || this.isLoading) return;
+    const [first, last] = [this.bars.bars[0], this.bars.bars.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const isLeft = seen.from < edgeSlots && !this.bars.isAtStart;
+    const isRight = seen.to > chart.slots.length - edgeSlots && !this.bars.isAtEnd;
+    if (!isLeft && !isRight) return;
+    try {
+      const page = isLeft
+        ? await this.#loader.loadBefore(subject, first.time)
+        : await this.#loader.loadAfter(subject, last.time);
+      if (page === undefined) return;
+      if (isLeft) this.bars.prepend(page, pageBars);
+      else this.bars.append(page, pageBars);
+      if (this.bars.isAtEnd) for (const bar of this.#recent) this.bars.take(bar, this.width);
+      this.#render();
+      onError(undefined);
+    } catch (thrown) {
+      onError(thrown);
+      return;
+    }
+    await this.#fillEdges();
+  }
+
+  /** Shows all bars anew, with the same time at the left edge as before, or the newest at the right. */
+  #render() {
+    const { chart, onChange } = this.#options;
+    const isFollowing = this.isFollowing && chart.slots.length > 0;
+    const range = chart.chart.timeScale().getVisibleLogicalRange();
+    const edge = Math.max(0, Math.ceil(range?.from ?? 0));
+    const anchor = chart.slots[edge]?.time;
+    const newest = chart.slots.length;
+    const { slots, stretches } = layOut(this.bars.bars, this.width);
+    chart.setSlots(slots, stretches);
+    if (range !== null && anchor !== undefined && slots.length > 0) {
+      const shift = isFollowing ? slots.length - newest : findIndex(slots, anchor) - edge;
+      const moved = { from: range.from + shift, to: range.to + shift };
+      chart.chart.timeScale().setVisibleLogicalRange(moved);
+    }
+    onChange();
+  }
+}

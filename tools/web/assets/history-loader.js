@@ -1,0 +1,88 @@
+// Pages of bars from the API, one request at a time: a new one for another place, symbol or interval cancels
+// the one before. Pages meet exactly, because `to` is exclusive and the next one begins after the last bar.
+
+import { intervals, parseBar } from './bar.js';
+import { formatInstant } from './chart-view.js';
+import { formatPath, requestJson, serverNowMs } from './request.js';
+
+/** @typedef {import('./bar.js').Bar} Bar */
+/** @typedef {{ exchange: string, symbol: string, interval: import('./bar.js').Interval }} Subject */
+
+export const pageBars = 1000;
+const maxPageBars = 10_000;
+const settledAfterMs = 3000;
+
+export class HistoryLoader {
+  /** @type {AbortController | undefined} */
+  #running;
+
+  get isBusy() {
+    return this.#running !== undefined;
+  }
+
+  cancel() {
+    this.#running?.abort();
+    this.#running = undefined;
+  }
+
+  /**
+   * The newest `limit` bars before `to` (seconds, exclusive; undefined: now); undefined where cancelled.
+   * @param {Subject} subject
+   * @param {number | undefined} to
+   * @param {number} [limit]
+   */
+  loadBefore(subject, to, limit = pageBars) {
+    return this.#load(subject, { to: to === undefined ? undefined : formatInstant(to), limit });
+  }
+
+  /**
+   * The oldest bars after the interval that begins at `time`; undefined where cancelled.
+   * @param {Subject} subject
+   * @param {number} time
+   */
+  loadAfter(subject, time) {
+    const from = formatInstant(time + intervals[subject.interval]);
+    return this.#load(subject, { from, limit: pageBars });
+  }
+
+  /**
+   * All bars from `from` to `to`, as far as one answer may hold them.
+   * @param {Subject} subject
+   * @param {number} from
+   * @param {number} to
+   */
+  loadRange(subject, from, to) {
+    const parameters = { from: formatInstant(from), to: formatInstant(to), limit: maxPageBars };
+    return this.#load(subject, parameters);
+  }
+
+  /**
+   * @param {Subject} subject
+   * @param {Record<string, string | number | undefined>} parameters
+   * @returns {Promise<Bar[] | undefined>}
+   */
+  async #load(subject, parameters) {
+    this.cancel();
+    const running = new AbortController();
+    this.#running = running;
+    try {
+      const path = formatPath('/api/bars', { ...subject, ...parameters });
+      const answer = await requestJson(path, { signal: running.signal });
+      if (running.signal.aborted) return undefined;
+      const bars = answer.bars.map((/** @type {any} */ row) => parseBar(row, subject.interval));
+      markGrowing(bars.at(-1), intervals[subject.interval]);
+      return bars;
+    } catch (thrown) {
+      if (running.signal.aborted) return undefined;
+      throw thrown;
+    } finally {
+      if (this.#running === running) this.#running = undefined;
+    }
+  }
+}
+
+/** A bar that has only just ended may still get trades. @param {Bar | undefined} bar @param {number} width */
+function markGrowing(bar, width) {
+  if (bar !== undefined && (bar.time + width) * 1000 > serverNowMs() - settledAfterMs)
+    bar.isFinal = false;
+}
