@@ -89,6 +89,7 @@ const shells: Record<string, readonly string[]> = {
     'tools/verify/repair.ts',
     'tools/verify/stored-day.ts',
     'tools/verify/verify-lake.ts',
+    'tools/web/assets-route.ts',
     'tools/web/child.ts',
     'tools/web/data/lake-reader.ts',
     'tools/web/send-answer.ts',

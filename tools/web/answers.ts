@@ -1,14 +1,12 @@
 // What every answer has: the headers that keep a browser from doing more than showing it, and, where
 // something is wrong, JSON that says what in plain words. Never repeats what was sent. Holds no effects.
 
-import { pageStyle } from './page-style.ts';
-
-/** Nothing is loaded from anywhere else; the page's own style is named by its hash. */
+/** Nothing is loaded from anywhere else, and nothing inline is run or applied. */
 export const securityHeaders = {
   'content-security-policy': [
     "default-src 'none'",
     "script-src 'self'",
-    `style-src 'self' ${pageStyle.hash}`,
+    "style-src 'self'",
     "img-src 'self' data:",
     "connect-src 'self'",
     "base-uri 'none'",
@@ -23,7 +21,6 @@ export const securityHeaders = {
 } as const;
 
 export const paths = {
-  page: '/',
   loginPage: '/login.html',
   login: '/login',
   logout: '/logout',

@@ -84,10 +84,17 @@ describe('with a token', () => {
     await start({ token });
     const open = await get('/health');
     expect([open.status, await open.json()]).toEqual([200, { status: 'degraded' }]);
-    for (const path of ['/', '/metrics', '/nothing', '/health/', `/metrics?token=${token}`]) {
+    for (const path of ['/metrics', '/nothing', '/health/', `/metrics?token=${token}`]) {
       const answer = await get(path);
       expect([path, answer.status]).toEqual([path, 401]);
       expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    }
+    for (const path of ['/', '/health.html', '/sql.html', `/?token=${token}`]) {
+      const answer = await get(path, { redirect: 'manual' });
+      expect([answer.status, answer.headers.get('location')]).toEqual([303, '/login.html']);
+    }
+    for (const path of ['/login.html', '/assets/login-page.js', '/assets/base.css']) {
+      expect([path, (await get(path)).status]).toEqual([path, 200]);
     }
     for (const path of ['/', '/metrics', '/health']) {
       expect((await get(path, withToken('canary-token-of-the-wed'))).status).toBe(401);
@@ -164,13 +171,28 @@ describe('every answer', () => {
     expect(await send(large)).toMatch(/^HTTP\/1.1 431 /);
   });
 
-  it('escapes what comes from the lake', async () => {
-    const what = `<script>alert("1")</script> & 'x'`;
-    await writeHeartbeat({ ...heartbeat, problems: [{ ...heartbeat.problems[0]!, what }] });
+  it('is short where the browser has the file already, and never kept where it holds data', async () => {
     await start();
-    const page = await (await get('/')).text();
-    expect(page).not.toContain('<script');
-    expect(page).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp;');
+    const first = await get('/assets/chart-page.js');
+    const etag = first.headers.get('etag')!;
+    expect(first.headers.get('cache-control')).toBe('no-cache');
+    expect(first.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+    const again = await get('/assets/chart-page.js', { headers: { 'if-none-match': etag } });
+    expect([again.status, await again.text()]).toEqual([304, '']);
+    const other = await get('/', { headers: { 'if-none-match': etag } });
+    expect([other.status, other.headers.get('content-type')]).toEqual([
+      200,
+      'text/html; charset=utf-8',
+    ]);
+    for (const path of [
+      '/assets/',
+      '/assets/../server.ts',
+      '/assets/..%2fserver.ts',
+      '/chart.html',
+    ]) {
+      expect([path, (await get(path)).status]).toEqual([path, 404]);
+    }
+    expect((await get('/api/health')).headers.get('cache-control')).toBe('no-store');
   });
 
   it('is a refusal for an address that asks too often, and says when to ask again', async () => {

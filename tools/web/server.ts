@@ -9,13 +9,13 @@ import { findErrorCode, formatReason, OperationalError } from '../../lake/errors
 import type { ProcessLog } from '../../lake/log.ts';
 import { openAccess } from './access.ts';
 import { openApp, type RequestLimits, type WebApp } from './app.ts';
+import { addAssetsRoute } from './assets-route.ts';
 import { Child } from './child.ts';
 import { addDataRoutes } from './data-routes.ts';
 import { addHealthRoute } from './health-route.ts';
 import { LiveHub } from './live-hub.ts';
 import { addLoginRoutes } from './login-route.ts';
 import { addMetricsRoute } from './metrics-route.ts';
-import { addPageRoute } from './page-route.ts';
 import type { DataQuestion } from './question.ts';
 import { Sessions } from './sessions.ts';
 import { addStreamRoute } from './stream-route.ts';
@@ -43,7 +43,7 @@ export async function openWebServer(options: WebOptions): Promise<WebServer> {
   const limits = options.limits ?? defaultLimits;
   const context = { ...options, access, sessions, data, hub, limits };
   const app = openApp(context);
-  addPageRoute(app, context);
+  await addAssetsRoute(app);
   addHealthRoute(app, context);
   addMetricsRoute(app, context);
   addLoginRoutes(app, context);
