@@ -64,7 +64,9 @@ export async function writeMonth(root: string, month: Month = {}): Promise<{ row
         await session.setVariable('rotation', (index * 3607) % daySeconds);
         await session.run(statements.walk);
         for (let day = 0; day < days; day++) {
-          rows += await writeDay(session, root, { exchange: 'binance', symbol }, index, from, day);
+          const instrument = { exchange: 'binance', symbol };
+          const written = await writeDay(session, root, instrument, index, from, day);
+          rows += written;
         }
       }
     } finally {
