@@ -90,6 +90,11 @@ export const modes = {
     log: 'console',
     load: async () => (await import('./tools/web/data/data-process.ts')).runWebData,
   },
+  'web-sql': {
+    summary: 'started by web: run the SQL of people',
+    log: 'console',
+    load: async () => (await import('./tools/web/data/sql-process.ts')).runWebSql,
+  },
   plan: {
     summary: 'print what the configuration needs: disk, CPU, memory, bucket; days until it is full',
     log: 'console',

@@ -91,6 +91,8 @@ const shells: Record<string, readonly string[]> = {
     'tools/verify/verify-lake.ts',
     'tools/web/assets-route.ts',
     'tools/web/child.ts',
+    'tools/web/data/answer-file.ts',
+    'tools/web/data/arrow-file.ts',
     'tools/web/data/lake-reader.ts',
     'tools/web/send-answer.ts',
     'transformer/catalog.ts',

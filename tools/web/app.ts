@@ -10,7 +10,7 @@ import { type Access, isCrossSite, type Verdict } from './access.ts';
 import { formatError, paths, securityHeaders, toErrorStatus } from './answers.ts';
 import type { Child } from './child.ts';
 import type { LiveHub } from './live-hub.ts';
-import type { DataQuestion } from './question.ts';
+import type { DataQuestion, SqlQuestion } from './question.ts';
 import { RateLimit } from './rate-limit.ts';
 import { Refusal } from './refusal.ts';
 import type { Sessions } from './sessions.ts';
@@ -38,6 +38,7 @@ export type WebContext = {
   access: Access;
   sessions: Sessions;
   data: Child<DataQuestion>;
+  sql: Child<SqlQuestion>;
   hub: LiveHub;
   limits: RequestLimits;
 };

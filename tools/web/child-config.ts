@@ -10,12 +10,12 @@ export function stripConfig(config: Config): object {
     name,
     { symbols, channels },
   ]);
-  const { memory_limit, sql_memory_limit, sql_seconds, sql_rows } = web;
+  const { memory_limit, sql_memory_limit, sql_seconds, sql_rows, export_rows } = web;
   return {
     root,
     exchanges: Object.fromEntries(exchanges),
     collector,
     transformer,
-    web: { memory_limit, sql_memory_limit, sql_seconds, sql_rows },
+    web: { memory_limit, sql_memory_limit, sql_seconds, sql_rows, export_rows },
   };
 }

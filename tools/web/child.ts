@@ -20,6 +20,8 @@ export type ChildOptions = {
   config: Config;
   log: ProcessLog;
   clock: Clock;
+  /** Questions it works on at a time. */
+  maxRunning: number;
   /** Questions under way and waiting; those beyond are refused. */
   maxQuestions: number;
   /** How long a question may take, once the process answers questions. */
@@ -30,6 +32,7 @@ export type ChildOptions = {
 type Pending = {
   question: unknown;
   isSent: boolean;
+  withinMs: number;
   resolve(answer: Answer): void;
   reject(refusal: Refusal): void;
   timer?: NodeJS.Timeout;
@@ -66,7 +69,11 @@ export class Child<Question> {
   }
 
   /** Throws Refusal where there is no answer. The process stops working on what is aborted. */
-  async ask(question: Question, signal?: AbortSignal): Promise<Answer> {
+  async ask(
+    question: Question,
+    signal?: AbortSignal,
+    withinMs = this.#options.answerWithinMs,
+  ): Promise<Answer> {
     if (this.#isClosed) throw new Refusal(503, 'the server is stopping', 1);
     if (this.#pending.size >= this.#options.maxQuestions) {
       throw new Refusal(503, 'too many questions are waiting already; ask again later', 1);
@@ -75,11 +82,11 @@ export class Child<Question> {
     clearTimeout(this.#idleTimer);
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    this.#pending.set(id, { question, isSent: false, resolve, reject });
+    this.#pending.set(id, { question, isSent: false, withinMs, resolve, reject });
     const abort = () => this.#stopAnswer(id);
     signal?.addEventListener('abort', abort);
     this.warm();
-    this.#send(id);
+    this.#sendNext();
     return promise.finally(() => signal?.removeEventListener('abort', abort));
   }
 
@@ -135,7 +142,7 @@ export class Child<Question> {
       if ('isReady' in message) {
         clearTimeout(timer);
         running.isReady = true;
-        for (const id of this.#pending.keys()) this.#send(id);
+        this.#sendNext();
         this.#armIdle();
       } else if ('id' in message) this.#receive(message);
     });
@@ -154,15 +161,23 @@ export class Child<Question> {
     clearTimeout(this.#idleTimer);
     this.#diedAtMs.push(clock.monotonicMs());
     log.warn(`${mode} ended with ${how}; the next question starts it anew`);
-    this.#refuseAll(new Refusal(503, 'the process that reads the lake has ended; ask again', 1));
+    const text = 'stopped: the process that worked on it has ended, out of time or memory';
+    this.#refuse(({ isSent }) => isSent, new Refusal(503, text, 1));
+    if (this.#pending.size > 0) this.warm();
   }
 
-  #send(id: number): void {
-    const asked = this.#pending.get(id);
-    if (asked === undefined || asked.isSent || this.#running?.isReady !== true) return;
-    asked.isSent = true;
-    asked.timer = setTimeout(() => this.#stopAnswer(id), this.#options.answerWithinMs);
-    this.#running.process.send({ id, question: asked.question }, () => {});
+  /** As many of those that wait as may be worked on. */
+  #sendNext(): void {
+    const { process, isReady } = this.#running ?? {};
+    if (process === undefined || isReady !== true) return;
+    let running = [...this.#pending.values()].filter(({ isSent }) => isSent).length;
+    for (const [id, asked] of this.#pending) {
+      if (asked.isSent) continue;
+      if (running++ >= this.#options.maxRunning) return;
+      asked.isSent = true;
+      asked.timer = setTimeout(() => this.#stopAnswer(id), asked.withinMs);
+      process.send({ id, question: asked.question }, () => {});
+    }
   }
 
   #receive(message: Extract<Replied, { id: number }>): void {
@@ -170,6 +185,7 @@ export class Child<Question> {
     if (asked === undefined) return;
     this.#pending.delete(message.id);
     clearTimeout(asked.timer);
+    this.#sendNext();
     this.#armIdle();
     if ('answer' in message) asked.resolve(message.answer);
     else {
@@ -194,11 +210,15 @@ export class Child<Question> {
   }
 
   #refuseAll(refusal: Refusal): void {
-    const left = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const { timer, reject } of left) {
-      clearTimeout(timer);
-      reject(refusal);
+    this.#refuse(() => true, refusal);
+  }
+
+  #refuse(isMeant: (asked: Pending) => boolean, refusal: Refusal): void {
+    for (const [id, asked] of [...this.#pending]) {
+      if (!isMeant(asked)) continue;
+      this.#pending.delete(id);
+      clearTimeout(asked.timer);
+      asked.reject(refusal);
     }
   }
 

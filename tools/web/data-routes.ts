@@ -8,6 +8,9 @@ import { chooseFormat } from './formats.ts';
 import { parseParameters } from './parameters.ts';
 import { abortWithClient, sendAnswer } from './send-answer.ts';
 
+/** A file of millions of rows takes its time. */
+const fileWithinMs = 300_000;
+
 export function addDataRoutes(app: WebApp, context: WebContext): void {
   for (const endpoint of endpoints) {
     app.get(endpoint.path, (request, reply) => serve(endpoint, context, request, reply));
@@ -23,7 +26,8 @@ async function serve(
   const query = parseParameters(endpoint.query, request.query);
   const format = endpoint.hasFormats ? chooseFormat(query.format, request.headers.accept) : 'json';
   const question = endpoint.ask(query, format, config.web.export_rows);
-  const answer = await data.ask(question, abortWithClient(reply));
+  const withinMs = format === 'json' ? undefined : fileWithinMs;
+  const answer = await data.ask(question, abortWithClient(reply), withinMs);
   const isFile = query.download === '1';
   const fileName = isFile ? endpoint.nameFile?.(query) : undefined;
   return sendAnswer(reply, answer, format, fileName);

@@ -121,7 +121,8 @@ function planRows(query: RowsQuery, format: Format, exportRows: number): WantedR
   const most = format === 'json' ? maxJsonRows : exportRows;
   const usual = format === 'json' || fromUs === undefined ? defaultRows : exportRows;
   const limit = query.limit ?? Math.min(usual, most);
-  if (limit <= most) return { symbol, exchange, fromUs, toUs, limit, format };
+  const isCutWanted = query.limit !== undefined || fromUs === undefined;
+  if (limit <= most) return { symbol, exchange, fromUs, toUs, limit, isCutWanted, format };
   const instead = format === 'json' ? ', or format=csv, parquet or arrow for more' : '';
   throw new Refusal(400, `bad request: limit must be at most ${most} here${instead}`);
 }

@@ -35,6 +35,8 @@ export class LiveClient implements Follower {
   readonly #request: LiveRequest;
   /** By topic: the start of the first bar that is not final yet, µs. */
   readonly #nextUs = new Map<string, number>();
+  /** By topic: bars before this are not wanted, µs. */
+  readonly #firstUs = new Map<string, number>();
   readonly #stops: (() => void)[] = [];
   #keepAlive: NodeJS.Timeout | undefined;
   #isEnded = false;
@@ -44,7 +46,9 @@ export class LiveClient implements Follower {
     this.#request = request;
     const { instruments, interval, fromUs } = request;
     for (const [index, instrument] of instruments.entries()) {
-      this.#nextUs.set(formatTopic(instrument, interval), fromUs[index] ?? 0);
+      const topic = formatTopic(instrument, interval);
+      this.#nextUs.set(topic, fromUs[index] ?? 0);
+      this.#firstUs.set(topic, fromUs[index] ?? 0);
     }
   }
 
@@ -65,8 +69,10 @@ export class LiveClient implements Follower {
 
   takeBars(topic: string, bars: readonly LiveBar[]): void {
     const widthUs = toWidthUs(this.#request.interval);
+    const firstUs = this.#firstUs.get(topic) ?? 0;
     for (const { startUs, isFinal, text } of bars) {
       if (this.#isEnded) return;
+      if (startUs < firstUs) continue;
       const nextUs = this.#nextUs.get(topic) ?? 0;
       if (isFinal) this.#nextUs.set(topic, Math.max(nextUs, startUs + widthUs));
       this.#write(`id: ${this.#formatId()}\nevent: bar\ndata: ${text}\n\n`);

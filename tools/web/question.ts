@@ -31,6 +31,8 @@ export type WantedRows = WantedSymbol & {
   fromUs?: number | undefined;
   toUs?: number | undefined;
   limit: number;
+  /** Whether so many rows were asked for; else more than that are refused where the answer is a file. */
+  isCutWanted: boolean;
   format: Format;
 };
 
@@ -58,7 +60,12 @@ export type DataQuestion =
   | ({ about: 'latest' } & WantedSymbol)
   | ({ about: 'quality' } & WantedDays)
   | ({ about: 'gaps' } & WantedDays)
-  | { about: 'schema' };
+  | { about: 'schema' }
+  /** Has the live tail brought up to date: SQL is about to read it. */
+  | { about: 'freshen' };
+
+/** The SQL of a person; JSON holds `limit` rows at most. */
+export type SqlQuestion = { sql: string; format: Format; limit: number };
 
 /** A whole answer, or a file that the asker reads and removes. */
 export type Answer = { body: Uint8Array } | { path: string };

@@ -16,8 +16,9 @@ import { addHealthRoute } from './health-route.ts';
 import { LiveHub } from './live-hub.ts';
 import { addLoginRoutes } from './login-route.ts';
 import { addMetricsRoute } from './metrics-route.ts';
-import type { DataQuestion } from './question.ts';
+import type { DataQuestion, SqlQuestion } from './question.ts';
 import { Sessions } from './sessions.ts';
+import { addSqlRoute } from './sql-route.ts';
 import { addStreamRoute } from './stream-route.ts';
 
 export type WebServer = {
@@ -29,7 +30,11 @@ export type WebServer = {
 export type WebOptions = { config: Config; clock: Clock; log: ProcessLog; limits?: RequestLimits };
 
 const defaultLimits: RequestLimits = { requestWithinMs: 10_000, checkEveryMs: 5000 };
-const dataLimits = { maxQuestions: 64, answerWithinMs: 30_000 };
+const dataLimits = { maxRunning: 64, maxQuestions: 64, answerWithinMs: 30_000 };
+/** One query at a time has all the memory there is. */
+const sqlLimits = { maxRunning: 1, maxQuestions: 8 };
+/** Beyond the time a query has, for it to say that it was stopped. */
+const sqlGraceMs = 1000;
 const closeWithinMs = 5000;
 
 /** Throws OperationalError where the address cannot be listened on. */
@@ -39,9 +44,11 @@ export async function openWebServer(options: WebOptions): Promise<WebServer> {
   const sessions = new Sessions(() => randomBytes(32).toString('base64url'));
   const access = openAccess(token, host, (id) => sessions.isOpen(id, clock.monotonicMs()));
   const data = new Child<DataQuestion>({ ...options, ...dataLimits, mode: 'web-data' });
+  const answerWithinMs = config.web.sql_seconds * 1000 + sqlGraceMs;
+  const sql = new Child<SqlQuestion>({ ...options, ...sqlLimits, mode: 'web-sql', answerWithinMs });
   const hub = new LiveHub(data, clock, options.log);
   const limits = options.limits ?? defaultLimits;
-  const context = { ...options, access, sessions, data, hub, limits };
+  const context = { ...options, access, sessions, data, sql, hub, limits };
   const app = openApp(context);
   await addAssetsRoute(app);
   addHealthRoute(app, context);
@@ -49,8 +56,9 @@ export async function openWebServer(options: WebOptions): Promise<WebServer> {
   addLoginRoutes(app, context);
   addDataRoutes(app, context);
   addStreamRoute(app, context);
+  addSqlRoute(app, context);
   await listen(app, host, port);
-  return { url: formatUrl(app), close: () => close(app, data) };
+  return { url: formatUrl(app), close: () => close(app, [data, sql]) };
 }
 
 async function listen(app: WebApp, host: string, port: number): Promise<void> {
@@ -72,9 +80,9 @@ function formatUrl(app: WebApp): string {
   return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
-async function close(app: WebApp, data: Child<DataQuestion>): Promise<void> {
+async function close(app: WebApp, children: readonly { close(): Promise<void> }[]): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), closeWithinMs);
   await app.close();
-  await data.close();
+  await Promise.all(children.map((child) => child.close()));
   clearTimeout(timer);
 }

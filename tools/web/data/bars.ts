@@ -5,8 +5,15 @@ import { startOfDayUs, usPerDay } from '../../../lake/day.ts';
 import { readSql } from '../../../lake/duckdb.ts';
 import type { Instrument } from '../../../lake/layout.ts';
 import { type DataQuestion, type Interval, toWidthUs } from '../question.ts';
-import { type DataContext, freshWithinMs, named, toBody, toVariables } from './data-context.ts';
-import { type JsonRows, toObjects } from './json-rows.ts';
+import {
+  type DataContext,
+  freshWithinMs,
+  named,
+  toBody,
+  toVariables,
+  writeFile,
+} from './data-context.ts';
+import { type JsonRows, parseRowTimeUs, toObjects } from './json-rows.ts';
 import { stepBack } from './windows.ts';
 
 const text = readSql(join(import.meta.dirname, '..', 'sql', 'bars.sql'));
@@ -23,11 +30,43 @@ export async function answerBars(
   const instrument = await context.instruments.find(question);
   await context.tail.freshen([instrument], freshWithinMs);
   const toUs = question.toUs ?? context.clock.nowUs() + usPerDay;
-  const rows =
-    question.fromUs === undefined
-      ? await readLastBars(context, instrument, interval, toUs, limit)
-      : await readBars(context, instrument, interval, { fromUs: question.fromUs, toUs, limit });
-  return toBody({ ...instrument, interval, bars: toObjects(rows, named) });
+  if (question.format === 'json') {
+    const rows = await readRange(context, instrument, interval, { ...question, toUs });
+    return toBody({ ...instrument, interval, bars: toObjects(rows, named) });
+  }
+  const fromUs = question.fromUs ?? (await findStart(context, instrument, interval, toUs, limit));
+  const range = { ...toVariables(instrument, fromUs, toUs), row_limit: Number.MAX_SAFE_INTEGER };
+  return writeFile(context, formatSql(interval), range, question);
+}
+
+type WantedRange = { fromUs?: number | undefined; toUs: number; limit: number };
+
+function readRange(
+  context: DataContext,
+  instrument: Instrument,
+  interval: Interval,
+  { fromUs, toUs, limit }: WantedRange,
+): Promise<JsonRows> {
+  if (fromUs === undefined) return readLastBars(context, instrument, interval, toUs, limit);
+  return readBars(context, instrument, interval, { fromUs, toUs, limit });
+}
+
+/** Where the last `limit` bars begin, µs. */
+async function findStart(
+  context: DataContext,
+  instrument: Instrument,
+  interval: Interval,
+  toUs: number,
+  limit: number,
+): Promise<number> {
+  const [first] = toObjects(await readLastBars(context, instrument, interval, toUs, limit));
+  return first === undefined ? toUs : parseRowTimeUs(String(first.window_start));
+}
+
+function formatSql(interval: Interval): string {
+  return text
+    .replaceAll(':extra', interval === '1s' ? ', 1 AS seconds' : '')
+    .replaceAll(':view', viewOf(interval));
 }
 
 /** The first `limit` bars of the range. */
@@ -37,10 +76,10 @@ export function readBars(
   interval: Interval,
   { fromUs, toUs, limit }: BarRange,
 ): Promise<JsonRows> {
-  const sql = text
-    .replaceAll(':extra', interval === '1s' ? ', 1 AS seconds' : '')
-    .replaceAll(':view', viewOf(interval));
-  return reader.query(sql, { ...toVariables(instrument, fromUs, toUs), row_limit: limit });
+  return reader.query(formatSql(interval), {
+    ...toVariables(instrument, fromUs, toUs),
+    row_limit: limit,
+  });
 }
 
 /** The last `limit` bars that begin before `toUs`, ascending. */

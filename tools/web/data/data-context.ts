@@ -3,15 +3,20 @@
 import type { Clock } from '../../../lake/clock.ts';
 import type { Config } from '../../../lake/config.ts';
 import { formatDay } from '../../../lake/day.ts';
+import type { SqlValue } from '../../../lake/duckdb.ts';
 import type { Instrument } from '../../../lake/layout.ts';
+import type { Answer, WantedRows } from '../question.ts';
+import { type FileFormat, writeAnswerFile } from './answer-file.ts';
 import type { FreshTail } from './fresh-tail.ts';
 import type { Instruments } from './instruments.ts';
-import type { LakeReader } from './lake-reader.ts';
+import { type LakeReader, setVariables } from './lake-reader.ts';
 
 export type DataContext = {
   config: Config;
   clock: Clock;
   reader: LakeReader;
+  /** Writes files, and keeps nobody else waiting. */
+  exporter: { reader: LakeReader; outPath: string };
   tail: FreshTail;
   instruments: Instruments;
 };
@@ -38,4 +43,19 @@ export function toTimeVariables(fromUs: number, toUs: number) {
 
 export function toBody(value: unknown): { body: Uint8Array } {
   return { body: Buffer.from(JSON.stringify(value)) };
+}
+
+/** The rows of a statement as a file. */
+export function writeFile(
+  { exporter }: DataContext,
+  sql: string,
+  variables: Record<string, SqlValue>,
+  { format, limit, isCutWanted }: Pick<WantedRows, 'format' | 'limit' | 'isCutWanted'>,
+): Promise<Answer> {
+  const { reader, outPath } = exporter;
+  const limits = { outPath, maxRows: limit, isCutWanted };
+  return reader.withSession(async (session) => {
+    await setVariables(session, variables);
+    return writeAnswerFile(session, sql, format as FileFormat, limits);
+  });
 }

@@ -5,6 +5,7 @@ import { constants, setPriority } from 'node:os';
 import type { RunMode } from '../../../lake/mode.ts';
 import { openLiveTail } from '../../../transformer/live/live-tail.ts';
 import type { Answer, DataQuestion } from '../question.ts';
+import { toOutPath } from './answer-file.ts';
 import { answerQuestions } from './answering.ts';
 import { answerBars } from './bars.ts';
 import { answerGaps, answerQuality } from './completeness.ts';
@@ -13,7 +14,7 @@ import { openFreshTail } from './fresh-tail.ts';
 import { openInstruments } from './instruments.ts';
 import { openLakeReader } from './lake-reader.ts';
 import { answerLatest } from './latest.ts';
-import { answerLive, answerResolve } from './live-bars.ts';
+import { answerFreshen, answerLive, answerResolve } from './live-bars.ts';
 import { answerSchema } from './schema.ts';
 import { answerSymbols } from './symbols.ts';
 import { answerTrades } from './trades.ts';
@@ -25,10 +26,20 @@ export const runWebData: RunMode = async ({ config, clock, log, signal }) => {
   const reader = openLakeReader(config, { memoryLimit: config.web.memory_limit, threads });
   const tail = openFreshTail(await openLiveTail(config, log), clock, log);
   const instruments = openInstruments(config.root, clock);
-  const context = { config, clock, reader, tail, instruments };
-  await answerQuestions<DataQuestion>((question) => answer(question, context), log, signal);
+  const outPath = toOutPath(config.root, 'web-data');
+  const files = openLakeReader(config, { memoryLimit: config.web.memory_limit, threads, outPath });
+  const answerOne = (question: DataQuestion, stopped: AbortSignal) =>
+    answer(question, {
+      config,
+      clock,
+      tail,
+      instruments,
+      reader: reader.boundTo(stopped),
+      exporter: { reader: files.boundTo(stopped), outPath },
+    });
+  await answerQuestions<DataQuestion>(answerOne, log, signal);
   tail.close();
-  await reader.close();
+  await Promise.all([reader.close(), files.close()]);
   return 0;
 };
 
@@ -52,5 +63,7 @@ function answer(question: DataQuestion, context: DataContext): Promise<Answer> {
       return answerGaps(question, context);
     case 'schema':
       return answerSchema(context);
+    case 'freshen':
+      return answerFreshen(context);
   }
 }

@@ -70,3 +70,8 @@ function formatIsoTime(text: string): string {
   const [, day, time, fraction = ''] = found;
   return `${day}T${time}.${fraction.padEnd(6, '0')}Z`;
 }
+
+/** µs since the epoch of a time as it stands in a row. */
+export function parseRowTimeUs(text: string): number {
+  return Date.parse(`${text.slice(0, 19)}Z`) * 1000 + Number(text.slice(20, 26));
+}

@@ -5,16 +5,17 @@ import { stat } from 'node:fs/promises';
 import type { Config } from '../../../lake/config.ts';
 import type { DuckdbSession, SqlValue } from '../../../lake/duckdb.ts';
 import { catalogPath } from '../../../lake/layout.ts';
-import { openLakeSession } from '../../query/lake-session.ts';
+import { type LakeSession, openLakeSession } from '../../query/lake-session.ts';
+import { Refusal } from '../refusal.ts';
 import { collectRows, type JsonRows } from './json-rows.ts';
 
 export type LakeReader = {
   /** Rows of a statement that reads `getvariable(...)` of each of the variables. */
   query(sql: string, variables?: Record<string, SqlValue | null>): Promise<JsonRows>;
   /** Runs `use` with the session alone; queries wait. */
-  withSession<Value>(use: (session: DuckdbSession) => Promise<Value>): Promise<Value>;
-  /** Stops what is running. */
-  interrupt(): void;
+  withSession<Value>(use: (session: LakeSession) => Promise<Value>): Promise<Value>;
+  /** The same reader; what it does is stopped when `signal` is aborted. */
+  boundTo(signal: AbortSignal): LakeReader;
   close(): Promise<void>;
 };
 
@@ -24,10 +25,10 @@ export function openLakeReader(
   config: Pick<Config, 'root' | 'transformer'>,
   limits: ReaderLimits,
 ): LakeReader {
-  let open: { session: DuckdbSession; version: string } | undefined;
+  let open: { session: LakeSession; version: string } | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
-  async function renew(): Promise<DuckdbSession> {
+  async function renew(): Promise<LakeSession> {
     const version = await readVersion(config.root);
     if (open !== undefined && open.version === version) return open.session;
     open?.session.close();
@@ -37,27 +38,57 @@ export function openLakeReader(
     return session;
   }
 
-  function withSession<Value>(use: (session: DuckdbSession) => Promise<Value>): Promise<Value> {
-    const next = last.then(async () => use(await renew()));
+  function withSession<Value>(
+    use: (session: LakeSession) => Promise<Value>,
+    signal?: AbortSignal,
+  ): Promise<Value> {
+    const next = last.then(async () => {
+      rejectStopped(signal);
+      const session = await renew();
+      const interrupt = () => session.connection.interrupt();
+      signal?.addEventListener('abort', interrupt);
+      try {
+        return await use(session);
+      } catch (thrown) {
+        rejectStopped(signal);
+        throw thrown;
+      } finally {
+        signal?.removeEventListener('abort', interrupt);
+      }
+    });
     last = next.catch(() => {});
     return next;
   }
 
-  return {
-    withSession,
+  async function close(): Promise<void> {
+    await last;
+    open?.session.close();
+  }
+
+  const bind = (signal?: AbortSignal): LakeReader => ({
+    boundTo: bind,
+    close,
+    withSession: (use) => withSession(use, signal),
     query: (sql, variables = {}) =>
       withSession(async (session) => {
-        for (const [name, value] of Object.entries(variables)) {
-          await session.setVariable(name, value as SqlValue);
-        }
+        await setVariables(session, variables);
         return collectRows(await session.connection.run(sql));
-      }),
-    interrupt: () => open?.session.connection.interrupt(),
-    async close() {
-      await last;
-      open?.session.close();
-    },
-  };
+      }, signal),
+  });
+  return bind();
+}
+
+export async function setVariables(
+  session: DuckdbSession,
+  variables: Record<string, SqlValue | null>,
+): Promise<void> {
+  for (const [name, value] of Object.entries(variables)) {
+    await session.setVariable(name, value as SqlValue);
+  }
+}
+
+function rejectStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new Refusal(503, 'stopped: it took too long, or the client has gone');
 }
 
 /** Changes when the catalog is replaced; empty where there is none. */

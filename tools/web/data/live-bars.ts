@@ -11,10 +11,12 @@ import {
 } from '../question.ts';
 import { readBars } from './bars.ts';
 import { type DataContext, named, toBody } from './data-context.ts';
-import { toObjects } from './json-rows.ts';
+import { parseRowTimeUs, toObjects } from './json-rows.ts';
 import { findHead } from './latest.ts';
 
 const usPerSecond = 1_000_000;
+/** What SQL over live views waits for at most. */
+const freshenWithinMs = 1500;
 /** Bars that lie so far in the future are a mistake of the exchange's clock, not of ours. */
 const aheadUs = 86_400 * usPerSecond;
 
@@ -24,6 +26,11 @@ export async function answerResolve(
   { instruments }: DataContext,
 ) {
   return toBody(await Promise.all(wanted.map((each) => instruments.find(each))));
+}
+
+export async function answerFreshen({ instruments, tail }: DataContext) {
+  await tail.freshen(await instruments.list(), freshenWithinMs);
+  return toBody({});
 }
 
 export async function answerLive(
@@ -43,7 +50,7 @@ async function readLive(watch: LiveWatch, context: DataContext): Promise<LiveAns
   const rows = await readBars(context, instrument, interval, { fromUs, toUs, limit: liveRows });
   const { newestUs = Number.NEGATIVE_INFINITY, quote } = await findHead(context, instrument);
   const bars = toObjects(rows, named).map((row) => {
-    const startUs = Date.parse(String(row.window_start)) * 1000;
+    const startUs = parseRowTimeUs(String(row.window_start));
     const isFinal = newestUs >= startUs + toWidthUs(interval) + usPerSecond;
     return { startUs, isFinal, text: formatBar(instrument, watch, row, isFinal) };
   });
