@@ -61,7 +61,9 @@ describe('a file', () => {
     );
     const path = join(lake.root, `answer.${format}`);
     await writeFile(path, Buffer.from(await answer.arrayBuffer()));
-    const stored = await lake.query('SELECT *, 1 AS seconds FROM bars ORDER BY window_start LIMIT 570');
+    const stored = await lake.query(
+      'SELECT *, 1 AS seconds FROM bars ORDER BY window_start LIMIT 570',
+    );
     const read = await lake.query(`SELECT * EXCLUDE (day) FROM '${path}' ORDER BY window_start`);
     expect(read.length).toBe(570);
     expect(read.map(({ close, bid, window_start }) => [close, bid, window_start])).toEqual(

@@ -25,7 +25,10 @@ export function addSqlRoute(app: WebApp, { config, data, sql }: WebContext): voi
     const query = parseParameters(sqlQuery, request.query);
     const body = sqlBody.safeParse(request.body);
     if (!body.success) {
-      throw new Refusal(400, 'bad request: send {"sql": "SELECT ...", "limit": 1000}');
+      throw new Refusal(
+        400,
+        'bad request: send a JSON object such as {"sql": "FROM bars_1m", "limit": 1000}',
+      );
     }
     const wanted = chooseFormat(query.format, request.headers.accept);
     const limit = Math.min(body.data.limit ?? maxRows, maxRows);
