@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The program: `node main.ts --mode MODE`. Turns the command line into a mode's run function, loaded on
 // demand, turns signals into an abort or a reload, and errors into exit codes. The only place that ends
 // the process.

@@ -27,7 +27,9 @@ export default defineConfig({
         test: {
           ...each,
           name: 'lake',
-          include: ['{lake,exchanges,collector,transformer,tools,orchestrator,tests}/**/*.test.ts'],
+          include: [
+            '{lake,exchanges,collector,transformer,tools,orchestrator,library,tests}/**/*.test.ts',
+          ],
           exclude: alone,
           setupFiles: './tests/restored-environment.ts',
           // To load the modules anew for each file would be a fifth of the whole.

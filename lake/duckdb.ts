@@ -47,6 +47,8 @@ export type DuckdbSession = {
   setVariable(name: string, value: SqlValue): Promise<void>;
   setOption(name: string, value: string): Promise<void>;
   connection: DuckDBConnection;
+  /** One more connection, for an answer that is read while other statements run; whoever asks closes it. */
+  connect(): Promise<DuckDBConnection>;
   close(): void;
 };
 
@@ -67,21 +69,30 @@ export async function openDuckdb(options: DuckdbOptions): Promise<DuckdbSession>
   const connection = await instance.connect();
   // The package writes times in the machine's own zone, whatever the session's is.
   DuckDBTimestampTZValue.timezoneOffsetInMinutes = 0;
-  await connection.run(`SET TimeZone = 'UTC'`);
+  // Of every connection, and set while options can be.
+  await connection.run(`SET GLOBAL TimeZone = 'UTC'`);
   return {
     connection,
+    connect: () => instance.connect(),
     run: async (sql) => void (await connection.run(sql)),
     all: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson(),
     setOption: async (name, value) => void (await connection.run(`SET ${name} = ${value}`)),
-    async setVariable(name, value) {
-      const { bound, type } = bindValue(value);
-      await connection.run(`SET VARIABLE ${name} = $1`, [bound], type && [type]);
-    },
+    setVariable: (name, value) => setVariable(connection, name, value),
     close() {
       connection.closeSync();
       instance.closeSync();
     },
   };
+}
+
+/** A variable is its connection's own. */
+export async function setVariable(
+  connection: DuckDBConnection,
+  name: string,
+  value: SqlValue,
+): Promise<void> {
+  const { bound, type } = bindValue(value);
+  await connection.run(`SET VARIABLE ${name} = $1`, [bound], type && [type]);
 }
 
 /** Whole numbers become BIGINT whatever their size, so that SQL never computes in 32 bits. */
@@ -103,6 +114,11 @@ export async function* readChunks(result: DuckDBResult): AsyncGenerator<DuckDBDa
   }
   if (result.returnType !== ResultReturnType.INVALID) return;
   throw new OperationalError('read answer: it broke off before its end');
+}
+
+/** A Date as a TIMESTAMPTZ parameter: the moment it is, whatever the zone of this process. */
+export function bindMoment(value: Date): DuckDBValue {
+  return new DuckDBTimestampTZValue(BigInt(value.getTime()) * 1000n);
 }
 
 /** The text of a `.sql` file. */

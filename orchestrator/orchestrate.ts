@@ -2,12 +2,12 @@
 // the services of the table until it is told to stop. After a cascade it ends with 1, so that whoever
 // runs it starts it clean.
 
-import { join } from 'node:path';
 import type { Config } from '../lake/config.ts';
 import { formatReason, OperationalError } from '../lake/errors.ts';
 import { awaitLock, takeLock } from '../lake/lock.ts';
 import type { ModeContext, RunMode } from '../lake/mode.ts';
 import { readText } from '../lake/mode-options.ts';
+import { programPath } from '../lake/program-path.ts';
 import type { PastCascade, ServiceReport } from '../tools/health/service-report.ts';
 import { planStartWaitMs } from './cascade.ts';
 import { keepConfig, keepThen } from './config-in-force.ts';
@@ -113,7 +113,7 @@ async function superviseAfter(
     configPath: await keepConfig(root, configText, readText(options, 'config'), log),
     onReload: (handler) => context.onReload(keepThen(root, handler, log)),
     planServices: planOwn,
-    program: join(import.meta.dirname, '..', 'main.ts'),
+    program: programPath,
     limits: defaultLimits,
     random: Math.random,
     findStartWaitMs: (name) => (isBlamed(name) ? waitMs : 0),

@@ -11,6 +11,7 @@ export const sourceFolders = [
   'transformer',
   'tools',
   'orchestrator',
+  'library',
   'bench',
   'tests',
 ];

@@ -10,8 +10,8 @@ import { formatVariable } from '../../lake/config-environment.ts';
 import { OperationalError } from '../../lake/errors.ts';
 import type { ProcessLog } from '../../lake/log.ts';
 import { receiveLog, relayVariable } from '../../lake/log-relay.ts';
+import { programPath } from '../../lake/program-path.ts';
 
-const program = join(import.meta.dirname, '..', '..', 'main.ts');
 const stopWithinMs = 30_000;
 const runWithinMs = 120_000;
 
@@ -92,7 +92,7 @@ function forkMode(
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith(ours) && name !== relayVariable,
   );
-  return fork(program, ['--mode', mode, '--config', programConfigPath(root), ...args], {
+  return fork(programPath, ['--mode', mode, '--config', programConfigPath(root), ...args], {
     env: { ...Object.fromEntries(inherited), ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,

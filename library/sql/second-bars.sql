@@ -1,0 +1,15 @@
+-- Bars of one second as a program gets them. In: the view, and $exchange, $symbol, $start_us, $stop_us. Whole numbers
+-- come as doubles, which hold them exactly up to 2^53.
+SELECT epoch_ms(window_start)::DOUBLE AS "windowStartMs", open, high, low, close,
+       volume_base AS "volumeBase", volume_quote AS "volumeQuote",
+       taker_buy_base AS "takerBuyBase", taker_buy_quote AS "takerBuyQuote",
+       trade_count::DOUBLE AS "tradeCount", vwap,
+       first_trade_id::DOUBLE AS "firstTradeId", last_trade_id::DOUBLE AS "lastTradeId",
+       bid, bid_qty AS "bidQty", ask, ask_qty AS "askQty", spread,
+       quote_count::DOUBLE AS "quoteCount", backfilled::DOUBLE AS backfilled,
+       1::DOUBLE AS seconds, complete,
+       spread_mean AS "spreadMean", latency_p50_ms AS "latencyP50Ms", latency_max_ms AS "latencyMaxMs"
+FROM :view
+WHERE exchange = $exchange AND symbol = $symbol
+  AND window_start >= make_timestamptz($start_us) AND window_start < make_timestamptz($stop_us)
+ORDER BY window_start;
