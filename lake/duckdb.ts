@@ -12,6 +12,8 @@ import {
   DuckDBTimestampTZValue,
   type DuckDBType,
   type DuckDBValue,
+  type JS,
+  JSDuckDBValueConverter,
   type Json,
   LIST,
   listValue,
@@ -114,6 +116,11 @@ export async function* readChunks(result: DuckDBResult): AsyncGenerator<DuckDBDa
   }
   if (result.returnType !== ResultReturnType.INVALID) return;
   throw new OperationalError('read answer: it broke off before its end');
+}
+
+/** A chunk as rows of plain JavaScript: moments and days as Date, 64-bit integers as bigint, decimals as number. */
+export function listPlainRows(chunk: DuckDBDataChunk): JS[][] {
+  return chunk.convertRows(JSDuckDBValueConverter) as JS[][];
 }
 
 /** A Date as a TIMESTAMPTZ parameter: the moment it is, whatever the zone of this process. */

@@ -142,12 +142,28 @@ describe('SQL', () => {
     );
   });
 
-  it.each(["SELECT * FROM read_text('/etc/passwd')", 'CREATE TABLE x (y INT)', 'SET threads = 1'])(
-    'stays in the lake and reads: %s',
-    async (sql) => {
-      await expect(lake.query(sql).toArray()).rejects.toThrow(/^run query: /);
-    },
-  );
+  it.each([
+    "SELECT * FROM read_text('/etc/passwd')",
+    'CREATE TABLE x (y INT)',
+    'SET threads = 1',
+    "COPY (SELECT 1) TO 'x.csv'",
+    'SELECT 1; SELECT 2',
+    '',
+  ])('stays in the lake, and reads one thing: %s', async (sql) => {
+    await expect(lake.query(sql).toArray()).rejects.toThrow(/^run query: /);
+  });
+});
+
+describe('quality', () => {
+  it('is that of every day of a symbol, also of one that is missing altogether', async () => {
+    const days = await lake.quality({ ...btc, to: '2026-03-04' }).toArray();
+    expect(days.map(({ day, trades, bars }) => ({ day, trades, bars }))).toEqual([
+      { day: '2026-03-01', trades: 2, bars: 2 },
+      { day: '2026-03-02', trades: 1, bars: 3 },
+      { day: '2026-03-03', trades: 0, bars: 0 },
+    ]);
+    expect(await lake.quality().toArray()).toHaveLength(92);
+  });
 });
 
 describe('an open lake', () => {

@@ -7,18 +7,22 @@ import { listEntries } from '../lake/durable.ts';
 import { OperationalError } from '../lake/errors.ts';
 import { openLakeSession } from '../tools/query/lake-session.ts';
 import { listAllInstruments } from '../transformer/stored-instruments.ts';
+import { askCaller } from './asks.ts';
 import { type Bar, type BarRequest, barKinds, type SecondBar, secondBarKinds } from './bar.ts';
 import { findInstrument } from './instrument.ts';
 import { openRefresh } from './live.ts';
-import { planBars, planTrades } from './plan-rows.ts';
-import { decodeObjects, openReader } from './reader.ts';
+import { listObjects } from './plain-rows.ts';
+import { type Planner, planBars, planTrades } from './plan-rows.ts';
+import type { Quality, QualityRequest } from './quality.ts';
+import { openReader } from './reader.ts';
 import type { InstrumentRows, LakeSymbol, Rows, SqlParameters } from './rows.ts';
-import { listSymbols } from './symbols.ts';
-import { openInstrumentRows } from './table.ts';
+import { listQuality, listSymbols } from './symbols.ts';
+import { openInstrumentRows, openRows } from './table.ts';
 import { type Trade, type TradeRequest, tradeKinds } from './trade.ts';
 
 export { OperationalError } from '../lake/errors.ts';
 export type { Bar, BarRequest, Interval, SecondBar } from './bar.ts';
+export type { Quality, QualityRequest } from './quality.ts';
 export type {
   Columns,
   InstrumentRows,
@@ -59,6 +63,8 @@ export type Lake = {
   query<Row = Record<string, unknown>>(sql: string, parameters?: SqlParameters): Rows<Row>;
   /** The instruments of the lake, by name. */
   symbols(): Promise<LakeSymbol[]>;
+  /** How complete each day of each symbol is, by name and day. */
+  quality(request?: QualityRequest): Rows<Quality>;
   /** Stops what is being read. */
   close(): Promise<void>;
   /** `close`, for `await using`. */
@@ -72,13 +78,19 @@ export async function openLake(root: string, options: LakeOptions = {}): Promise
   const session = await openLakeSession(config, options);
   const reader = openReader(session);
   const refresh = openRefresh(config);
-  const isLive = (request: { live?: boolean | undefined }) => request.live ?? options.live ?? false;
+  const isWanted = (live?: boolean) => live ?? options.live ?? false;
 
-  /** The instrument, its live tail up to date where that is asked for. */
-  async function prepare(request: BarRequest | TradeRequest) {
+  /** The instrument asked for, its live tail up to date where that is wanted. */
+  async function prepare(request: BarRequest | TradeRequest): Promise<Planner> {
     const instrument = findInstrument(await listAllInstruments(config.root), request);
-    if (isLive(request)) await refresh.bring([instrument]);
-    return instrument;
+    const isLive = isWanted(request.live);
+    if (isLive) await refresh.bring([instrument]);
+    return { reader, instrument, isLive };
+  }
+
+  async function* runCaller<Row>(sql: string, parameters: SqlParameters) {
+    if (refresh.isNamed(sql)) await refresh.bring();
+    yield* listObjects<Row>(reader.read('run query', [askCaller(session, sql, parameters)]));
   }
 
   async function close(): Promise<void> {
@@ -91,29 +103,21 @@ export async function openLake(root: string, options: LakeOptions = {}): Promise
     bars: (request: BarRequest): InstrumentRows<SecondBar> =>
       openInstrumentRows(
         reader,
-        async () => planBars(reader, await prepare(request), request, isLive(request)),
+        async () => planBars(await prepare(request), request),
         request.interval === '1s' ? secondBarKinds : barKinds,
       ),
     trades: (request) =>
       openInstrumentRows(
         reader,
-        async () => planTrades(reader, await prepare(request), request, isLive(request)),
+        async () => planTrades(await prepare(request), request),
         tradeKinds,
       ),
-    query<Row>(sql: string, parameters: SqlParameters = []): Rows<Row> {
-      const rows = {
-        async *[Symbol.asyncIterator]() {
-          if (refresh.isNamed(sql)) await refresh.bring();
-          yield* reader.read('run query', sql, parameters, decodeObjects) as AsyncIterable<Row>;
-        },
-        toArray: () => Array.fromAsync<Row>(rows),
-      };
-      return rows;
-    },
+    query: (sql, parameters = []) => openRows(() => runCaller(sql, parameters)),
     async symbols() {
-      if (isLive({})) await refresh.bring();
-      return listSymbols(reader, config.root, isLive({}));
+      if (isWanted()) await refresh.bring();
+      return listSymbols(reader, config.root, isWanted());
     },
+    quality: (request = {}) => openRows(() => listQuality(reader, request)),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,12 +1,15 @@
-// From what a caller asks for to statements on the views: which view, which statement, which stretches of time.
+// From what a caller asks for to statements on the views: which view, which statement, which stretches of time. The views
+// read only the files of a day that is asked for.
 
 import { join } from 'node:path';
-import { usPerSecond } from '../lake/day.ts';
+import { formatDay } from '../lake/day.ts';
 import { readSql } from '../lake/duckdb.ts';
 import { OperationalError } from '../lake/errors.ts';
 import type { Instrument } from '../lake/layout.ts';
+import { askOwn } from './asks.ts';
 import { type BarRequest, type Interval, intervalSeconds, intervals } from './bar.ts';
-import { decodeObjects, type Reader } from './reader.ts';
+import { listObjects } from './plain-rows.ts';
+import type { Ask, Reader } from './reader.ts';
 import { type DayRows, planBarSlices, planTradeSlices } from './slices.ts';
 import type { Plan } from './table.ts';
 import { parseSpan, type Span } from './time.ts';
@@ -16,68 +19,58 @@ const readOwn = (name: string) => readSql(join(import.meta.dirname, 'sql', `${na
 const barsSql = readOwn('bars');
 const secondBarsSql = readOwn('second-bars');
 const tradesSql = readOwn('trades');
-const barDaysSql = readOwn('bar-days');
-const tradeDaysSql = readOwn('trade-days');
+const daysSql = readOwn('days');
 
-/** The name is one of ours, never a caller's. */
-const of = (sql: string, view: string) => sql.replace(':view', view);
+export type Planner = { reader: Reader; instrument: Instrument; isLive: boolean };
 
-/** Throws OperationalError where the interval is none. */
-export function parseInterval(interval: string): Interval {
+export async function planBars(planner: Planner, request: BarRequest): Promise<Plan> {
+  const { instrument, isLive } = planner;
+  const interval = parseInterval(request.interval);
+  const what = `read bars ${interval} of ${instrument.exchange}/${instrument.symbol}`;
+  const span = parseSpan(request);
+  const seconds = isLive ? 'bars_live' : 'bars_1s';
+  const view = interval === '1s' ? seconds : `${isLive ? 'bars_live' : 'bars'}_${interval}`;
+  const sql = (interval === '1s' ? secondBarsSql : barsSql).replace(':view', view);
+  const days = await listDays(planner, what, seconds, span);
+  const slices = planBarSlices(days, span, intervalSeconds[interval]);
+  return { instrument, what, asks: askSlices(sql, instrument, slices) };
+}
+
+export async function planTrades(planner: Planner, request: TradeRequest): Promise<Plan> {
+  const { instrument, isLive } = planner;
+  const what = `read trades of ${instrument.exchange}/${instrument.symbol}`;
+  const span = parseSpan(request);
+  const view = isLive ? 'trades_live' : 'trades';
+  const slices = planTradeSlices(await listDays(planner, what, view, span), span);
+  return {
+    instrument,
+    what,
+    asks: askSlices(tradesSql.replace(':view', view), instrument, slices),
+  };
+}
+
+function parseInterval(interval: string): Interval {
   const found = intervals.find((known) => known === interval);
   if (found !== undefined) return found;
   throw new OperationalError(`read bars: there is no interval "${interval}"`, {
-    hint: `choose one of ${intervals.join(', ')}; others can be made in SQL`,
+    hint: `choose one of ${intervals.join(', ')}; of another, ask in SQL`,
   });
 }
 
-export async function planBars(
-  reader: Reader,
-  instrument: Instrument,
-  request: BarRequest,
-  isLive: boolean,
-): Promise<Plan> {
-  const interval = parseInterval(request.interval);
-  const what = `read bars ${interval} of ${instrument.exchange}/${instrument.symbol}`;
-  const views = isLive ? 'bars_live' : 'bars';
-  const seconds = isLive ? 'bars_live' : 'bars_1s';
-  const width = intervalSeconds[interval];
-  const span = parseSpan(request);
-  // The last bar that begins within the span ends so much later.
-  const observed = { ...span, stopUs: span.stopUs + width * usPerSecond };
-  const days = await listDays(reader, what, of(barDaysSql, seconds), instrument, observed);
-  const sql = interval === '1s' ? of(secondBarsSql, seconds) : of(barsSql, `${views}_${interval}`);
-  return plan(instrument, what, sql, planBarSlices(days, span, width));
-}
-
-export async function planTrades(
-  reader: Reader,
-  instrument: Instrument,
-  request: TradeRequest,
-  isLive: boolean,
-): Promise<Plan> {
-  const what = `read trades of ${instrument.exchange}/${instrument.symbol}`;
-  const view = isLive ? 'trades_live' : 'trades';
-  const span = parseSpan(request);
-  const days = await listDays(reader, what, of(tradeDaysSql, view), instrument, span);
-  return plan(instrument, what, of(tradesSql, view), planTradeSlices(days, span));
-}
-
 function listDays(
-  reader: Reader,
+  { reader, instrument }: Planner,
   what: string,
-  sql: string,
-  instrument: Instrument,
+  view: string,
   span: Span,
 ): Promise<DayRows[]> {
-  const rows = reader.read(what, sql, bind(instrument, span), decodeObjects);
-  return Array.fromAsync(rows as AsyncIterable<DayRows>);
+  const asks = askSlices(daysSql.replace(':view', view), instrument, [span]);
+  return Array.fromAsync(listObjects<DayRows>(reader.read(what, asks)));
 }
 
-function plan(instrument: Instrument, what: string, sql: string, slices: readonly Span[]): Plan {
-  return { instrument, what, sql, slices: slices.map((span) => bind(instrument, span)) };
-}
-
-function bind({ exchange, symbol }: Instrument, { startUs, stopUs }: Span) {
-  return { exchange, symbol, start_us: startUs, stop_us: stopUs };
+function* askSlices(sql: string, instrument: Instrument, slices: readonly Span[]): Generator<Ask> {
+  const { exchange, symbol } = instrument;
+  for (const { startUs, stopUs } of slices) {
+    const days = { from_day: formatDay(startUs), to_day: formatDay(stopUs - 1) };
+    yield askOwn(sql, { exchange, symbol, ...days, start_us: startUs, stop_us: stopUs });
+  }
 }

@@ -1,23 +1,22 @@
-// Statements on an open lake: each answer has a connection of its own, so that several can be read beside each other,
-// and gives it back when it is read to its end or left. At most 64 at a time.
+// Answers of an open lake, each on a connection of its own, so that several can be read beside each other; the connection
+// is given back when the answer was read to its end or left. At most 64 at a time. An answer that breaks off throws.
 
 import { setTimeout } from 'node:timers/promises';
-import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api';
-import { bindMoment, type DuckdbSession } from '../lake/duckdb.ts';
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api';
+import { type DuckdbSession, readChunks } from '../lake/duckdb.ts';
 import { OperationalError } from '../lake/errors.ts';
-import type { SqlParameter, SqlParameters } from './rows.ts';
 
-/** Makes items of an answer, a batch at a time. */
-export type Decode<Item> = (result: DuckDBResult) => AsyncIterable<Item[]>;
+/** Starts a statement on the connection it is given. */
+export type Ask = (connection: DuckDBConnection) => Promise<DuckDBResult>;
+
+export type Answer = { chunk: DuckDBDataChunk; result: DuckDBResult };
 
 export type Reader = {
-  /** Items while they are asked for. `what` says in errors what was tried: `read bars binance/BTCUSDT`. */
-  read<Item>(
-    what: string,
-    sql: string,
-    parameters: SqlParameters,
-    decode: Decode<Item>,
-  ): AsyncGenerator<Item>;
+  /**
+   * The chunks of the answers, one statement after the other, read while they are asked for. `what` says in errors
+   * what was tried: `read bars binance/BTCUSDT`. Throws OperationalError.
+   */
+  read(what: string, asks: Iterable<Ask>): AsyncGenerator<Answer>;
   /** Stops every statement; what is read after it throws OperationalError. */
   close(): Promise<void>;
 };
@@ -56,28 +55,32 @@ export function openReader(session: DuckdbSession): Reader {
     return step.finally(() => steps.delete(step));
   }
 
-  async function* read<Item>(
+  async function* readOn(
     what: string,
-    sql: string,
-    parameters: SqlParameters,
-    decode: Decode<Item>,
-  ): AsyncGenerator<Item> {
+    connection: DuckDBConnection,
+    ask: Ask,
+  ): AsyncGenerator<Answer> {
+    assertOpen(what);
+    const result = await run(ask(connection), connection);
+    const chunks = readChunks(result);
+    for (;;) {
+      assertOpen(what);
+      const { done, value: chunk } = await run(chunks.next(), connection);
+      if (done) return;
+      yield { chunk, result };
+    }
+  }
+
+  async function* read(what: string, asks: Iterable<Ask>): AsyncGenerator<Answer> {
     takePlace(what);
     let connection: DuckDBConnection | undefined;
     try {
       connection = await run(session.connect());
-      assertOpen(what);
-      const answer = await run(connection.stream(sql, bindParameters(parameters)), connection);
-      const batches = decode(answer)[Symbol.asyncIterator]();
-      for (;;) {
-        assertOpen(what);
-        const { done, value } = await run(batches.next(), connection);
-        if (done) return;
-        yield* value;
-      }
+      for (const ask of asks) yield* readOn(what, connection, ask);
     } catch (thrown) {
       // What stops a statement is the close, not what the statement says of it.
       assertOpen(what);
+      if (thrown instanceof OperationalError) throw thrown;
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
       throw new OperationalError(`${what}: ${reason}`, { cause: thrown });
     } finally {
@@ -102,29 +105,4 @@ export function openReader(session: DuckdbSession): Reader {
   }
 
   return { read, close };
-}
-
-function bindParameters(parameters: SqlParameters) {
-  if (Array.isArray(parameters)) return parameters.map(bindParameter);
-  const entries = Object.entries(parameters as Readonly<Record<string, SqlParameter>>);
-  return Object.fromEntries(entries.map(([name, value]) => [name, bindParameter(value)]));
-}
-
-function bindParameter(value: SqlParameter) {
-  return value instanceof Date ? bindMoment(value) : value;
-}
-
-/** Rows as objects of plain values, under the names the statement gives them. */
-export async function* decodeObjects(result: DuckDBResult): AsyncGenerator<object[]> {
-  for await (const rows of result.yieldRowObjectJs()) yield rows.map(narrow);
-}
-
-/** Whole numbers as numbers wherever a number holds them exactly, at any depth. */
-function narrow<Value>(value: Value): Value;
-function narrow(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-  if (Array.isArray(value)) return value.map(narrow);
-  if (typeof value !== 'object' || value === null) return value;
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, narrow(child)]));
 }

@@ -3,23 +3,17 @@
 
 import type { Instrument } from '../lake/layout.ts';
 import { type Batch, ColumnPieces, type Kinds, type Value } from './columns.ts';
-import type { Decode, Reader } from './reader.ts';
-import type { InstrumentRows, SqlParameters } from './rows.ts';
+import type { Ask, Reader } from './reader.ts';
+import type { InstrumentRows, Rows } from './rows.ts';
 
-/** Whose rows, what was asked for in words, and the statement with the parameters of each of its answers, in order. */
-export type Plan = {
-  instrument: Instrument;
-  what: string;
-  sql: string;
-  slices: readonly SqlParameters[];
-};
+/** Whose rows, what was asked for in words, and the statements whose answers follow each other. */
+export type Plan = { instrument: Instrument; what: string; asks: Iterable<Ask> };
 
-const decodeBatches: Decode<Batch> = async function* (result) {
-  const names = result.columnNames();
-  for await (const chunk of result) {
-    yield [{ names, columns: chunk.getColumns() as Value[][], rows: chunk.rowCount }];
-  }
-};
+/** `iterate` asks anew each time. */
+export function openRows<Row>(iterate: () => AsyncIterator<Row>): Rows<Row> {
+  const rows = { [Symbol.asyncIterator]: iterate };
+  return { ...rows, toArray: () => Array.fromAsync<Row>(rows) };
+}
 
 /** `makePlan` is asked anew by each iteration. */
 export function openInstrumentRows<Row>(
@@ -27,29 +21,31 @@ export function openInstrumentRows<Row>(
   makePlan: () => Promise<Plan>,
   kinds: Kinds,
 ): InstrumentRows<Row> {
-  async function* readBatches({ what, sql, slices }: Plan): AsyncGenerator<Batch> {
-    for (const parameters of slices) yield* reader.read(what, sql, parameters, decodeBatches);
+  async function* iterate() {
+    const plan = await makePlan();
+    for await (const batch of readBatches(reader, plan)) yield* listRows<Row>(plan, batch);
   }
-  const rows = {
-    async *[Symbol.asyncIterator]() {
-      const plan = await makePlan();
-      for await (const batch of readBatches(plan)) yield* listRows<Row>(plan.instrument, batch);
-    },
-    toArray: () => Array.fromAsync<Row>(rows),
-    async columns() {
-      const plan = await makePlan();
-      const pieces = new ColumnPieces(kinds);
-      for await (const batch of readBatches(plan)) pieces.add(batch);
-      return pieces.join<Row>(plan.instrument);
-    },
-  };
-  return rows;
+  async function readColumns() {
+    const plan = await makePlan();
+    const pieces = new ColumnPieces(kinds);
+    for await (const batch of readBatches(reader, plan)) pieces.add(batch);
+    return pieces.join<Row>(plan.instrument);
+  }
+  return { ...openRows(iterate), columns: readColumns };
 }
 
-function* listRows<Row>({ exchange, symbol }: Instrument, batch: Batch): Generator<Row> {
-  for (let index = 0; index < batch.rows; index++) {
+async function* readBatches(reader: Reader, { what, asks }: Plan): AsyncGenerator<Batch> {
+  for await (const { chunk, result } of reader.read(what, asks)) {
+    const columns = chunk.getColumns() as Value[][];
+    yield { names: result.columnNames(), columns, rows: chunk.rowCount };
+  }
+}
+
+function* listRows<Row>({ instrument }: Plan, { names, columns, rows }: Batch): Generator<Row> {
+  const { exchange, symbol } = instrument;
+  for (let index = 0; index < rows; index++) {
     const row: Record<string, Value> = { exchange, symbol };
-    for (const [place, name] of batch.names.entries()) row[name] = batch.columns[place]![index]!;
+    for (const [place, name] of names.entries()) row[name] = columns[place]![index]!;
     yield row as Row;
   }
 }

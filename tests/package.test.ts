@@ -108,6 +108,7 @@ describe.runIf(process.env.LAKE_TEST_PACKAGE === '1')('the package, installed el
       'dist/lake/errors.d.ts',
       'dist/library/bar.d.ts',
       'dist/library/open-lake.d.ts',
+      'dist/library/quality.d.ts',
       'dist/library/rows.d.ts',
       'dist/library/trade.d.ts',
       'package.json',

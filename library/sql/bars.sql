@@ -1,5 +1,5 @@
--- Bars of an instrument as a program gets them. In: the view, and $exchange, $symbol, $start_us, $stop_us. Whole numbers
--- come as doubles, which hold them exactly up to 2^53.
+-- Bars of an instrument as a program gets them. In: the view; variables exchange, symbol, from_day, to_day,
+-- start_us, stop_us. Whole numbers come as doubles, which hold them exactly up to 2^53.
 SELECT epoch_ms(window_start)::DOUBLE AS "windowStartMs", open, high, low, close,
        volume_base AS "volumeBase", volume_quote AS "volumeQuote",
        taker_buy_base AS "takerBuyBase", taker_buy_quote AS "takerBuyQuote",
@@ -9,6 +9,8 @@ SELECT epoch_ms(window_start)::DOUBLE AS "windowStartMs", open, high, low, close
        quote_count::DOUBLE AS "quoteCount", backfilled::DOUBLE AS backfilled,
        seconds::DOUBLE AS seconds, complete
 FROM :view
-WHERE exchange = $exchange AND symbol = $symbol
-  AND window_start >= make_timestamptz($start_us) AND window_start < make_timestamptz($stop_us)
+WHERE exchange = getvariable('exchange') AND symbol = getvariable('symbol')
+  AND day BETWEEN getvariable('from_day')::DATE AND getvariable('to_day')::DATE
+  AND window_start >= make_timestamptz(getvariable('start_us')::BIGINT)
+  AND window_start < make_timestamptz(getvariable('stop_us')::BIGINT)
 ORDER BY window_start;

@@ -69,8 +69,8 @@ async function confine(
     listLiterals(folders.map((one) => `${resolve(one)}/`)),
   );
   if (outPath !== undefined) await session.setOption('allowed_paths', listLiterals([outPath]));
-  // Plans as they are before anything is optimised away: `reads.ts` judges by them.
-  await session.setOption('explain_output', `'all'`);
+  // Plans as they are before anything is optimised away: `reads.ts` judges by them, on any connection.
+  await session.setOption('GLOBAL explain_output', `'all'`);
   await session.setOption('enable_progress_bar', 'true');
   await session.setOption('enable_progress_bar_print', 'false');
   await session.setOption('enable_external_access', 'false');
