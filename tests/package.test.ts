@@ -2,7 +2,7 @@
 // and used there as others use it: by its types, as a library, and as a command.
 
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -92,13 +92,16 @@ describe.runIf(process.env.LAKE_TEST_PACKAGE === '1')('the package, installed el
     await run('npm', 'install', ...options, join(folder, packed.filename), types);
   }, 120_000);
 
-  it('holds the program, its types and its SQL, and nothing else', () => {
-    const sources = readSourceFiles().filter(
+  it('holds the program, its SQL and pages, the types of the library, and nothing else', () => {
+    const product = readSourceFiles().filter(
       ({ path, isTest }) => !isTest && !path.startsWith('bench/'),
     );
-    const built = sources
-      .filter(({ path }) => path.endsWith('.sql') || path.endsWith('.ts'))
-      .map(({ path }) => `dist/${path.replace(/\.ts$/, '.js')}`);
+    const built = [
+      ...product.map(({ path }) => `dist/${path.replace(/\.ts$/, '.js')}`),
+      ...globSync('tools/web/assets/*.{html,svg}', { cwd: repository }).map(
+        (path) => `dist/${path}`,
+      ),
+    ];
     const rest = files.filter((path) => !built.includes(path));
     expect(built.filter((path) => !files.includes(path))).toEqual([]);
     expect(rest.sort()).toEqual([
