@@ -36,7 +36,7 @@ export type DuckdbOptions = {
 };
 
 /** What a statement does, as DuckDB has read it. */
-export const statementTypes = StatementType;
+export const statementTypes: typeof StatementType = StatementType;
 
 export type SqlValue = DuckDBValue | readonly string[] | readonly number[];
 export type Row = Record<string, Json>;
