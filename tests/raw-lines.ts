@@ -69,7 +69,7 @@ export function fillLine(recv: number, conn: 'rest' | 'archive', msg: unknown): 
   return JSON.stringify({ recv, conn, msg });
 }
 
-function frameLine(recv: number, stream: string, data: object, conn = 'c1'): string {
+export function frameLine(recv: number, stream: string, data: object, conn = 'c1'): string {
   return JSON.stringify({ recv, conn, msg: { stream, data } });
 }
 
