@@ -3,7 +3,10 @@
 
 import type { Day } from '../../lake/day.ts';
 import type { Instrument } from '../../lake/layout.ts';
-import { openLedger } from '../../transformer/ledger.ts';
+import { findOwnOffsetUs } from '../../transformer/coverage.ts';
+import { readPartsOfDays } from '../../transformer/known.ts';
+import { type LedgerEntry, openLedger } from '../../transformer/ledger.ts';
+import { listTouchedDays } from '../../transformer/partition-record.ts';
 import { listDayParts, type Part } from '../../transformer/parts.ts';
 import { deriveDay } from './derive.ts';
 import { listInputs, type Obstacle, planDerivation, type Surroundings } from './derive-plan.ts';
@@ -71,7 +74,13 @@ async function readSurroundings(
     after: await Promise.all(after.map(read)),
     quoteDays: days.quotes,
   };
+  const ledger = await readLedger(root, instrument, [...before, day, ...after]);
   const receiptDays = new Set([...before, day, ...after]);
+  for (const entry of ledger.values()) {
+    const touched = listTouchedDays(entry);
+    const isNear = [...before, day, ...after].some((each) => touched.includes(each));
+    if (isNear || findOwnOffsetUs(entry) === undefined) receiptDays.add(entry.day);
+  }
   for (const each of [stored, ...surroundings.before, ...surroundings.after]) {
     for (const { part } of listInputs(each)) receiptDays.add(part.split('/').at(-2)!);
   }
@@ -79,8 +88,21 @@ async function readSurroundings(
   for (const receiptDay of receiptDays) {
     for (const part of await listDayParts(root, instrument, receiptDay)) parts.set(part.name, part);
   }
-  const ledger = await openLedger(root, instrument).read(receiptDays);
   return { ...surroundings, parts, ledger };
+}
+
+/** The entries of the parts that may say something of the days, as a run finds them. */
+async function readLedger(
+  root: string,
+  instrument: Instrument,
+  days: readonly Day[],
+): Promise<Map<string, LedgerEntry>> {
+  const known = { root, instrument, ledger: openLedger(root, instrument), fresh: [] };
+  const entries = new Map<string, LedgerEntry>();
+  for (const day of days) {
+    for (const entry of await readPartsOfDays(known, day, day)) entries.set(entry.part, entry);
+  }
+  return entries;
 }
 
 function findNearest(

@@ -2,6 +2,7 @@
 // stored or, where these are not whole, their parts, too. Pure.
 
 import type { Day } from '../../lake/day.ts';
+import { findOwnOffsetUs } from '../../transformer/coverage.ts';
 import type { LedgerEntry } from '../../transformer/ledger.ts';
 import { listTouchedDays } from '../../transformer/partition-record.ts';
 import type { Part } from '../../transformer/parts.ts';
@@ -18,7 +19,7 @@ export type Surroundings = {
   quoteDays: readonly Day[];
   /** The parts that are there, by name, of all receipt days that any of the days was made of. */
   parts: ReadonlyMap<string, Part>;
-  /** What the ledger says of them. */
+  /** What the ledger says of the parts that may say anything of the days, and of those that tell where these lie. */
   ledger: ReadonlyMap<string, LedgerEntry>;
 };
 
@@ -37,7 +38,8 @@ export type Obstacle =
   | { reason: 'neighbour damaged' | 'part damaged'; what: string };
 
 export function planDerivation(around: Surroundings): DaySources | Obstacle {
-  const needed = listSources(around.day, around);
+  const own = listSources(around.day, around);
+  const needed = own.length > 0 ? own : listIndirectSources(around);
   const gone = needed.filter((name) => !around.parts.has(name));
   if (needed.length === 0) return { reason: 'raw gone', what: 'no part of it is known', gone };
   if (gone.length > 0) {
@@ -48,10 +50,10 @@ export function planDerivation(around: Surroundings): DaySources | Obstacle {
   const seeds = new Set<StoredDay>();
   const neighbours = [...around.before, ...around.after];
   for (const neighbour of neighbours) {
-    if (canSeed(neighbour, around)) seeds.add(neighbour);
+    if (own.length > 0 && canSeed(neighbour, around)) seeds.add(neighbour);
     else {
-      const own = listSources(neighbour, around);
-      if (own.some((name) => !around.parts.has(name))) {
+      const sources = listSources(neighbour, around);
+      if (sources.some((name) => !around.parts.has(name))) {
         const isAway = datasets.some((dataset) => neighbour[dataset]?.away !== undefined);
         const why = isAway ? 'not here but in the store' : 'damaged and cannot be derived';
         return {
@@ -59,13 +61,10 @@ export function planDerivation(around: Surroundings): DaySources | Obstacle {
           what: `it begins or ends where ${neighbour.day} does, which is ${why}`,
         };
       }
-      for (const name of own) pending.add(name);
+      for (const name of sources) pending.add(name);
     }
   }
-  const seeded = [...seeds].flatMap((neighbour) => listSources(neighbour, around));
-  const entries = [...new Set(seeded)]
-    .filter((name) => !pending.has(name) && around.ledger.has(name))
-    .map((name) => around.ledger.get(name)!);
+  const entries = [...around.ledger.values()].filter(({ part }) => !pending.has(part));
   return {
     parts: sortParts([...pending].map((name) => around.parts.get(name)!)),
     entries,
@@ -85,6 +84,18 @@ function listSources(stored: StoredDay, { ledger }: Pick<Surroundings, 'ledger'>
     if (listTouchedDays(entry).includes(stored.day)) names.add(entry.part);
   }
   return [...names].sort();
+}
+
+/**
+ * What a day was made of that names no part: its seconds lie between two consecutive ids of the days beside
+ * it, or were heard in parts whose clock others tell.
+ */
+function listIndirectSources(around: Surroundings): string[] {
+  const beside = [...around.before, ...around.after].flatMap((each) => listSources(each, around));
+  const untold = [...around.ledger.values()].filter(
+    (entry) => findOwnOffsetUs(entry) === undefined,
+  );
+  return [...new Set([...beside, ...untold.map(({ part }) => part)])].sort();
 }
 
 /** The inputs that the day's manifests name. */

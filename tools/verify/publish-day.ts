@@ -33,11 +33,16 @@ export async function publishDay(
   const intent: Intent = { renames: [], removes: [], ledger: [] };
   for (const dataset of datasets) {
     const fresh = derived[dataset];
-    if (fresh?.manifest === undefined) continue;
     const target = partitionPath(root, dataset, instrument, stored.day);
+    const manifestPath = partitionManifestPath(root, dataset, instrument, stored.day);
+    if (fresh?.manifest === undefined) {
+      // Bars of seconds that the parts do not prove any more. Trades do not go.
+      const isGone = dataset === 'bars_1s' && stored.trades === undefined;
+      if (isGone) intent.removes.push(target, manifestPath);
+      continue;
+    }
     const stagedFile = await openStagingPath(target);
     await copyFile(fresh.path, stagedFile);
-    const manifestPath = partitionManifestPath(root, dataset, instrument, stored.day);
     const stagedManifest = await openStagingPath(manifestPath);
     const manifest = await carryHistory(session, stored[dataset], fresh);
     await writeFile(stagedManifest, formatPartitionManifest(manifest));

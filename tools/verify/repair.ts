@@ -1,6 +1,6 @@
 // Puts right what verification has found wrong and what its parts still prove: the day is derived again
 // and published in place of what stands. Where the parts are gone, the transformer describes what it
-// can. Fetches nothing, and deletes nothing.
+// can. Fetches nothing, and deletes nothing but a day's bars where the parts give none.
 
 import { rm } from 'node:fs/promises';
 import { formatReason, OperationalError } from '../../lake/errors.ts';
