@@ -184,9 +184,17 @@ const options = {
   },
   rounds: { type: 'string', of: ['drill'], help: 'how many rounds (default: 1)' },
   rebuild: { type: 'boolean', of: ['transform'], help: 'derive again from all raw parts' },
-  format: { type: 'string', of: ['query'], help: 'table (default), csv, json or parquet' },
+  format: {
+    type: 'string',
+    of: ['query'],
+    help: 'table (default), csv, json, ndjson or parquet; of a file, what its name ends with',
+  },
   file: { type: 'string', of: ['query'], help: 'read the SQL from this file' },
-  out: { type: 'string', of: ['query'], help: 'write the answer to this file' },
+  out: {
+    type: 'string',
+    of: ['query'],
+    help: 'write the answer to this file, as a whole or not at all',
+  },
   port: { type: 'string', of: ['simulate'], help: 'port to listen on (default: any that is free)' },
   seed: {
     type: 'string',

@@ -63,6 +63,10 @@ const shells: Record<string, readonly string[]> = {
     'tools/import/other-root.ts',
     'tools/import/stage-part.ts',
     'tools/metrics/partition-heads.ts',
+    'tools/query/answer-file.ts',
+    'tools/query/answer.ts',
+    'tools/query/asker.ts',
+    'tools/query/history.ts',
     'tools/query/lake-session.ts',
     'tools/query/query.ts',
     'tools/reconcile/outcome.ts',
@@ -127,6 +131,7 @@ const environmentReaders = [
   'orchestrator/child.ts',
   'tools/demo/demo.ts',
   'tools/program/program.ts',
+  'tools/query/history.ts',
   'tools/store/stores.ts',
   'tools/web/child.ts',
 ];

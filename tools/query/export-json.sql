@@ -1,3 +1,3 @@
 -- Each row of a person's query as one JSON object.
-SELECT to_json(answer)::VARCHAR AS row FROM (:query
-) AS answer
+SELECT to_json(answer)::VARCHAR AS line FROM (:query
+) AS answer;

@@ -22,7 +22,7 @@ const tokens = [
   /[\s\S]/y,
 ];
 const [lineComment, blockComment, , , , dollarQuote] = tokens;
-const space = tokens[7];
+const [space, other] = tokens.slice(-2);
 
 export function splitStatements(text: string): SplitStatements {
   const ended: Statement[] = [];
@@ -55,7 +55,11 @@ function readToken(text: string, at: number): { kind: RegExp; end: number } {
     kind.lastIndex = at;
     const match = kind.exec(text);
     if (match === null) continue;
-    if (kind === blockComment) return { kind, end: findCommentEnd(text, at) };
+    if (kind === blockComment) {
+      const end = findCommentEnd(text, at);
+      // One that is not closed is the beginning of a statement: it goes on, or DuckDB says what is wrong.
+      return end === undefined ? { kind: other!, end: text.length } : { kind, end };
+    }
     if (kind !== dollarQuote) return { kind, end: kind.lastIndex };
     const close = text.indexOf(match[0], kind.lastIndex);
     return { kind, end: close === -1 ? text.length : close + match[0].length };
@@ -64,7 +68,7 @@ function readToken(text: string, at: number): { kind: RegExp; end: number } {
 }
 
 /** Block comments nest. */
-function findCommentEnd(text: string, at: number): number {
+function findCommentEnd(text: string, at: number): number | undefined {
   const mark = /\/\*|\*\//g;
   mark.lastIndex = at;
   let depth = 0;
@@ -72,5 +76,5 @@ function findCommentEnd(text: string, at: number): number {
     depth += match[0] === '/*' ? 1 : -1;
     if (depth === 0) return mark.lastIndex;
   }
-  return text.length;
+  return undefined;
 }

@@ -1,6 +1,6 @@
 // The report of a verification, for a terminal and as Markdown. Pure.
 
-import { formatTable } from '../query/table.ts';
+import { formatTable, type TableColumn } from '../query/table.ts';
 import { type DayReport, formatRemedy, formatRow, judgeDay, rowNames } from './day-report.ts';
 import type { Finding, Verdict } from './finding.ts';
 
@@ -18,8 +18,11 @@ export type Verification = {
 export function formatVerification({ root, reports }: Verification): string {
   if (reports.length === 0)
     return `nothing to verify: ${root} holds no raw part and no partition\n`;
-  const rows = reports.map(formatRow);
-  return `${formatTable(rowNames, rows)}${formatVerdicts(reports)}\n`;
+  const columns = rowNames.map((name): TableColumn => {
+    return { name, kind: name.endsWith('_%') ? 'number' : 'text' };
+  });
+  const lines = formatTable(columns, reports.map(formatRow));
+  return `${[...lines, formatVerdicts(reports)].join('\n')}\n`;
 }
 
 /** `12 days: 10 ok, 1 incomplete, 1 wrong` */

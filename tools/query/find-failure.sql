@@ -1,0 +1,2 @@
+-- Runs a query again and keeps none of its rows, to hear why it fails.
+EXPLAIN ANALYZE :query
