@@ -2,11 +2,14 @@
 // the rest of the machine, and its options cannot be changed. What whoever asks wrote is run through `prepareReads`
 // (`reads.ts`) alone; streamed rows are read by `readChunks` (`lake/duckdb.ts`), which sees where they break off.
 
-import { existsSync } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Config } from '../../lake/config.ts';
+import { readDiskSpace } from '../../lake/disk-space.ts';
 import { type DuckdbSession, openDuckdb, readSql } from '../../lake/duckdb.ts';
-import { OperationalError } from '../../lake/errors.ts';
+import { isSystemError, OperationalError } from '../../lake/errors.ts';
 import { catalogPath, datasetDir, liveDir } from '../../lake/layout.ts';
 import { writeCatalog } from '../../transformer/catalog.ts';
 
@@ -23,7 +26,12 @@ export type LakeSessionLimits = {
   threads?: number | undefined;
   /** The one file that may be written. */
   outPath?: string | undefined;
+  /** What may be spilled to the disk at a time. */
+  maxSpillBytes?: number | undefined;
 };
+
+/** The collector needs the rest. */
+const spill = { maxBytes: 4e9, freeShare: 0.25 } as const;
 
 /** Opens the catalog, made again where it is missing or cannot be read. Throws OperationalError without a lake. */
 export async function openLakeSession(
@@ -36,11 +44,13 @@ export async function openLakeSession(
       hint: 'name the lake with --root DIR, or set root in config.yml',
     });
   }
+  const spillDir = await findSpillDir(root);
   const options = {
     path: catalogPath(root),
     memoryLimit: limits.memoryLimit ?? transformer.memory_limit,
     threads: limits.threads ?? transformer.threads,
-    spillDir: join(root, 'state', 'spill'),
+    spillDir,
+    maxSpillBytes: limits.maxSpillBytes ?? (await planSpill(spillDir)),
     readOnly: true,
   };
   const session = await openDuckdb(options).catch(async () => {
@@ -51,6 +61,26 @@ export async function openLakeSession(
   const acting = new Set((await session.all(actingFunctionsSql)).map(({ name }) => String(name)));
   await confine(session, root, limits.outPath);
   return { ...session, acting };
+}
+
+/** In the lake, or in the machine's folder for temporary files where the lake may only be read. */
+async function findSpillDir(root: string): Promise<string> {
+  const own = join(root, 'state', 'spill');
+  try {
+    await mkdir(own, { recursive: true });
+    await access(own, constants.W_OK);
+    return own;
+  } catch (thrown) {
+    if (!isSystemError(thrown)) throw thrown;
+    const other = join(tmpdir(), `crypto-lake-spill-${userInfo().uid}`);
+    await mkdir(other, { recursive: true, mode: 0o700 });
+    return other;
+  }
+}
+
+async function planSpill(spillDir: string): Promise<number> {
+  const { freeBytes } = await readDiskSpace(spillDir);
+  return Math.floor(Math.min(spill.maxBytes, freeBytes * spill.freeShare));
 }
 
 /** After this nothing but the folders of data can be read, no extension loaded, no option changed. */
