@@ -19,6 +19,13 @@ const statements = {
   rollup: readOwn('rollup'),
   quality: readOwn('quality'),
   gaps: readOwn('gaps'),
+  ohlcv: readOwn('ohlcv'),
+  barMacros: readOwn('macros-bars'),
+  pickedTrades: readOwn('picked-trades'),
+  barSums: readOwn('bar-sums'),
+  tradeBars: readOwn('macros-trade-bars'),
+  tradeMacros: readOwn('macros-trades'),
+  klines: readOwn('klines'),
 } as const;
 
 /** The intervals that have a view of their own, in seconds; each divides a day. */
@@ -53,6 +60,15 @@ export function formatCatalog(scope: CatalogScope): string {
     ]),
     formatManifests(scope),
     statements.gaps,
+    formatOhlcv('ohlcv', 'bars_1s'),
+    formatOhlcv('ohlcv_live', 'bars_live'),
+    statements.barMacros,
+    putIn(statements.tradeBars, {
+      picked_trades: `\n${statements.pickedTrades}`,
+      bar_sums: statements.barSums,
+    }),
+    statements.tradeMacros,
+    statements.klines,
   ].join('\n');
 }
 
@@ -92,6 +108,12 @@ function formatLive(root: string, { dataset, name, key, time }: (typeof tails)[n
 function formatRollup(name: string, source: string, seconds: number): string {
   const values = { name, source, seconds: String(seconds) };
   return putIn(putIn(statements.rollup, { bucket_bars: statements.bucketBars }), values);
+}
+
+function formatOhlcv(name: string, source: string): string {
+  const seconds = 'interval_seconds("interval")';
+  const statement = putIn(statements.ohlcv, { bucket_bars: statements.bucketBars });
+  return putIn(statement, { name, source, seconds });
 }
 
 function formatManifests({ root, described }: CatalogScope): string {

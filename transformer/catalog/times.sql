@@ -28,3 +28,12 @@ END;
 
 -- The UTC day of a moment.
 CREATE MACRO utc_day("time") AS CAST(make_timestamp(epoch_us(utc_time("time"))) AS DATE);
+
+-- Whether a row of a day and a moment lies in [start, stop); NULL is no bound. The day keeps files from being read.
+CREATE MACRO is_within(row_day, row_time, start, stop) AS
+    (start IS NULL OR (row_day >= utc_day(start) AND row_time >= utc_time(start)))
+    AND (stop IS NULL OR (row_day <= CAST(make_timestamp(epoch_us(utc_time(stop)) - 1) AS DATE) AND row_time < utc_time(stop)));
+
+-- The value where it is positive.
+CREATE MACRO positive("value", what) AS
+CASE WHEN "value" > 0 THEN "value" ELSE error(concat('read ', what, ' ', "value", ': it has to be more than 0')) END;
