@@ -294,7 +294,7 @@ describe('a query that fails', () => {
     await expect(asker.ask(small, sql, 'csv', never)).rejects.toThrow('Out of Memory');
     const limit = "SELECT current_setting('max_temp_directory_size') AS x";
     await asker.ask(small, limit, 'csv', never);
-    expect(screen.text).toBe('x\n19.0 MiB\n');
+    expect(screen.text).toContain('x\n19.0 MiB\n');
     small.close();
   });
 });
