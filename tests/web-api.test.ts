@@ -2,8 +2,10 @@
 
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { tableFromIPC } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answerSchemas } from '../tools/web/answer-schemas.ts';
 import { day, history, openServedLake, type ServedLake } from './web-lake.ts';
 
 type Bars = { bars: Record<string, number | string | boolean | null>[] };
@@ -178,5 +180,110 @@ describe('what is wrong', () => {
     const body = (await answer.json()) as { error: string };
     expect(body).toEqual({ status, error: expect.stringContaining(text) });
     expect(body.error).not.toMatch(/DROP|NOSUCH|nasdaq|tomorrow/);
+  });
+});
+
+describe('the OpenAPI document', () => {
+  type Operation = {
+    parameters?: { name: string; in: string; required: boolean }[];
+    responses: Record<string, object>;
+  };
+  type Document = { paths: Record<string, Record<string, Operation>> };
+
+  it('is valid, and every path in it answers as it says', async () => {
+    const document = await lake.getJson<Document>('/openapi.json');
+    const { valid, errors } = await new Validator().validate(JSON.stringify(document));
+    expect([valid, errors]).toEqual([true, undefined]);
+    for (const [path, { get: operation }] of Object.entries(document.paths)) {
+      if (operation === undefined || path === '/api/stream') continue;
+      const given: Record<string, string> = { symbol: 'BTCUSDT', interval: '1m' };
+      const required = (operation.parameters ?? []).filter((each) => each.required);
+      const query = new URLSearchParams(
+        Object.fromEntries(required.map(({ name }) => [name, given[name]!])),
+      );
+      const answer = await lake.get(`${path}?${query}`);
+      expect([path, Object.keys(operation.responses)]).toEqual([
+        path,
+        expect.arrayContaining([String(answer.status)]),
+      ]);
+      if (path === '/metrics') continue;
+      const schema = answerSchemas[path as keyof typeof answerSchemas];
+      expect(schema.parse(await answer.json())).toBeDefined();
+    }
+  });
+
+  it('names every parameter that is taken, and none that is not', async () => {
+    const { paths } = await lake.getJson<Document>('/openapi.json');
+    const values: Record<string, string> = {
+      symbol: 'BTCUSDT',
+      exchange: 'binance',
+      interval: '1m',
+      from: day,
+      to: '2026-03-02T00:00:00Z',
+      limit: '5',
+      format: 'csv',
+      download: '1',
+    };
+    for (const [path, { get: operation }] of Object.entries(paths)) {
+      if (!path.startsWith('/api/') || operation === undefined) continue;
+      if (['/api/stream', '/api/health'].includes(path)) continue;
+      const names = operation.parameters!.map(({ name }) => name);
+      const query = new URLSearchParams(
+        Object.fromEntries(names.map((name) => [name, values[name]!])),
+      );
+      expect([path, (await lake.get(`${path}?${query}`)).status]).toEqual([path, 200]);
+      query.set('other', '1');
+      expect([path, (await lake.get(`${path}?${query}`)).status]).toEqual([path, 400]);
+    }
+  });
+});
+
+describe('SQL', () => {
+  it('is answered with names, types and rows, cut where there are too many', async () => {
+    const answer = await lake.postSql(
+      'SELECT trade_id, price, trade_time FROM trades_live ORDER BY 1',
+    );
+    expect(answer.status).toBe(200);
+    expect(answerSchemas['/api/sql'].parse(await answer.json())).toMatchObject({
+      columns: [{ type: 'BIGINT' }, { type: 'DOUBLE' }, { type: 'TIMESTAMP WITH TIME ZONE' }],
+      rows: expect.arrayContaining([[1000, 100, `${day}T10:00:00.500000Z`]]),
+      truncated: false,
+    });
+    const cut = await lake.postSql('', '', {
+      body: JSON.stringify({ sql: 'FROM range(10)', limit: 3 }),
+    });
+    expect(await cut.json()).toMatchObject({ rows: [[0], [1], [2]], truncated: true });
+  });
+
+  it('is had as a file', async () => {
+    const answer = await lake.postSql("SELECT 1 AS a, NULL AS b, 'x,\"y' AS c", '?format=csv');
+    expect(answer.headers.get('content-type')).toMatch(/^text\/csv/);
+    expect(await answer.text()).toBe('a,b,c\n1,,"x,""y"\n');
+    const arrow = await lake.postSql('FROM range(5000)', '?format=arrow');
+    expect(tableFromIPC(new Uint8Array(await arrow.arrayBuffer())).numRows).toBe(5000);
+  });
+
+  it.each([
+    ['', 'empty'],
+    ['SELECT 1; SELECT 2', 'one statement'],
+    ['SELEC 1', 'syntax error'],
+    ['SELECT * FROM nothing', 'nothing'],
+    ["SELECT * FROM read_csv('/etc/passwd')", 'disabled by configuration'],
+    ["SELECT * FROM '/proc/self/environ'", 'does not exist'],
+    ["SELECT * FROM read_text('/proc/self/environ')", 'disabled by configuration'],
+    ["COPY (SELECT 1) TO '/tmp/x.csv'", 'refused'],
+    ["COPY (SELECT 1) TO 'parquet/x.csv'", 'refused'],
+    ["ATTACH '/tmp/other.db'", 'refused'],
+    ['INSTALL httpfs', 'refused'],
+    ["SET memory_limit = '10GB'", 'refused'],
+    ['PRAGMA enable_profiling', 'refused'],
+    ['CREATE TABLE t AS SELECT 1', 'refused'],
+    ["SELECT 1) TO '/tmp/x' (FORMAT csv); --", 'syntax error'],
+  ])('%j is refused: %s', async (sql, text) => {
+    for (const query of ['', '?format=csv']) {
+      const answer = await lake.postSql(sql, query);
+      expect([sql, answer.status]).toEqual([sql, 400]);
+      expect(((await answer.json()) as { error: string }).error.toLowerCase()).toContain(text);
+    }
   });
 });

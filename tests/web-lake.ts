@@ -43,7 +43,8 @@ function listLines(from: number, to: number): string[] {
   return Array.from({ length: to - from }, (_, index) => secondLines(from + index)).flat();
 }
 
-export async function openServedLake(web: object = {}): Promise<ServedLake> {
+/** `nowUs`: what the server takes for the present, where it is not. */
+export async function openServedLake(web: object = {}, nowUs?: number): Promise<ServedLake> {
   const lake = await makeScratchLake();
   const { gap, seconds } = history;
   const at = (second: number) => startUs + second * 1_000_000;
@@ -56,7 +57,9 @@ export async function openServedLake(web: object = {}): Promise<ServedLake> {
   ]);
   await lake.transform();
   const config = parseConfig(JSON.stringify({ root: lake.root, web: { port: 0, ...web } }), {});
-  const server = await openWebServer({ config, clock: openSystemClock(), log: processLog });
+  const clock = openSystemClock();
+  if (nowUs !== undefined) clock.nowUs = () => nowUs;
+  const server = await openWebServer({ config, clock, log: processLog });
   const get = (path: string, init?: RequestInit) => fetch(`${server.url}${path}`, init);
   const openPath = join(lake.root, 'raw/binance/BTCUSDT', day, 'part_0002.jsonl.open');
   return {

@@ -2,6 +2,7 @@
 // errors are answered. Every request, its headers, its body and its time are bounded.
 
 import type { Socket } from 'node:net';
+import { fastifyCookie } from '@fastify/cookie';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { Clock } from '../../lake/clock.ts';
 import type { Config } from '../../lake/config.ts';
@@ -80,6 +81,8 @@ export function openApp(context: WebContext): WebApp {
   });
   app.server.maxConnections = maxConnections + config.web.max_streams;
   app.removeContentTypeParser('text/plain');
+  // Has its parser loaded; cookies are read where access is judged, not of every request.
+  app.register(fastifyCookie, { hook: false });
   addGate(app, context);
   app.setNotFoundHandler((request, reply) => {
     const [url = ''] = request.url.split('?', 1);
@@ -97,7 +100,7 @@ export function openApp(context: WebContext): WebApp {
 }
 
 /** What is asked of every request first. */
-function addGate(app: WebApp, { clock, access }: WebContext): void {
+function addGate(app: WebApp, { clock, access, data }: WebContext): void {
   const ofData = new RateLimit(rateLimits);
   const ofStatic = new RateLimit(staticRateLimits);
   app.addHook('onRequest', async (request, reply) => {
@@ -109,6 +112,8 @@ function addGate(app: WebApp, { clock, access }: WebContext): void {
     }
     if (isCrossSite(request.method, request.headers)) return answer(reply, 403);
     const verdict = access.judge(request.headers);
+    // By the time a page has been loaded, the process that it asks will have started.
+    if (verdict === 'granted' && isPage) data.warm();
     if (verdict === 'granted' || (isOpen && verdict !== 'foreign' && verdict !== 'wrong')) return;
     if (verdict === 'missing' && isPage) return reply.redirect(paths.loginPage, 303);
     if (verdict !== 'foreign') reply.header('www-authenticate', 'Bearer');

@@ -13,7 +13,7 @@ import { Refusal } from './refusal.ts';
 const maxBodyBytes = 1024;
 /** Of one address. */
 const loginLimits = { burst: 5, perSecond: 0.2, maxAddresses: 10_000 };
-const bodySchema = z.strictObject({ token: z.string() });
+export const loginBody = z.strictObject({ token: z.string() });
 
 export function addLoginRoutes(app: WebApp, context: WebContext): void {
   const { access, sessions, clock } = context;
@@ -24,7 +24,7 @@ export function addLoginRoutes(app: WebApp, context: WebContext): void {
     if (!access.isTokenNeeded) throw new Refusal(400, 'bad request: this lake needs no token');
     const waitMs = rateLimit.take(request.ip, clock.monotonicMs());
     if (waitMs > 0) throw new Refusal(429, 'too many attempts', Math.ceil(waitMs / 1000));
-    const body = bodySchema.safeParse(request.body);
+    const body = loginBody.safeParse(request.body);
     if (!body.success) throw new Refusal(400, 'bad request: send {"token": "..."}');
     if (!access.isToken(body.data.token)) throw new Refusal(401, 'unauthorized: wrong token');
     return answer(request, reply, sessions.open(clock.monotonicMs()));

@@ -16,6 +16,7 @@ import { addHealthRoute } from './health-route.ts';
 import { LiveHub } from './live-hub.ts';
 import { addLoginRoutes } from './login-route.ts';
 import { addMetricsRoute } from './metrics-route.ts';
+import { addOpenApiRoute } from './openapi-route.ts';
 import type { DataQuestion, SqlQuestion } from './question.ts';
 import { Sessions } from './sessions.ts';
 import { addSqlRoute } from './sql-route.ts';
@@ -57,6 +58,7 @@ export async function openWebServer(options: WebOptions): Promise<WebServer> {
   addDataRoutes(app, context);
   addStreamRoute(app, context);
   addSqlRoute(app, context);
+  addOpenApiRoute(app);
   await listen(app, host, port);
   return { url: formatUrl(app), close: () => close(app, [data, sql]) };
 }

@@ -54,6 +54,7 @@ function findStart(
   const given = headers['last-event-id'];
   if (given === undefined) return Array<number | undefined>(count).fill(query.from);
   const found = parseEventId(String(given), count, query.interval);
-  if (found !== undefined) return found;
+  // A browser that connects again sends both: what is before `from` was never wanted.
+  if (found !== undefined) return found.map((us) => us && Math.max(us, query.from ?? 0));
   throw new Refusal(400, 'bad request: Last-Event-ID is not one of this stream; leave it out');
 }

@@ -1,0 +1,49 @@
+import { EventEmitter } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { expect, it } from 'vitest';
+import { LiveClient, parseEventId } from './live-client.ts';
+
+const instrument = { exchange: 'binance', symbol: 'BTCUSDT' };
+
+/** A connection whose other side reads nothing. */
+class DeafResponse extends EventEmitter {
+  written = '';
+  isEnded = false;
+  get writableLength() {
+    return this.written.length;
+  }
+  write(text: string) {
+    this.written += text;
+    return false;
+  }
+  end() {
+    this.isEnded = true;
+    this.emit('close');
+  }
+  destroy() {
+    this.emit('close');
+  }
+}
+
+it('leaves a client that does not read, with a bound on what is kept for it, and says so', () => {
+  const response = new DeafResponse();
+  const request = { instruments: [instrument], interval: '1s', fromUs: [undefined] } as const;
+  const client = new LiveClient(response as unknown as ServerResponse, request);
+  const bar = { startUs: 1e15, isFinal: true, text: 'x'.repeat(1000) };
+  for (let i = 0; i < 5000; i++) client.takeBars('binance/BTCUSDT/1s', [bar]);
+  expect(response.isEnded).toBe(true);
+  expect(response.written.length).toBeLessThan(1_010_000);
+  expect(response.written).toMatch(
+    /event: end\ndata: {"reason":"what is sent is not read;[^\n]*\n\n$/,
+  );
+});
+
+it.each([
+  ['1700000001000', 1, [1_700_000_001_000_000 - 120_000_000]],
+  ['1700000001000,0', 2, [1_700_000_001_000_000 - 120_000_000, undefined]],
+  ['1700000001000', 2, undefined],
+  ['1;2', 1, undefined],
+  ['', 1, undefined],
+])('goes on from %j, of %i symbols, a little before it was left', (text, count, fromUs) => {
+  expect(parseEventId(text, count, '1s')).toEqual(fromUs);
+});
