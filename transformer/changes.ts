@@ -4,10 +4,9 @@
 
 import { addDays, type Day, startOfDayUs, usPerSecond } from '../lake/day.ts';
 import { partitionManifestPath } from '../lake/layout.ts';
-import { readPartitionManifest } from '../lake/partition-manifest.ts';
 import { mergeClocks } from './clock-offset.ts';
 import { findDifferences, mergeCoverage } from './coverage.ts';
-import { loadQuoteSeconds, readAllParts, readPartsAround, selectPaths } from './known.ts';
+import { loadQuoteSeconds, readAllParts, readPartsAround, selectTradePaths } from './known.ts';
 import { findTouchedSecond, listTouchedDays } from './partition-record.ts';
 import { readInputs } from './partitions.ts';
 import type { Publication, Stored } from './publication.ts';
@@ -112,7 +111,7 @@ async function findNeighbours(
   const second = (value: unknown) => (value == null ? undefined : Number(value));
   await session.setVariable('change_from', change.from);
   await session.setVariable('change_to', change.to);
-  const tradePaths = selectPaths(publication, stored.trades, 'trades', change.from, change.to);
+  const tradePaths = selectTradePaths(publication, stored.trades, change.from, change.to);
   await session.setVariable('trade_paths', tradePaths);
   const [trades] = tradePaths.length > 0 ? await session.all(statements.knownNeighbours) : [];
   await loadQuoteSeconds(publication, stored, change.from, change.to);
@@ -128,15 +127,27 @@ async function findNeighbours(
 
 /** Before any trade is known no second has a bar; with the first one all that were heard get one. */
 async function findLastBar(publication: Publication, stored: Stored): Promise<number | undefined> {
-  const { root, instrument } = publication;
+  const known = publication.tail?.lastBar ?? (await findLastStoredBar(publication, stored));
+  if (known !== undefined || stored.bars.length > 0) return known;
+  const coverage = mergeCoverage(await readAllParts(publication));
+  return coverage.length === 0 ? undefined : Math.floor(coverage.at(-1)!.toUs / usPerSecond);
+}
+
+/** Last second that has a bar in a partition. */
+export async function findLastStoredBar(
+  {
+    root,
+    instrument,
+    away,
+    readManifest,
+  }: Pick<Publication, 'root' | 'instrument' | 'away' | 'readManifest'>,
+  stored: Stored,
+): Promise<number | undefined> {
   const day = stored.bars.at(-1);
-  if (day === undefined) {
-    const coverage = mergeCoverage(await readAllParts(publication));
-    return coverage.length === 0 ? undefined : Math.floor(coverage.at(-1)!.toUs / usPerSecond);
-  }
+  if (day === undefined) return undefined;
   // What is not known to end earlier reaches to the end of its day, and is needed.
-  if (publication.away.has(day)) return startOfDayUs(addDays(day, 1)) / usPerSecond - 1;
+  if (away.has(day)) return startOfDayUs(addDays(day, 1)) / usPerSecond - 1;
   const path = partitionManifestPath(root, 'bars_1s', instrument, day);
-  const lastSecond = (await readPartitionManifest(path))?.last_second;
+  const lastSecond = (await readManifest(path))?.last_second;
   return lastSecond == null ? undefined : Date.parse(lastSecond) / 1000;
 }

@@ -2,45 +2,60 @@
 // ledger's entries of the parts it may have been heard in, those just read among them.
 
 import { addDays, type Day } from '../lake/day.ts';
-import { type Dataset, partitionPath } from '../lake/layout.ts';
+import { partitionPath } from '../lake/layout.ts';
 import type { LedgerEntry } from './ledger.ts';
-import { findReceiptDays } from './ledger-days.ts';
 import { quoteSecondsPath, selectNearDays } from './partitions.ts';
-import type { Publication, Stored } from './publication.ts';
+import type { KnownTail, Publication, Stored, TailFiles } from './publication.ts';
 import { dayOfSecond } from './range.ts';
 import { statements } from './session.ts';
 
 /** What has been read of the parts of an instrument, now and earlier. */
-type KnownParts = Pick<Publication, 'root' | 'instrument' | 'ledger' | 'fresh'>;
+type KnownParts = Pick<Publication, 'ledger' | 'fresh' | 'findReceiptDays'>;
+type Known = Pick<Publication, 'session' | 'root' | 'instrument' | 'away' | 'tail'>;
+/** Trades are looked for so far beyond a range's ends, and from there to the nearest (known-trades.sql). */
+export const marginSeconds = 10;
 
 /**
- * The dataset's files of the days from one second to another, and of the nearest day on either side, as far
- * as they are here.
+ * The files with the trades of the days from one second to another, and of the nearest day on either side, as
+ * far as they are here.
  */
-export function selectPaths(
-  { root, instrument, away }: Pick<Publication, 'root' | 'instrument' | 'away'>,
+export function selectTradePaths(
+  { root, instrument, away, tail }: Omit<Known, 'session'>,
   days: readonly Day[],
-  dataset: Dataset,
   from: number,
   to: number,
 ): string[] {
-  return selectNearDays(days, dayOfSecond(from), dayOfSecond(to))
+  const edge = findEdge(tail, from);
+  if (edge !== undefined) return [edge.trades];
+  const paths = selectNearDays(days, dayOfSecond(from), dayOfSecond(to))
     .filter((day) => !away.has(day))
-    .map((day) => partitionPath(root, dataset, instrument, day));
+    .map((day) => partitionPath(root, 'trades', instrument, day));
+  return tail === undefined ? paths : [...paths, tail.files.trades];
+}
+
+/** The files that are enough for a range that begins there. */
+export function findEdge(tail: KnownTail | undefined, from: number): TailFiles | undefined {
+  const edge = tail?.edge;
+  return edge !== undefined && edge.from < from - marginSeconds ? edge.files : undefined;
 }
 
 export async function loadQuoteSeconds(
-  { session, root, instrument }: Publication,
+  { session, root, instrument, tail }: Omit<Known, 'away'>,
   stored: Stored,
   from: number,
   to: number,
 ): Promise<void> {
-  const days = selectNearDays(stored.quotes, dayOfSecond(from), dayOfSecond(to));
   await session.run(statements.knownQuoteSeconds);
-  if (days.length === 0) return;
-  const paths = days.map((day) => quoteSecondsPath(root, instrument, day));
-  await session.setVariable('quote_paths', paths);
-  await session.run(statements.loadQuoteSeconds);
+  const load = async (paths: readonly string[]) => {
+    if (paths.length === 0) return;
+    await session.setVariable('quote_paths', paths);
+    await session.run(statements.loadQuoteSeconds);
+  };
+  const edge = findEdge(tail, from);
+  if (edge !== undefined) return load([edge.quotes]);
+  if (tail !== undefined) await load([tail.files.quotes]);
+  const days = selectNearDays(stored.quotes, dayOfSecond(from), dayOfSecond(to));
+  await load(days.map((day) => quoteSecondsPath(root, instrument, day)));
 }
 
 /**
@@ -69,10 +84,9 @@ export async function readPartsOfDays(
   first: Day,
   last: Day,
 ): Promise<LedgerEntry[]> {
-  const { root, instrument, ledger, fresh } = publication;
   const [from, to] = [addDays(first, -2), addDays(last, 2)];
-  const receiptDays = new Set(await findReceiptDays(root, instrument, ledger, from, to));
-  for (const entry of fresh) receiptDays.add(entry.day);
+  const receiptDays = new Set(await publication.findReceiptDays(from, to));
+  for (const entry of publication.fresh) receiptDays.add(entry.day);
   return readPartsAround(publication, receiptDays);
 }
 

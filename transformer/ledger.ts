@@ -12,7 +12,7 @@ import { type Instrument, transformStateDir } from '../lake/layout.ts';
 
 const time = z.int().nullable();
 
-const ledgerEntrySchema = z.object({
+export const ledgerEntrySchema = z.object({
   /** Path of the part below the root. */
   part: z.string(),
   sha256: z.string(),

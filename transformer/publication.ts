@@ -4,6 +4,7 @@
 import type { Day } from '../lake/day.ts';
 import type { DuckdbSession } from '../lake/duckdb.ts';
 import type { Instrument } from '../lake/layout.ts';
+import type { readPartitionManifest } from '../lake/partition-manifest.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import type { Range } from './range.ts';
 
@@ -21,7 +22,25 @@ export type Publication = {
    * manifests as far as these can be read, and not to be changed.
    */
   away: ReadonlySet<Day>;
+  /** Reads a partition's manifest, or knows what it says. */
+  readManifest: typeof readPartitionManifest;
+  /** The receipt days with a known part that may say something of the days from the first to the last. */
+  findReceiptDays: (first: Day, last: Day) => Promise<Day[]>;
+  /** What is known beside the partitions. */
+  tail?: KnownTail | undefined;
 };
+
+/** What was derived of parts and is in no partition (`live/`): known to a derivation as if it were. */
+export type KnownTail = {
+  /** Its bars, trades and quote seconds. A quote second of it takes the place of a partition's. */
+  files: TailFiles;
+  /** Last second with a bar, in a partition or in it; undefined where there is none. */
+  lastBar: number | undefined;
+  /** All that is known from a second with a trade on, of partitions and of it. */
+  edge: { from: number; files: TailFiles } | undefined;
+};
+
+export type TailFiles = { bars: string; trades: string; quotes: string };
 
 /** Days of an instrument that have something stored, here or away, by kind, ascending. */
 export type Stored = { bars: Day[]; trades: Day[]; quotes: Day[] };

@@ -14,6 +14,8 @@ import { statements } from './session.ts';
 import { type RangeWork, stageRange } from './stage-range.ts';
 import type { WaitingPart } from './waiting.ts';
 
+type Place = Pick<Publication, 'root' | 'instrument' | 'discarded' | 'away'>;
+
 /** The days that were written; or, where some parts need a day that is away, these, and nothing was. */
 export type Published = { days: Day[]; waiting: WaitingPart[] };
 
@@ -65,7 +67,8 @@ export function listWaiting(fresh: readonly LedgerEntry[], waits: readonly Wait[
   return [...needs].map(([{ part, sha256 }, days]) => ({ part, sha256, needs: [...days].sort() }));
 }
 
-export async function listStored(publication: Publication): Promise<Stored> {
+/** The days that something stands of, or of which it is away. */
+export async function listStored(publication: Place): Promise<Stored> {
   const { root, instrument, discarded, away } = publication;
   const keep = (days: Day[]) => days.filter((day) => !discarded.has(day));
   const list = async (dataset: Dataset) => {
@@ -86,11 +89,7 @@ export async function listStored(publication: Publication): Promise<Stored> {
 }
 
 /** Whether a day that is damaged, and without a manifest of the dataset, may have had some of it. */
-async function mayHold(
-  { root, instrument }: Publication,
-  dataset: Dataset,
-  day: Day,
-): Promise<boolean> {
+async function mayHold({ root, instrument }: Place, dataset: Dataset, day: Day): Promise<boolean> {
   const path = partitionManifestPath(root, 'bars_1s', instrument, day);
   const bars = await readPartitionManifest(path).catch(() => undefined);
   return bars === undefined || (dataset === 'trades' && bars.first_trade_id !== null);

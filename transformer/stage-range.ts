@@ -3,11 +3,10 @@
 
 import { addDays, type Day, formatDay, startOfDayUs, usPerDay, usPerSecond } from '../lake/day.ts';
 import { partitionManifestPath, partitionPath } from '../lake/layout.ts';
-import { readPartitionManifest } from '../lake/partition-manifest.ts';
 import { mergeClocks } from './clock-offset.ts';
 import { type Intent, openStagingPath } from './commit.ts';
-import { mergeCoverage, type PartCoverage } from './coverage.ts';
-import { loadQuoteSeconds, readPartsOfDays, selectPaths } from './known.ts';
+import { type Interval, mergeCoverage, type PartCoverage } from './coverage.ts';
+import { loadQuoteSeconds, readPartsOfDays, selectTradePaths } from './known.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { quoteSecondsPath } from './partitions.ts';
 import type { Publication, Stored } from './publication.ts';
@@ -46,7 +45,7 @@ export async function deriveRange(work: RangeWork): Promise<LedgerEntry[]> {
 
 async function loadTrades(work: RangeWork): Promise<void> {
   const { session, stored, range } = work;
-  const paths = selectPaths(work, stored.trades, 'trades', range.from, range.to);
+  const paths = selectTradePaths(work, stored.trades, range.from, range.to);
   await session.run(statements.knownCopies);
   await session.setVariable('trade_paths', paths);
   if (paths.length > 0) await session.run(statements.knownTrades);
@@ -55,9 +54,14 @@ async function loadTrades(work: RangeWork): Promise<void> {
 }
 
 /** Tells the session when the collector was listening, and when which offset of the clock held. */
-async function setHeard({ session }: RangeWork, parts: readonly PartCoverage[]): Promise<void> {
-  const coverage = mergeCoverage(parts);
-  const clocks = mergeClocks(parts);
+async function setHeard(
+  { session, range }: RangeWork,
+  parts: readonly PartCoverage[],
+): Promise<void> {
+  const [from, to] = [range.from * usPerSecond, range.to * usPerSecond];
+  const concerns = ({ fromUs, toUs }: Interval) => fromUs < to && toUs > from;
+  const coverage = mergeCoverage(parts).filter(concerns);
+  const clocks = mergeClocks(parts).filter(concerns);
   const lists = {
     coverage_from: coverage.map((interval) => interval.fromUs),
     coverage_to: coverage.map((interval) => interval.toUs),
@@ -131,14 +135,14 @@ async function countDays({ session, root, instrument, stored, range }: RangeWork
 
 /** The last trade id of the nearest earlier day that has one. */
 async function findPreviousTradeId(
-  { root, instrument, stored, lastTradeIds }: RangeWork,
+  { root, instrument, stored, lastTradeIds, readManifest }: RangeWork,
   day: Day,
 ): Promise<number | undefined> {
   const earlier = [...stored.trades, ...lastTradeIds.keys()].filter((other) => other < day).sort();
   const last = earlier.at(-1);
   if (last === undefined) return undefined;
   const path = partitionManifestPath(root, 'trades', instrument, last);
-  return lastTradeIds.get(last) ?? (await readPartitionManifest(path))?.last_trade_id ?? undefined;
+  return lastTradeIds.get(last) ?? (await readManifest(path))?.last_trade_id ?? undefined;
 }
 
 async function stageQuoteSeconds(

@@ -8,12 +8,13 @@ import type { DuckdbSession } from '../lake/duckdb.ts';
 import { OperationalError } from '../lake/errors.ts';
 import { type Instrument, transformStateDir } from '../lake/layout.ts';
 import type { Log } from '../lake/log.ts';
+import { readPartitionManifest } from '../lake/partition-manifest.ts';
 import { planBatches } from './batches.ts';
 import { commit } from './commit.ts';
 import { type Extraction, extractBatch } from './extract.ts';
 import { rememberSound } from './faults.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
-import { writeLedgerDays } from './ledger-days.ts';
+import { findReceiptDays, writeLedgerDays } from './ledger-days.ts';
 import { listTouchedDays } from './partition-record.ts';
 import { listPartitionDays, readInputs } from './partitions.ts';
 import type { Part } from './parts.ts';
@@ -65,6 +66,8 @@ export async function transformInstrument(
     ledger,
     discarded: plan.discarded,
     away: plan.away,
+    readManifest: readPartitionManifest,
+    findReceiptDays: (first, last) => findReceiptDays(root, instrument, ledger, first, last),
   };
   const result: InstrumentResult = { parts: 0, frames: 0, days: 0, linesQuarantined: 0 };
   await session.run(statements.tables);

@@ -4,13 +4,11 @@
 import { type Day, startOfDayUs, usPerDay, usPerSecond } from '../lake/day.ts';
 import { OperationalError } from '../lake/errors.ts';
 import { partitionManifestPath } from '../lake/layout.ts';
-import { type PartitionManifest, readPartitionManifest } from '../lake/partition-manifest.ts';
+import type { PartitionManifest } from '../lake/partition-manifest.ts';
+import { marginSeconds } from './known.ts';
 import { selectNearDays } from './partitions.ts';
 import type { Publication, Stored } from './publication.ts';
 import { type Change, dayOfSecond, type Range } from './range.ts';
-
-/** Trades are looked for so far beyond a range's ends, and from there to the nearest (known-trades.sql). */
-const marginSeconds = 10;
 
 /** The days that are away and that the range cannot be derived without, ascending. */
 export async function listNeededAway(
@@ -62,13 +60,13 @@ export async function findAwayNeighbours(
 
 /** The first and last second with a trade of a day that has trades. */
 async function readTrades(
-  { root, instrument }: Publication,
+  { root, instrument, readManifest }: Publication,
   stored: Stored,
   day: Day,
 ): Promise<{ first: number | null; last: number | null } | undefined> {
   if (!stored.trades.includes(day)) return undefined;
   const path = partitionManifestPath(root, 'trades', instrument, day);
-  const manifest = await readPartitionManifest(path).catch(ignoreDamaged);
+  const manifest = await readManifest(path).catch(ignoreDamaged);
   if (manifest !== undefined) {
     return { first: parse(manifest.first_second), last: parse(manifest.last_second) };
   }

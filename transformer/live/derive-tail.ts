@@ -1,43 +1,54 @@
 // Derives what parts add to what is known, as a run would, into the session's `tail_bars` and `tail_trades`. Nothing
 // is published: no partition, no ledger, no quarantine.
 
-import { formatDay, usPerSecond } from '../../lake/day.ts';
+import type { Day } from '../../lake/day.ts';
 import { partitionPath } from '../../lake/layout.ts';
 import type { Log } from '../../lake/log.ts';
 import { planBatches } from '../batches.ts';
 import { findRanges } from '../changes.ts';
 import { type Extraction, extractBatch } from '../extract.ts';
+import { findEdge } from '../known.ts';
 import type { LedgerEntry } from '../ledger.ts';
 import type { Part } from '../parts.ts';
-import type { Publication } from '../publication.ts';
-import { listStored, listWaiting } from '../publish.ts';
-import type { Range } from '../range.ts';
+import type { Publication, Stored } from '../publication.ts';
+import { listWaiting } from '../publish.ts';
+import { dayOfSecond, type Range } from '../range.ts';
 import type { PartSets } from '../run-plan.ts';
 import { statements, type VenueSql } from '../session.ts';
 import { deriveRange } from '../stage-range.ts';
+import { addToKnown, type SealedLayer } from './sealed-layer.ts';
+import type { Standing } from './standing.ts';
 import { tailStatements } from './tail-session.ts';
 
-export type Derivation = Omit<Publication, 'fresh' | 'discarded'> & {
+export type Derivation = Pick<Publication, 'session'> & {
+  standing: Standing;
   venue: VenueSql;
   log: Log;
   scratchDir: string;
 };
 
-/** What the parts say. Those that need a day that is away are left out, as a run leaves them out. */
+/**
+ * What the parts say, beside what stands and what the layer holds. Those that need a day that is away are left
+ * out, as a run leaves them out.
+ */
 export async function deriveTail(
   derivation: Derivation,
+  layer: SealedLayer | undefined,
   { pending, known }: PartSets,
 ): Promise<LedgerEntry[]> {
-  const { session, instrument } = derivation;
+  const { session, standing } = derivation;
+  const { instrument, stored } = standing;
+  const base = { ...standing, ...addToKnown(standing, layer), session, discarded: new Set<Day>() };
   await session.setVariable('exchange', instrument.exchange);
   await session.setVariable('symbol', instrument.symbol);
   await session.run(tailStatements.tables);
   for (let parts = pending; parts.length > 0; ) {
     const fresh = await readParts(derivation, parts, known);
-    const waiting = await deriveRanges({ ...derivation, discarded: new Set(), fresh });
+    const waiting = await deriveRanges({ ...base, fresh }, stored);
     if (waiting.size === 0) return fresh;
     parts = parts.filter((part) => !waiting.has(part.name));
   }
+  await session.run(statements.tables);
   return [];
 }
 
@@ -65,8 +76,7 @@ async function readParts(
 }
 
 /** Derives all that changes, or nothing where parts have to wait: the names of these. */
-async function deriveRanges(publication: Publication): Promise<Set<string>> {
-  const stored = await listStored(publication);
+async function deriveRanges(publication: Publication, stored: Stored): Promise<Set<string>> {
   const { ranges, waits } = await findRanges(publication, stored);
   if (waits.length > 0) {
     return new Set(listWaiting(publication.fresh, waits).map(({ part }) => part));
@@ -82,14 +92,17 @@ async function deriveRanges(publication: Publication): Promise<Set<string>> {
 }
 
 async function takeLostBars(
-  { session, root, instrument, away }: Publication,
-  days: readonly string[],
+  { session, root, instrument, away, tail }: Publication,
+  days: readonly Day[],
   { from, to }: Range,
 ): Promise<void> {
-  const [first, last] = [from, to - 1].map((second) => formatDay(second * usPerSecond));
-  const paths = days
-    .filter((day) => day >= first! && day <= last! && !away.has(day))
+  const edge = findEdge(tail, from);
+  const [first, last] = [dayOfSecond(from), dayOfSecond(to - 1)];
+  const stored = days
+    .filter((day) => day >= first && day <= last && !away.has(day))
     .map((day) => partitionPath(root, 'bars_1s', instrument, day));
+  const all = tail === undefined ? stored : [...stored, tail.files.bars];
+  const paths = edge === undefined ? all : [edge.bars];
   if (paths.length === 0) return;
   await session.setVariable('bar_paths', paths);
   await session.run(tailStatements.takeLostBars);

@@ -2,29 +2,80 @@
 // reader that has listed them must find them. They are not synced, for they can be made again; one that a power
 // cut has torn is made again before it is trusted.
 
+import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { DuckdbSession } from '../../lake/duckdb.ts';
-import { type Instrument, livePath } from '../../lake/layout.ts';
+import { type Instrument, liveDir, livePath } from '../../lake/layout.ts';
+import { findParquetFault } from '../parquet-file.ts';
+import type { TailFiles } from '../publication.ts';
 import { tailStatements } from './tail-session.ts';
 
-export type Layer = 'sealed' | 'open';
+/** `state/live/<exchange>/<SYMBOL>` */
+export function tailDir(root: string, { exchange, symbol }: Instrument): string {
+  return join(liveDir(root), exchange, symbol);
+}
 
-/** Writes the session's `tail_bars` and `tail_trades` as a layer. */
-export async function writeLayer(
-  session: DuckdbSession,
-  root: string,
-  instrument: Instrument,
-  layer: Layer,
-): Promise<void> {
-  const files = [
-    { path: livePath(root, 'trades', instrument, layer), statement: tailStatements.writeTrades },
-    { path: livePath(root, 'bars_1s', instrument, layer), statement: tailStatements.writeBars },
-  ];
-  for (const { path, statement } of files) {
+/** What is of sealed parts; the quote seconds are for the tail alone, and match no pattern of the views. */
+export function listSealedFiles(root: string, instrument: Instrument): TailFiles {
+  return {
+    bars: livePath(root, 'bars_1s', instrument, 'sealed'),
+    trades: livePath(root, 'trades', instrument, 'sealed'),
+    quotes: join(tailDir(root, instrument), 'quotes.sealed.parquet'),
+  };
+}
+
+/** What is known from the edge on, for the tail alone. */
+export function listEdgeFiles(root: string, instrument: Instrument): TailFiles {
+  const folder = tailDir(root, instrument);
+  const [bars, trades, quotes] = ['bars', 'trades', 'quotes'].map((name) =>
+    join(folder, `edge.${name}.parquet`),
+  );
+  return { bars: bars!, trades: trades!, quotes: quotes! };
+}
+
+type Write = { path: string; statement: string };
+
+/** Writes each file beside its place, then puts all in place at once. */
+export async function writeFiles(session: DuckdbSession, writes: readonly Write[]): Promise<void> {
+  for (const { path, statement } of writes) {
     await mkdir(dirname(path), { recursive: true });
     await session.setVariable('output_path', `${path}.staged`);
     await session.run(statement);
   }
-  for (const { path } of files) await rename(`${path}.staged`, path);
+  for (const { path } of writes) await rename(`${path}.staged`, path);
+}
+
+/** Writes the session's `tail_bars` and `tail_trades` as the open layer. */
+export async function writeOpenLayer(
+  session: DuckdbSession,
+  root: string,
+  instrument: Instrument,
+): Promise<void> {
+  const { writeBars, writeTrades } = tailStatements;
+  await writeFiles(session, [
+    { path: livePath(root, 'trades', instrument, 'open'), statement: writeTrades },
+    { path: livePath(root, 'bars_1s', instrument, 'open'), statement: writeBars },
+  ]);
+}
+
+/**
+ * Gives the open layer, which was derived of less, the values of a sealed one that is about to be put in place:
+ * whoever reads between two renames must not find a second as it was halfway.
+ */
+export async function handOver(
+  session: DuckdbSession,
+  root: string,
+  instrument: Instrument,
+): Promise<void> {
+  const { handOverBars, handOverTrades } = tailStatements;
+  for (const [dataset, statement] of [
+    ['trades', handOverTrades],
+    ['bars_1s', handOverBars],
+  ] as const) {
+    const path = livePath(root, dataset, instrument, 'open');
+    if (!existsSync(path) || findParquetFault(path) !== undefined) continue;
+    await session.setVariable('open_path', path);
+    await writeFiles(session, [{ path, statement }]);
+  }
 }

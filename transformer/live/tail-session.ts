@@ -15,6 +15,15 @@ export const tailStatements = {
   takeLostBars: readOwn('take-lost-bars'),
   writeBars: readOwn('write-tail-bars'),
   writeTrades: readOwn('write-tail-trades'),
+  writeQuotes: readOwn('write-tail-quotes'),
+  keepSealed: readOwn('keep-sealed'),
+  handOverBars: readOwn('hand-over-bars'),
+  handOverTrades: readOwn('hand-over-trades'),
+  tailEnds: readOwn('tail-ends'),
+  edgeStart: readOwn('edge-start'),
+  writeEdgeBars: readOwn('write-edge-bars'),
+  writeEdgeTrades: readOwn('write-edge-trades'),
+  writeEdgeQuotes: readOwn('write-edge-quotes'),
 } as const;
 
 /** Two processes must not spill to one folder; of the live tail one works at a time. */

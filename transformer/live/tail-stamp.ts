@@ -8,29 +8,39 @@ import { findErrorCode } from '../../lake/errors.ts';
 import { type Instrument, rawDayDir, transformStateDir } from '../../lake/layout.ts';
 import { ledgerPath } from '../ledger.ts';
 
+export type TailStamp = { standing: string; raw: string };
+
 /**
- * The folder changes when a commit begins and when it ends (its journal comes and goes), a ledger when it says
- * something else. The days are those of which there are raw parts: only their ledgers are asked.
+ * `standing`: the folder of state changes when a commit begins and when it ends (its journal comes and goes), a
+ * ledger when it says something else. The days are those of which there are raw parts: only their ledgers are
+ * asked. `raw`: their folders change when a part is begun, sealed or deleted.
  */
 export async function readTailStamp(
   root: string,
   instrument: Instrument,
   rawDays: readonly Day[],
-): Promise<string> {
+): Promise<TailStamp> {
   const folder = transformStateDir(root, instrument);
-  const paths = [folder, join(folder, 'commit.json')];
-  for (const day of rawDays) {
-    paths.push(ledgerPath(root, instrument, day), rawDayDir(root, instrument, day));
-  }
-  return (await Promise.all(paths.map(describe))).join(' ');
+  const ledgers = rawDays.map((day) => ledgerPath(root, instrument, day));
+  const folders = rawDays.map((day) => rawDayDir(root, instrument, day));
+  return {
+    standing: await describe([folder, join(folder, 'commit.json'), ...ledgers]),
+    raw: await describe(folders),
+  };
 }
 
-async function describe(path: string): Promise<string> {
+/** A new day of receipt has no ledger, and changes nothing yet. */
+async function describe(paths: readonly string[]): Promise<string> {
+  const stamps = await Promise.all(paths.map(describeFile));
+  return stamps.filter((stamp) => stamp !== undefined).join(' ');
+}
+
+async function describeFile(path: string): Promise<string | undefined> {
   try {
     const { mtimeNs, size, ino } = await stat(path, { bigint: true });
     return `${mtimeNs}-${size}-${ino}`;
   } catch (thrown) {
     if (findErrorCode(thrown) !== 'ENOENT') throw thrown;
-    return '-';
+    return undefined;
   }
 }

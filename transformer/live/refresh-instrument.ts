@@ -1,0 +1,95 @@
+// Brings one instrument's live tail up to date: what was sealed since into the sealed layer, then the parts being
+// written into the open one. Nothing else is written. What a publication or a seal comes in between is made again.
+
+import { join } from 'node:path';
+import type { DuckdbSession } from '../../lake/duckdb.ts';
+import { type Instrument, tempDir } from '../../lake/layout.ts';
+import type { Log } from '../../lake/log.ts';
+import { planBatches } from '../batches.ts';
+import { listRawDays, type Part } from '../parts.ts';
+import type { PartSets } from '../run-plan.ts';
+import { readVenueSql } from '../session.ts';
+import { findVenue } from '../transform-lake.ts';
+import { type Derivation, deriveTail } from './derive-tail.ts';
+import { extendSealed } from './extend-sealed.ts';
+import { copyWholeLines } from './open-copy.ts';
+import { isCurrent, readSealedLayer, type SealedLayer } from './sealed-layer.ts';
+import { readStanding } from './standing.ts';
+import { writeOpenLayer } from './tail-files.ts';
+import { listTailParts } from './tail-parts.ts';
+import { readTailStamp } from './tail-stamp.ts';
+
+export type RefreshContext = { session: DuckdbSession; root: string; log: Log };
+
+/** Publications and seals that come in between, before what a refresh meets is told. */
+const maxAttempts = 5;
+
+export async function refreshInstrument(
+  context: RefreshContext,
+  instrument: Instrument,
+): Promise<void> {
+  const { root } = context;
+  const readStamp = async () =>
+    readTailStamp(root, instrument, await listRawDays(root, instrument));
+  for (let attempt = 1; ; attempt++) {
+    const before = await readStamp();
+    const thrown: unknown = await refreshOnce(context, instrument, before.standing).catch(
+      (reason) => reason,
+    );
+    const after = await readStamp();
+    const isSame = before.standing === after.standing && before.raw === after.raw;
+    if (isSame || attempt === maxAttempts) {
+      if (thrown !== undefined) throw thrown;
+      return;
+    }
+  }
+}
+
+async function refreshOnce(
+  { session, root, log }: RefreshContext,
+  instrument: Instrument,
+  stamp: string,
+): Promise<void> {
+  const standing = await readStanding(root, instrument, stamp);
+  const venue = readVenueSql(findVenue(instrument.exchange).sqlDir);
+  const scratchDir = tempDir(root, 'live');
+  const derivation = { session, standing, venue, log, scratchDir };
+  const parts = await listTailParts(root, instrument, standing.ledger);
+  const layer = await refreshSealed(derivation, parts);
+  const pending: Part[] = [];
+  for (const [index, part] of parts.open.entries()) {
+    const path = join(scratchDir, `open-${index}.jsonl`);
+    const bytes = await copyWholeLines(part.path, path);
+    pending.push({ ...part, path, bytes, sha256: '' });
+  }
+  await deriveTail(derivation, layer, { pending, known: listKnown(parts, layer) });
+  await writeOpenLayer(session, root, instrument);
+}
+
+/** The layer with all sealed parts in it, as far as these need not wait. */
+async function refreshSealed(derivation: Derivation, parts: PartSets): Promise<SealedLayer> {
+  const { root, instrument, stamp } = derivation.standing;
+  const found = await readSealedLayer(root, instrument);
+  let layer = found && isCurrent(found, stamp, parts.pending) ? found : undefined;
+  const done = new Set([
+    ...(layer?.entries.map(({ part }) => part) ?? []),
+    ...(layer?.waiting ?? []),
+  ]);
+  const batches = planBatches(parts.pending.filter((part) => !done.has(part.name)));
+  if (batches.length === 0 && layer === undefined) batches.push([]);
+  for (const batch of batches) {
+    const known = listKnown(parts, layer);
+    layer = await extendSealed(derivation, layer, { pending: batch, known });
+  }
+  return layer!;
+}
+
+/** The parts that were read before: by runs, and for the layer. */
+function listKnown({ pending, known }: PartSets, layer: SealedLayer | undefined) {
+  const entries = new Map(layer?.entries.map((entry) => [entry.part, entry]));
+  const own = pending.flatMap((part) => {
+    const entry = entries.get(part.name);
+    return entry === undefined ? [] : [{ part, entry }];
+  });
+  return [...known, ...own];
+}
