@@ -234,7 +234,8 @@ export function liveDir(root: string): string {
 
 /**
  * A layer of an instrument's live tail: `sealed` of sealed parts, `open` of the part being written. Files have the
- * dataset's own columns; a row of `open` replaces one of `sealed`, and this one of the lake.
+ * dataset's own columns; a row of `open` replaces one of `sealed`, and this one of the lake. One without a value takes
+ * what it replaces away.
  */
 export function livePath(
   root: string,

@@ -6,15 +6,14 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseConfig } from '../lake/config.ts';
-import { openDuckdb, type Row } from '../lake/duckdb.ts';
+import type { Row } from '../lake/duckdb.ts';
 import { silentLog } from '../lake/log.ts';
+import { openLakeSession } from '../tools/query/lake-session.ts';
 import { openLiveTail } from '../transformer/live/live-tail.ts';
 import { type RandomPart, randomParts } from './random-parts.ts';
 import { makeScratchLake, type ScratchLake } from './scratch-lake.ts';
 
 type Rows = { bars: Row[]; trades: Row[] };
-
-const keys = { bars: 'window_start', trades: 'trade_id' } as const;
 
 it('shows what the transformer would write, wherever the parts end', async () => {
   await fc.assert(
@@ -60,7 +59,7 @@ async function live(parts: readonly RandomPart[], random: (bound: number) => num
 
 async function compare(lake: ScratchLake, tail: Awaited<ReturnType<typeof openLiveTail>>) {
   await tail.refresh();
-  const shown = await readRows(lake.root);
+  const shown = await readRows(lake.root, 'live');
   const copy = await makeScratchLake();
   await cp(lake.root, copy.root, { recursive: true });
   await rm(join(copy.root, 'state/live'), { recursive: true, force: true });
@@ -70,7 +69,7 @@ async function compare(lake: ScratchLake, tail: Awaited<ReturnType<typeof openLi
     await rename(path, path.slice(0, -'.open'.length));
   }
   expect(await copy.transform()).toBe(0);
-  expect(shown).toEqual(await readRows(copy.root));
+  expect(shown).toEqual(await readRows(copy.root, 'stored'));
 }
 
 function rawPath({ root }: ScratchLake, { day, number }: RandomPart): string {
@@ -88,34 +87,14 @@ async function seal(lake: ScratchLake, part: RandomPart): Promise<void> {
   await rename(`${rawPath(lake, part)}.open`, rawPath(lake, part));
 }
 
-/** The lake's rows with those of the tail in place of them, as the live views have them. */
-async function readRows(root: string): Promise<Rows> {
-  const session = await openDuckdb({
-    path: ':memory:',
-    memoryLimit: '500MB',
-    threads: 1,
-    spillDir: join(root, 'state/spill'),
-  });
-  const read = async (dataset: 'bars' | 'trades') => {
-    const file = dataset === 'bars' ? 'bars_1s' : dataset;
-    const folder = dataset === 'bars' ? 'parquet' : dataset;
-    const rows = new Map<string, Row>();
-    const patterns = [
-      `${folder}/**/${file}.parquet`,
-      `state/live/binance/BTCUSDT/${file}.sealed.parquet`,
-      `state/live/binance/BTCUSDT/${file}.open.parquet`,
-    ];
-    for (const pattern of patterns) {
-      for await (const path of glob(join(root, pattern))) {
-        const sql = `FROM read_parquet('${path}', hive_partitioning = false)`;
-        for (const row of await session.all(sql)) rows.set(String(row[keys[dataset]]), row);
-      }
-    }
-    const whole = [...rows].filter(([, row]) => (row.close ?? row.price) !== null);
-    return whole.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
-  };
+async function readRows(root: string, kind: 'live' | 'stored'): Promise<Rows> {
+  const session = await openLakeSession(parseConfig(`root: ${root}`, {}));
+  const [bars, trades] = kind === 'live' ? ['bars_live', 'trades_live'] : ['bars_1s', 'trades'];
   try {
-    return { bars: await read('bars'), trades: await read('trades') };
+    return {
+      bars: await session.all(`FROM ${bars} ORDER BY window_start`),
+      trades: await session.all(`FROM ${trades} ORDER BY trade_id`),
+    };
   } finally {
     session.close();
   }

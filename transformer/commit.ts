@@ -1,6 +1,7 @@
 // Publishes what a run has staged, all of it or nothing. Staged files lie beside their targets, synced;
 // an intent names them all; then they are renamed and the ledger is extended. Whatever is interrupted
-// after the intent is finished by the next run, whatever before it never happened.
+// after the intent is finished by the next run, whatever before it never happened. The live tail of the
+// instrument is emptied with it.
 
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -14,7 +15,9 @@ import {
 } from '../lake/durable.ts';
 import { findErrorCode } from '../lake/errors.ts';
 import { findJson } from '../lake/json.ts';
+import { type Instrument, transformStateDir } from '../lake/layout.ts';
 import type { Log } from '../lake/log.ts';
+import { emptyTail } from './live/empty-tail.ts';
 
 const intentSchema = z.object({
   renames: z.array(z.object({ from: z.string(), to: z.string() })),
@@ -35,18 +38,23 @@ export async function openStagingPath(target: string): Promise<string> {
 }
 
 /** Publishes the staged files. They are synced here, so writers need not. */
-export async function commit(stateDir: string, intent: Intent): Promise<void> {
+export async function commit(root: string, instrument: Instrument, intent: Intent): Promise<void> {
   for (const { from } of intent.renames) await syncPath(from);
-  await writeFileDurably(join(stateDir, intentName), JSON.stringify(intent));
-  await apply(stateDir, intent);
+  const path = join(transformStateDir(root, instrument), intentName);
+  await writeFileDurably(path, JSON.stringify(intent));
+  await apply(root, instrument, intent);
 }
 
 /**
  * Finishes a commit that was interrupted. Whether its journal is damaged: it is put aside then, and the
  * days that still have staged files are to be derived again.
  */
-export async function recoverCommit(stateDir: string, log: Log): Promise<boolean> {
-  const path = join(stateDir, intentName);
+export async function recoverCommit(
+  root: string,
+  instrument: Instrument,
+  log: Log,
+): Promise<boolean> {
+  const path = join(transformStateDir(root, instrument), intentName);
   const text = await readTextIfPresent(path);
   if (text === undefined) return false;
   const intent = parseIntent(text);
@@ -56,7 +64,7 @@ export async function recoverCommit(stateDir: string, log: Log): Promise<boolean
     return true;
   }
   log.warn(`repair ${path}: a publication was interrupted; ${intent.renames.length} files follow`);
-  await apply(stateDir, intent);
+  await apply(root, instrument, intent);
   return false;
 }
 
@@ -64,7 +72,11 @@ function parseIntent(text: string): Intent | undefined {
   return intentSchema.safeParse(findJson(text)).data;
 }
 
-async function apply(stateDir: string, { renames, removes, ledger }: Intent): Promise<void> {
+async function apply(
+  root: string,
+  instrument: Instrument,
+  { renames, removes, ledger }: Intent,
+): Promise<void> {
   for (const { from, to } of renames) {
     await renameDurably(from, to).catch((thrown) => {
       // Done before the interruption.
@@ -77,5 +89,6 @@ async function apply(stateDir: string, { renames, removes, ledger }: Intent): Pr
     linesByPath.set(path, [...(linesByPath.get(path) ?? []), line]);
   }
   for (const [path, lines] of linesByPath) await appendLineDurably(path, lines.join('\n'));
-  await rm(join(stateDir, intentName));
+  await emptyTail(root, instrument);
+  await rm(join(transformStateDir(root, instrument), intentName));
 }

@@ -2,7 +2,7 @@
 // again, and publishes the days concerned together with their manifests and the ledger, all or nothing.
 
 import type { Day } from '../lake/day.ts';
-import { type Dataset, partitionManifestPath, transformStateDir } from '../lake/layout.ts';
+import { type Dataset, partitionManifestPath } from '../lake/layout.ts';
 import { readPartitionManifest } from '../lake/partition-manifest.ts';
 import { findRanges, type Wait } from './changes.ts';
 import { commit, type Intent } from './commit.ts';
@@ -45,7 +45,7 @@ export async function publish(publication: Publication): Promise<Published> {
     const path = ledgerPath(root, instrument, entry.day);
     intent.ledger.push({ path, line: JSON.stringify(entry) });
   }
-  await commit(transformStateDir(root, instrument), intent);
+  await commit(root, instrument, intent);
   ledger.remember(fresh);
   await session.run(statements.tables);
   return { days, waiting: [] };

@@ -6,7 +6,7 @@ import type { Exchange } from '../exchanges/exchange.ts';
 import { type Day, formatDay } from '../lake/day.ts';
 import type { DuckdbSession } from '../lake/duckdb.ts';
 import { OperationalError } from '../lake/errors.ts';
-import { type Instrument, transformStateDir } from '../lake/layout.ts';
+import type { Instrument } from '../lake/layout.ts';
 import type { Log } from '../lake/log.ts';
 import { readPartitionManifest } from '../lake/partition-manifest.ts';
 import { planBatches } from './batches.ts';
@@ -164,7 +164,7 @@ async function redescribe(publication: Publication, plan: RunPlan): Promise<Day[
   const { root, instrument } = publication;
   for (const fault of plan.redescribed) {
     const renames = await redescribeDay(publication, fault);
-    await commit(transformStateDir(root, instrument), { renames, removes: [], ledger: [] });
+    await commit(root, instrument, { renames, removes: [], ledger: [] });
   }
   return plan.redescribed.map((fault) => fault.day);
 }

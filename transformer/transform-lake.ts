@@ -4,7 +4,7 @@
 import { findExchange, listExchangeNames } from '../exchanges/exchanges.ts';
 import type { Day } from '../lake/day.ts';
 import { formatReason, OperationalError } from '../lake/errors.ts';
-import { catalogPath, type Instrument, transformStateDir } from '../lake/layout.ts';
+import { catalogPath, type Instrument } from '../lake/layout.ts';
 import { awaitLock } from '../lake/lock.ts';
 import type { Log } from '../lake/log.ts';
 import type { ModeContext } from '../lake/mode.ts';
@@ -87,7 +87,7 @@ async function listJobs(context: TransformContext, scope: TransformScope): Promi
   }
   const jobs: Job[] = [];
   for (const instrument of chosen) {
-    const isJournalLost = await recoverCommit(transformStateDir(root, instrument), log);
+    const isJournalLost = await recoverCommit(root, instrument, log);
     const staged = isJournalLost ? await listStagedDays(root, instrument) : [];
     const ledger = openLedger(root, instrument);
     const plan = await planRun({ root, instrument, ledger, log }, scope, staged);

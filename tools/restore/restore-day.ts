@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 import type { Day } from '../../lake/day.ts';
 import { syncPath } from '../../lake/durable.ts';
 import { OperationalError } from '../../lake/errors.ts';
-import { awayPath, type Instrument, transformStateDir } from '../../lake/layout.ts';
+import { awayPath, type Instrument } from '../../lake/layout.ts';
 import { awaitLock } from '../../lake/lock.ts';
 import type { Log } from '../../lake/log.ts';
 import { type PartitionManifest, readPartitionManifest } from '../../lake/partition-manifest.ts';
@@ -34,16 +34,17 @@ type StoredPartition = { dataset: Described; manifest: PartitionManifest; fetche
 /** Throws OperationalError where the day cannot be had from this store; nothing was changed then. */
 export async function restoreDay(work: DayRestore): Promise<Restored> {
   const { root, instrument, day, retry, log } = work;
-  const stateDir = transformStateDir(root, instrument);
   const wait = { withinMs: lockWithinMs, signal: retry.signal };
   const lock = await awaitLock(root, 'transform', wait);
   try {
     // An interrupted commit names files that are about to be fetched again.
-    await recoverCommit(stateDir, log);
+    await recoverCommit(root, instrument, log);
     const { files, datasets } = await fetchDay(work);
     const renames = files.map(({ path, target }) => ({ from: path, to: target }));
     // From here on the journal names what was fetched: none of it may go.
-    if (renames.length > 0) await commit(stateDir, { renames, removes: [], ledger: [] });
+    if (renames.length > 0) {
+      await commit(root, instrument, { renames, removes: [], ledger: [] });
+    }
     await dropFetched(work);
     for (const dataset of datasets) {
       const note = awayPath(root, dataset, instrument, day);

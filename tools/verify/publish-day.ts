@@ -4,12 +4,7 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { formatSecond } from '../../lake/day.ts';
 import type { DuckdbSession } from '../../lake/duckdb.ts';
-import {
-  type Instrument,
-  partitionManifestPath,
-  partitionPath,
-  transformStateDir,
-} from '../../lake/layout.ts';
+import { type Instrument, partitionManifestPath, partitionPath } from '../../lake/layout.ts';
 import type { Log } from '../../lake/log.ts';
 import {
   formatPartitionManifest,
@@ -28,8 +23,7 @@ export async function publishDay(
   stored: StoredDay,
   derived: StoredDay,
 ): Promise<void> {
-  const stateDir = transformStateDir(root, instrument);
-  await recoverCommit(stateDir, log);
+  await recoverCommit(root, instrument, log);
   const intent: Intent = { renames: [], removes: [], ledger: [] };
   for (const dataset of datasets) {
     const fresh = derived[dataset];
@@ -49,7 +43,7 @@ export async function publishDay(
     intent.renames.push({ from: stagedFile, to: target });
     intent.renames.push({ from: stagedManifest, to: manifestPath });
   }
-  await commit(stateDir, intent);
+  await commit(root, instrument, intent);
 }
 
 /**

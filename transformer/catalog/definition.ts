@@ -31,10 +31,10 @@ const statements = {
 /** The intervals that have a view of their own, in seconds; each divides a day. */
 const rollups = { '1m': 60, '5m': 300, '15m': 900, '1h': 3600, '1d': 86_400 } as const;
 const datasets = ['bars_1s', 'trades', 'reconcile'] as const;
-/** A dataset that has a tail, what identifies a row, and its time. */
+/** A dataset that has a tail, what identifies a row, its time, and a value that none lacks. */
 const tails = [
-  { dataset: 'bars_1s', name: 'bars', key: 'window_start', time: 'window_start' },
-  { dataset: 'trades', name: 'trades', key: 'trade_id', time: 'trade_time' },
+  { dataset: 'bars_1s', name: 'bars', key: 'window_start', time: 'window_start', value: 'close' },
+  { dataset: 'trades', name: 'trades', key: 'trade_id', time: 'trade_time', value: 'price' },
 ] as const;
 
 /** A lake, as far as its catalog depends on it. */
@@ -87,7 +87,10 @@ function formatDataset({ root, stored, mixed }: CatalogScope, dataset: Dataset):
   });
 }
 
-function formatLive(root: string, { dataset, name, key, time }: (typeof tails)[number]): string {
+function formatLive(
+  root: string,
+  { dataset, name, key, time, value }: (typeof tails)[number],
+): string {
   const any = { exchange: '*', symbol: '*' };
   const view = { name: `${name}_tail`, key, time };
   return [
@@ -99,6 +102,7 @@ function formatLive(root: string, { dataset, name, key, time }: (typeof tails)[n
     putIn(statements.live, {
       name: `${name}_live`,
       key,
+      value,
       lake: dataset,
       tail: `${name}_tail`,
     }),

@@ -31,6 +31,11 @@ export function emptyManifestPath(root: string): string {
   return join(emptyDir(root), 'manifest.json');
 }
 
+/** Stands for a layer of the tail of an instrument that has none. */
+export function emptyTailPath(root: string, dataset: 'bars_1s' | 'trades'): string {
+  return livePath(root, dataset, nobody, 'sealed');
+}
+
 /** Makes those that are missing. The session is any that may write below the root. */
 export async function writeEmptyFiles(root: string, session: DuckdbSession): Promise<void> {
   const files = (['bars_1s', 'trades', 'reconcile'] as const).map((dataset) => ({

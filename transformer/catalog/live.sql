@@ -1,5 +1,6 @@
--- The lake with its tail laid over it: a row of the tail replaces one of the lake. What lies before all of the tail,
--- nearly everything, is not looked up in it. A filter on symbol or day reaches the files of both.
+-- The lake with its tail laid over it: a row of the tail replaces one of the lake, or takes it away where it has no
+-- value. What lies before all of the tail, nearly everything, is not looked up in it. A filter on symbol or day
+-- reaches the files of both.
 CREATE VIEW :name AS
 SELECT lake.*
 FROM :lake AS lake
@@ -11,4 +12,5 @@ ANTI JOIN :tail AS tail
     ON tail.exchange = lake.exchange AND tail.symbol = lake.symbol AND tail.:key = lake.:key
 WHERE lake.:key >= (SELECT min(:key) FROM :tail)
 UNION ALL
-FROM :tail;
+FROM :tail
+WHERE :value IS NOT NULL;

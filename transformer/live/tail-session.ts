@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Config } from '../../lake/config.ts';
 import { type DuckdbSession, readSql } from '../../lake/duckdb.ts';
 import { tempDir } from '../../lake/layout.ts';
+import { writeEmptyFiles } from '../catalog/empty-files.ts';
 import { openTransformSession, statements } from '../session.ts';
 
 const readOwn = (name: string) => readSql(join(import.meta.dirname, 'sql', `${name}.sql`));
@@ -36,6 +37,7 @@ export async function openTailSession(
     spillDir: join(tempDir(config.root, 'live'), 'spill'),
   });
   await prime(session);
+  await writeEmptyFiles(config.root, session);
   return session;
 }
 
