@@ -6,6 +6,7 @@ import type { Instrument } from '../../lake/layout.ts';
 import { findOwnOffsetUs } from '../../transformer/coverage.ts';
 import { readPartsOfDays } from '../../transformer/known.ts';
 import { type LedgerEntry, openLedger } from '../../transformer/ledger.ts';
+import { findReceiptDays } from '../../transformer/ledger-days.ts';
 import { listTouchedDays } from '../../transformer/partition-record.ts';
 import { listDayParts, type Part } from '../../transformer/parts.ts';
 import { deriveDay } from './derive.ts';
@@ -97,7 +98,9 @@ async function readLedger(
   instrument: Instrument,
   days: readonly Day[],
 ): Promise<Map<string, LedgerEntry>> {
-  const known = { root, instrument, ledger: openLedger(root, instrument), fresh: [] };
+  const ledger = openLedger(root, instrument);
+  const find = (first: Day, last: Day) => findReceiptDays(root, instrument, ledger, first, last);
+  const known = { ledger, fresh: [], findReceiptDays: find };
   const entries = new Map<string, LedgerEntry>();
   for (const day of days) {
     for (const entry of await readPartsOfDays(known, day, day)) entries.set(entry.part, entry);
