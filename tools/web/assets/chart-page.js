@@ -10,7 +10,7 @@ import { announce, openFrame, showError } from './frame.js';
 import { chosenTheme, currentZone, keepPreference, readPreference } from './preferences.js';
 import { PriceChart } from './price-chart.js';
 import { formatPath, requestJson, save, serverNowMs } from './request.js';
-import { SymbolPicker } from './symbol-picker.js';
+import { SymbolPicker, shownDecimals } from './symbol-picker.js';
 
 /** @typedef {import('./symbol-picker.js').SymbolInfo} SymbolInfo */
 /** @typedef {import('./bar.js').Interval} Interval */
@@ -38,7 +38,7 @@ const picker = new SymbolPicker(byId('symbol'), byId('symbols'), (info) => show(
 function show({ info = symbol, interval = currentInterval(), from, to, count = fittingBars() }) {
   if (info === undefined) return;
   symbol = info;
-  chart.setDecimals(info.price_decimals ?? 2);
+  chart.setDecimals(shownDecimals(info));
   picker.setCurrent(info.symbol);
   keepPreference('symbol', info.symbol);
   keepPreference('interval', interval);
@@ -72,7 +72,7 @@ function onChange() {
 
 function keepUrl() {
   const seen = visibleTimes();
-  if (seen === undefined || session.subject === undefined || session.isLoading) return;
+  if (seen === undefined || session.subject === undefined || session.isOpening) return;
   const range = session.isFollowing ? { bars: session.visibleCount } : seen;
   const view = { ...session.subject, ...range, theme: chosenTheme(), zone: currentZone() };
   history.replaceState(null, '', formatChartView(view));

@@ -9,6 +9,7 @@ import { judgeLive } from './live-state.js';
 import { currentZone } from './preferences.js';
 import { describeState, describeStretch, showReadOut, showTip } from './read-out.js';
 import { serverNowMs } from './request.js';
+import { shownDecimals } from './symbol-picker.js';
 
 const tableEveryMs = 1000;
 
@@ -44,7 +45,7 @@ export class ChartPanels {
   }
 
   get #decimals() {
-    return this.#symbol()?.price_decimals ?? 2;
+    return shownDecimals(this.#symbol());
   }
 
   /** Another symbol or interval. */

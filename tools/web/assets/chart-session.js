@@ -34,6 +34,8 @@ export class ChartSession {
   feedState = 'connecting';
   /** When the last live bar came, by the page's clock. */
   heardMs = 0;
+  /** What the chart shows is still of the subject before. */
+  isOpening = false;
   #loader = new HistoryLoader();
   /** @type {LiveFeed | undefined} */
   #feed;
@@ -74,6 +76,7 @@ export class ChartSession {
     this.bars = new BarWindow();
     this.#recent = [];
     this.feedState = 'connecting';
+    this.isOpening = true;
     this.#options.onError(undefined);
     try {
       if (from !== undefined && to !== undefined && (await this.#openRange(subject, from, to)))
@@ -218,6 +221,7 @@ export class ChartSession {
     const newest = chart.slots.length;
     const { slots, stretches } = layOut(this.bars.bars, this.width);
     chart.setSlots(slots, stretches);
+    this.isOpening = false;
     if (range !== null && anchor !== undefined && slots.length > 0) {
       const shift = isFollowing ? slots.length - newest : findIndex(slots, anchor) - edge;
       const moved = { from: range.from + shift, to: range.to + shift };

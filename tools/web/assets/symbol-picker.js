@@ -5,6 +5,13 @@ import { element } from './element.js';
 
 /** @typedef {{ exchange: string, symbol: string, first_day: string | null, last_day: string | null, is_live: boolean, price_decimals: number | null }} SymbolInfo */
 
+const maxDecimals = 8;
+
+/** With how many decimals prices are written. @param {SymbolInfo | undefined} info */
+export function shownDecimals(info) {
+  return Math.min(info?.price_decimals ?? 2, maxDecimals);
+}
+
 export class SymbolPicker {
   /** @type {SymbolInfo[]} */
   #symbols = [];
