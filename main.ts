@@ -17,7 +17,7 @@ import { isReloadMessage, openReload } from './lake/reload.ts';
 import { readFileSecrets } from './lake/secret-files.ts';
 import { keepSecrets, strikeSecrets } from './lake/secrets.ts';
 import { readVersion } from './lake/version.ts';
-import { findMode, formatHelp, optionTypes, parseModeName } from './modes.ts';
+import { findMode, formatHelp, optionTypes, parseModeName, rejectUnusable } from './modes.ts';
 
 const exitCodes = { done: 0, failed: 1, usage: 2, configuration: 78 } as const;
 const orphanWithinMs = 30_000;
@@ -45,7 +45,7 @@ async function run(argv: readonly string[]): Promise<number> {
     log.error(`crash: ${thrown.stack}`);
     process.exit(exitCodes.failed);
   });
-  const reload = openReload(() => loadModeConfig(values), log);
+  const reload = openReload(() => loadUsableConfig(values), log);
   requestReload = () => void reload.request();
   if (isReloadWanted) requestReload();
   try {
@@ -64,6 +64,13 @@ async function run(argv: readonly string[]): Promise<number> {
   } finally {
     await log.close();
   }
+}
+
+/** What a running mode takes over. */
+async function loadUsableConfig(values: ModeOptions): Promise<LoadedConfig> {
+  const loaded = await loadModeConfig(values);
+  await rejectUnusable(loaded.config);
+  return loaded;
 }
 
 /** The machine's clock; in a drill, one that is set on purpose. */

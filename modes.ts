@@ -1,6 +1,7 @@
 // The command line: which modes there are, what each does, which options there are, and the help
 // that says so. Loading a mode's code is left to the moment it is asked for.
 
+import type { Config } from './lake/config.ts';
 import { UsageError } from './lake/errors.ts';
 import type { ModeOptions, RunMode } from './lake/mode.ts';
 
@@ -257,6 +258,12 @@ function rejectStrays(mode: ModeName, values: ModeOptions, positionals: readonly
 
 export function findMode(name: ModeName): Mode {
   return modes[name];
+}
+
+/** Throws ConfigError with every exchange and channel that is none: a collector would not start by it. */
+export async function rejectUnusable(config: Pick<Config, 'exchanges'>): Promise<void> {
+  const { planStreams } = await import('./exchanges/plan.ts');
+  planStreams(config);
 }
 
 export function formatHelp(): string {

@@ -13,7 +13,7 @@ const layers: Record<string, readonly string[]> = {
   'tools/': ['lake/', 'exchanges/', 'transformer/'],
   'orchestrator/': ['lake/', 'tools/alerting/', 'tools/health/'],
   'library/': ['lake/', 'transformer/', 'tools/query/'],
-  'modes.ts': ['lake/', 'collector/', 'transformer/', 'tools/', 'orchestrator/'],
+  'modes.ts': ['lake/', 'exchanges/', 'collector/', 'transformer/', 'tools/', 'orchestrator/'],
   'main.ts': ['lake/', 'modes.ts'],
   'bench/': ['lake/', 'exchanges/', 'collector/', 'transformer/', 'tools/', 'orchestrator/'],
 };
@@ -105,6 +105,7 @@ const shells: Record<string, readonly string[]> = {
     'transformer/commit.ts',
     'transformer/extract.ts',
     'transformer/faults.ts',
+    'transformer/ledger-days.ts',
     'transformer/live/empty-tail.ts',
     'transformer/live/extend-sealed.ts',
     'transformer/live/open-copy.ts',

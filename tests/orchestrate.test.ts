@@ -94,7 +94,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe.concurrent('--mode orchestrate', () => {
+// Six lakes at once: on a busy machine that takes its time.
+describe.concurrent('--mode orchestrate', { timeout: 120_000 }, () => {
   it('records, transforms and reports healthy, and on SIGTERM seals everything', async ({
     onTestFinished,
   }) => {
@@ -218,6 +219,16 @@ describe.concurrent('--mode orchestrate', () => {
       return last_run?.ok === true && Date.parse(last_run.started_at) > refusedMs;
     });
     expect(await stack.findCollector()).toBe(pid);
+
+    // What no collector could start by is refused as well: it would end the lake at the next restart.
+    const keptPath = join(stack.root, 'state/orchestrate/config.yml');
+    const kept = await readFile(keptPath, 'utf8');
+    await writeFile(join(stack.root, 'config.yml'), 'exchanges: { binnance: {} }\n');
+    process.kill(orchestrator.pid!, 'SIGHUP');
+    await until(
+      async () => orchestrator.readErrors().includes('exchanges.binnance: no such') || undefined,
+    );
+    expect(await readFile(keptPath, 'utf8')).toBe(kept);
     expect(await orchestrator.stop()).toBe(0);
   });
 
