@@ -383,6 +383,7 @@ describe('buildHeartbeat', () => {
     const { problems } = buildHeartbeat({
       ...healthy,
       ...withCollect({ ...silent, problems: [down(0), down(1)] }),
+      reconcile: { ...reconcile, last_run: { ...reconcile.last_run, ok: false }, unresolved: [] },
     });
     expect(problems[0]).toEqual({
       id: 'no-trades',
@@ -400,6 +401,7 @@ describe('buildHeartbeat', () => {
     expect(problems.slice(1)).toMatchObject([
       { condition: 'gap', subject: 'binance 0/0', covered_by },
       { condition: 'gap', subject: 'binance 1/0', covered_by },
+      { condition: 'job_failed', subject: 'reconcile', covered_by },
     ]);
   });
 

@@ -6,7 +6,14 @@ import { findCompletenessProblems } from './completeness.ts';
 import { formatDuration } from './duration.ts';
 import type { HealthInputs } from './health-inputs.ts';
 import { findMachineProblems } from './machine-problems.ts';
-import { compareProblems, diskAlert, type Finding, logFile, type Problem } from './problem.ts';
+import {
+  compareProblems,
+  diskAlert,
+  type Finding,
+  logFile,
+  outageAlert,
+  type Problem,
+} from './problem.ts';
 import { findReconcileProblems } from './reconcile-problems.ts';
 import { findCascadeProblems, findServiceProblems } from './service-problems.ts';
 import type { ServiceReport } from './service-report.ts';
@@ -42,20 +49,24 @@ export function findProblems(
     .map(({ sinceMs, alerts = true, ...finding }) => {
       const known = sinceMs === undefined ? undefined : new Date(sinceMs).toISOString();
       const since = known ?? before.find((problem) => problem.id === finding.id)?.since ?? now;
-      return { ...finding, ...coverByDisk(finding, sinceMs, inputs), alerts, since };
+      return { ...finding, ...coverByCause(finding, sinceMs, inputs), alerts, since };
     })
     .sort(compareProblems);
 }
 
-/** A job that failed while the disk was full is told of with the disk. */
-function coverByDisk(
-  { condition }: Finding,
+/**
+ * A job that failed while the disk was full is told of with the disk, one that asks the exchange with an
+ * outage of it.
+ */
+function coverByCause(
+  { condition, subject }: Finding,
   sinceMs: number | undefined,
   { diskFullAtMs = 0 }: HealthInputs,
 ): { covered_by?: string } {
   const isJob = condition === 'job_failed' || condition === 'transform_failed';
   const isOfDisk = isJob && sinceMs !== undefined && sinceMs <= diskFullAtMs;
-  return isOfDisk ? { covered_by: diskAlert } : {};
+  if (isOfDisk) return { covered_by: diskAlert };
+  return isJob && subject === 'reconcile' ? { covered_by: outageAlert } : {};
 }
 
 /** Some jobs say themselves how their run went, unless they were killed. */

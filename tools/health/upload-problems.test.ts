@@ -70,9 +70,14 @@ describe('uploads', () => {
   });
 
   it('of which more than the limit failed are a problem although the last one succeeded', () => {
-    expect(find({ run: status({ attempts_failed: 11 }) })).toMatchObject([
+    const failed = { hour: '2026-03-10T02', attempts: 90, failed: 11 };
+    const sound = (hour: string) => ({ hour, attempts: 5, failed: 0 });
+    const seen = (...hours: StoreStatus['hours']) =>
+      find({ run: status({ attempts_failed: 11, hours: [failed, ...hours] }) });
+    expect(seen(sound('2026-03-10T03'))).toMatchObject([
       { condition: 'upload_failed', what: expect.stringContaining('11 of 100 attempts') },
     ]);
+    expect(seen(sound('2026-03-10T03'), sound('2026-03-10T04'))).toEqual([]);
   });
 
   it('that fail without a store failing are a problem of this machine', () => {

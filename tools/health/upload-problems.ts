@@ -20,6 +20,8 @@ const dayMs = 24 * hourMs;
 /** Batches that were due and not sent. */
 const lateBatches = 10;
 const minLateBatchMs = 600_000;
+/** Of the hours with attempts: many that failed before are over. */
+const hoursJudged = 2;
 const kept = 'nothing is deleted here that a store lacks';
 
 export function findUploadProblems(inputs: UploadInputs | null, nowMs: number): Finding[] {
@@ -36,7 +38,7 @@ export function findUploadProblems(inputs: UploadInputs | null, nowMs: number): 
   return [...(days ?? []), ...(parts ?? []), ...findFailedRun(run)];
 }
 
-/** The last attempt counts, and all of the last day. */
+/** The last attempt counts, and all of the last day, until it goes well again. */
 function findFailures(
   mode: 'upload' | 'upload-raw',
   store: StoreStatus,
@@ -56,7 +58,10 @@ function findFailures(
       },
     ];
   }
-  if (failed * 100 <= attempts * failurePercent) return [];
+  const isMuch = (all: number, bad: number) => bad * 100 > all * failurePercent;
+  const lately = store.hours.filter((hour) => hour.attempts > 0).slice(-hoursJudged);
+  const isLately = lately.some((hour) => isMuch(hour.attempts, hour.failed));
+  if (!isMuch(attempts, failed) || !isLately) return [];
   return [
     {
       ...about,
