@@ -215,6 +215,9 @@ describe('cleanup', () => {
       'parquet/binance/BTCUSDT/year=2026/month=03/day=10/bars_1s.parquet.restored',
       `trades/binance/BTCUSDT/year=2026/month=03/day=10/trades.uploaded.json.${uuid}.tmp`,
       `state/transform/binance/BTCUSDT/${old}.jsonl.restored`,
+      `state/status/collect.json.${uuid}.tmp`,
+      `state/upload/ledger.json.${uuid}.tmp`,
+      `health/heartbeat.json.${uuid}.tmp`,
     ];
     const recent = `raw/binance/BTCUSDT/${today}/part_0002.jsonl.restored`;
     for (const file of [...left, recent]) {

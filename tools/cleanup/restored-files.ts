@@ -9,7 +9,7 @@ import { listNames } from '../../lake/durable.ts';
 import { findErrorCode } from '../../lake/errors.ts';
 import { logRemoval } from './removal-log.ts';
 
-const folders = ['raw', 'parquet', 'trades', 'reconcile', join('state', 'transform')];
+const folders = ['raw', 'parquet', 'trades', 'reconcile', 'state', 'health'];
 const leftover = /\.restored$|\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 const journal = 'commit.json';
 
