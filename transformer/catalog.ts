@@ -8,19 +8,34 @@ import { openDuckdb } from '../lake/duckdb.ts';
 import { renameDurably } from '../lake/durable.ts';
 import { findErrorCode } from '../lake/errors.ts';
 import { catalogPath, type Dataset, tempDir } from '../lake/layout.ts';
+import { awaitLock } from '../lake/lock.ts';
 import { type CatalogScope, formatCatalog, formatPattern } from './catalog/definition.ts';
 import { writeEmptyFiles } from './catalog/empty-files.ts';
+
+/** Making it takes less than a second. */
+const lockWithinMs = 60_000;
+const neverAborted = new AbortController().signal;
 
 const datasets: readonly Dataset[] = ['bars_1s', 'trades', 'reconcile'];
 
 /** Makes the catalog of the lake anew. Datasets without any file become empty views. */
 export async function writeCatalog(config: Pick<Config, 'root'>): Promise<void> {
   const { root } = config;
+  const lock = await awaitLock(root, 'catalog', { withinMs: lockWithinMs, signal: neverAborted });
+  try {
+    await makeCatalog(root);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function makeCatalog(root: string): Promise<void> {
   const folder = tempDir(root, 'catalog');
+  // One that was killed has left its file.
+  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   // The name up to the first dot is the one the views know their database by.
-  const staged = join(folder, `lake.${process.pid}.duckdb`);
-  await rm(staged, { force: true });
+  const staged = join(folder, 'lake.duckdb');
   const session = await openDuckdb({
     path: staged,
     memoryLimit: '200MB',
