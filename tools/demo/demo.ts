@@ -194,7 +194,8 @@ Everything is below ${root}:
   config.yml  the configuration it ran with
 
 Try next:
-  npm start -- --mode query --root ${root} "SELECT * FROM bars_1m ORDER BY window_start DESC LIMIT 10"
-  npm start -- --mode query --root ${root} "SELECT symbol, count(*) FROM trades GROUP BY symbol"
+  npm start -- --mode query --root ${root} "FROM bars_1h WHERE symbol = 'BTCUSDT' ORDER BY window_start"
+  npm start -- --mode query --root ${root} "SELECT symbol, day, completeness_percent, trades FROM quality"
+  25 more questions are in docs/queries.md
   npm start -- --help`;
 }
