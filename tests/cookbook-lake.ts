@@ -15,7 +15,7 @@ type Span = { fromUs: number; toUs: number };
 type Outage = Span & { isFilled: boolean };
 
 const symbols = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'];
-const hourUs = 3_600_000_000;
+const partUs = 4 * 3_600_000_000;
 const begunUs = us('2026-03-02T20:00:00Z');
 const sealedUs = us('2026-03-03T03:58:00Z');
 const endedUs = us('2026-03-03T04:00:00Z');
@@ -44,7 +44,7 @@ export async function makeCookbookLake(): Promise<ScratchLake> {
 
 type Part = { day: string; number: number; toUs: number; lines: string[] };
 
-/** The parts of a symbol, one per hour, the last one of two minutes. */
+/** The parts of a symbol, each of four hours, the last one of two minutes. */
 function collect(market: SymbolMarket): { symbol: string; parts: Part[] } {
   const { symbol } = market.instrument;
   const events = listEvents(market);
@@ -143,7 +143,7 @@ function listEvents(market: SymbolMarket): MarketEvent[] {
 
 function cutIntoParts(): Span[] {
   const cuts: number[] = [];
-  for (let cutUs = begunUs; cutUs < sealedUs; cutUs += hourUs) cuts.push(cutUs);
+  for (let cutUs = begunUs; cutUs < sealedUs; cutUs += partUs) cuts.push(cutUs);
   cuts.push(sealedUs, endedUs);
   return cuts.slice(1).map((toUs, index) => ({ fromUs: cuts[index]!, toUs }));
 }

@@ -1,13 +1,15 @@
-// The cookbook: every question of `docs/queries.md` is asked of its lake by the mode `query`, and answered as it
-// stands there. With LAKE_UPDATE_DOCS=1 (`npm run docs`) the answers are written anew.
+// The cookbook: every question of `docs/queries.md` is asked of its lake as the mode `query` asks it, and answered
+// as it stands there. With LAKE_UPDATE_DOCS=1 (`npm run docs`) the answers are written anew.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openSystemClock } from '../lake/clock.ts';
+import { Writable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../lake/config.ts';
 import { silentLog } from '../lake/log.ts';
-import { runQuery } from '../tools/query/query.ts';
+import { openAsker } from '../tools/query/asker.ts';
+import { type LakeSession, openLakeSession } from '../tools/query/lake-session.ts';
+import { type LiveRefresh, openLiveRefresh } from '../tools/query/live-refresh.ts';
 import { makeCookbookLake } from './cookbook-lake.ts';
 
 const isUpdate = process.env.LAKE_UPDATE_DOCS === '1';
@@ -19,40 +21,38 @@ const questions = [
   ),
 ].map(([whole, title, sql, answer]) => ({ whole, title: title!, sql: sql!, answer }));
 
-let root: string;
+const never = new AbortController().signal;
+const told: string[] = [];
 const answers = new Map<string, string>();
+let session: LakeSession;
+let live: LiveRefresh;
+let ask: (sql: string) => Promise<string>;
 
 beforeAll(async () => {
-  root = (await makeCookbookLake()).root;
+  const { root } = await makeCookbookLake();
+  const config = parseConfig(`root: ${root}`, {});
+  session = await openLakeSession(config);
+  live = openLiveRefresh(config, silentLog, (line) => told.push(line));
+  let printed = '';
+  const output = new Writable({
+    write(chunk, _encoding, done) {
+      printed += chunk;
+      done();
+    },
+  });
+  const asker = openAsker({ config, live, output, bar: output });
+  ask = async (sql) => {
+    printed = '';
+    await asker.ask(session, sql, 'table', never);
+    return printed;
+  };
 }, 60_000);
 
 afterAll(async () => {
+  session.close();
+  live.close();
   if (isUpdate) await writeAnswers();
 });
-
-/** What the mode prints. */
-async function ask(sql: string): Promise<string> {
-  let printed = '';
-  const print = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-    printed += chunk;
-    return true;
-  });
-  try {
-    await runQuery({
-      config: parseConfig(`root: ${root}`, {}),
-      configText: '',
-      options: {},
-      positionals: [sql],
-      onReload() {},
-      log: silentLog,
-      clock: openSystemClock(),
-      signal: new AbortController().signal,
-    });
-  } finally {
-    print.mockRestore();
-  }
-  return printed;
-}
 
 async function writeAnswers(): Promise<void> {
   let written = text;
@@ -74,5 +74,6 @@ describe('the answer in the cookbook is the lake’s', () => {
   it.each(questions)('$title', async ({ sql, answer }) => {
     answers.set(sql, await ask(sql));
     if (!isUpdate) expect(answers.get(sql)).toBe(answer);
+    expect(told).toEqual([]);
   });
 });
