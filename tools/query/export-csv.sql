@@ -4,10 +4,14 @@ FROM (
   SELECT
     CASE
       WHEN COLUMNS(*) IS NULL THEN ''
-      WHEN COLUMNS(*)::VARCHAR = '' OR regexp_matches(COLUMNS(*)::VARCHAR, '[",\r\n]')
-        THEN '"' || replace(COLUMNS(*)::VARCHAR, '"', '""') || '"'
-      ELSE COLUMNS(*)::VARCHAR
+      -- Four searches take half the time of one regular expression.
+      WHEN COLUMNS(*) = '' OR contains(COLUMNS(*), ',') OR contains(COLUMNS(*), '"')
+        OR contains(COLUMNS(*), chr(10)) OR contains(COLUMNS(*), chr(13))
+        THEN '"' || replace(COLUMNS(*), '"', '""') || '"'
+      ELSE COLUMNS(*)
     END
-  FROM (:query
-  ) AS answer
+  FROM (
+    SELECT COLUMNS(*)::VARCHAR FROM (:query
+    ) AS answer
+  )
 );
