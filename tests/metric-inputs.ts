@@ -27,18 +27,17 @@ const symbols = [
     },
   },
 ];
-const fills = [
-  {
-    exchange: 'binance',
-    gaps: 1,
-    trades_missing: 10,
-    trades_filled: 20,
-    trades_not_found: 0,
-    weight_used: 100,
-    weight_allowed: 3000,
-    blocked_seconds: 0,
-  },
-];
+/** What a collector says of its fills. */
+export const fill = {
+  exchange: 'binance',
+  gaps: 1,
+  trades_missing: 10,
+  trades_filled: 20,
+  trades_not_found: 0,
+  weight_used: 100,
+  weight_allowed: 3000,
+  blocked_seconds: 0,
+};
 const collect = {
   updated_at: iso(5),
   pid: 1,
@@ -60,7 +59,7 @@ const collect = {
     },
   ],
   clock_offset_ms: -12,
-  fills,
+  fills: [fill],
   problems: [{ what: 'a stream is silent', since: iso(60), action: 'look' }],
 };
 const run = { started_at: iso(130), finished_at: iso(120), ok: true, error: null };
@@ -108,7 +107,13 @@ export const fullInputs: MetricInputs = {
         memory_mb: 120,
       },
     ],
-    collector: { updated_at: iso(5), clock_offset_ms: -12, connections: [], symbols, fills },
+    collector: {
+      updated_at: iso(5),
+      clock_offset_ms: -12,
+      connections: [],
+      symbols,
+      fills: [fill],
+    },
     transformer: { last_run: lastRun, last_success_at: iso(120), lag_seconds: 90 },
     upload: null,
     losses_last_hour: [{ exchange: 'binance', connection: '0/0', lost: 6 }],

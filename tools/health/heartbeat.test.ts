@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../lake/config.ts';
 import type { CollectStatus, TransformStatus } from '../../lake/status.ts';
+import { fill } from '../../tests/metric-inputs.ts';
 import { formatHealthPage } from './health-page.ts';
 import { buildHeartbeat, type HeartbeatInputs, heartbeatSchema } from './heartbeat.ts';
 import type { ServiceReport } from './service-report.ts';
@@ -94,16 +95,6 @@ const withScore = (missing: number, first: number) =>
   withCollect({
     connections: [{ ...collect.connections[0]!, trades: { first, late: 0, missing } }],
   });
-const fill = {
-  exchange: 'binance',
-  gaps: 1,
-  trades_missing: 10,
-  trades_filled: 20,
-  trades_not_found: 0,
-  weight_used: 100,
-  weight_allowed: 3000,
-  blocked_seconds: 0,
-};
 const withFills = (more: Partial<typeof fill>) => withCollect({ fills: [{ ...fill, ...more }] });
 const cascade = { why: 'collect and transform failed', atMs: nowMs - 3_600_000, isNow: false };
 const exited = { isGood: false, what: 'exited with code 1 after 12 s', atMs: nowMs - 3000 };
