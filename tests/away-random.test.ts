@@ -18,7 +18,7 @@ import { controlLine, quoteLine, restLine } from './raw-lines.ts';
 import { makeScratchLake, type ScratchLake } from './scratch-lake.ts';
 import { addStore, type StoredLake, today } from './stored-lake.ts';
 
-const runs = Number(process.env.LAKE_TEST_AWAYS ?? 1);
+const runs = Number(process.env.LAKE_TEST_AWAYS ?? 0);
 const days: readonly Day[] = [0, 1, 2, 3].map((offset) => addDays('2026-03-01', offset));
 const [a, b, c, d] = days as [Day, Day, Day, Day];
 const datasets = ['bars_1s', 'trades'] as const;
@@ -155,7 +155,7 @@ const life = fc.record({
 });
 type Life = typeof life extends fc.Arbitrary<infer T> ? T : never;
 
-it(
+it.runIf(runs > 0)(
   'a lake whose days come and go loses nothing, and ends as one of which none goes',
   async () => {
     const twin = await makeScratchLake();

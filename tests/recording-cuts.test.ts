@@ -1,6 +1,6 @@
 // Nothing is lost where the exchange still has it, on real input: a recorded Binance session is served
 // while the network is cut at random moments. Afterwards the lake holds every trade exactly once, and its
-// bars are the exchange's klines. LAKE_TEST_CUTS says how many such sessions (default 1), each with a seed
+// bars are the exchange's klines. LAKE_TEST_CUTS says how many such sessions (default none), each with a seed
 // of its own. Without the recordings it says so and checks that it may.
 
 import { execFile } from 'node:child_process';
@@ -22,7 +22,7 @@ import {
 } from './recordings.ts';
 import { makeScratchLake, type ScratchLake } from './scratch-lake.ts';
 
-const sessions = Number(process.env.LAKE_TEST_CUTS ?? 1);
+const sessions = Number(process.env.LAKE_TEST_CUTS ?? 0);
 /** The recording lasts 651 s. */
 const speed = 60;
 const cuts = 3;
@@ -31,32 +31,36 @@ const never = Number.MAX_SAFE_INTEGER;
 
 reportAbsence();
 
-for (let seed = 1; hasRecordings && seed <= sessions; seed++) {
-  it(`holds every trade of a recording cut at random moments, seed ${seed}`, async () => {
-    const lake = await makeScratchLake();
-    let recordedUs = recordingStartUs;
-    const simulator = await openSimulator({
-      replay: {
-        files: recordingFiles,
-        speed,
-        awaitChannels: ['trade', 'bookTicker'],
-        onSend: (atUs) => {
-          recordedUs = atUs;
+for (let seed = 1; hasRecordings && seed <= Math.max(1, sessions); seed++) {
+  it.runIf(seed <= sessions)(
+    `holds every trade of a recording cut at random moments, seed ${seed}`,
+    async () => {
+      const lake = await makeScratchLake();
+      let recordedUs = recordingStartUs;
+      const simulator = await openSimulator({
+        replay: {
+          files: recordingFiles,
+          speed,
+          awaitChannels: ['trade', 'bookTicker'],
+          onSend: (atUs) => {
+            recordedUs = atUs;
+          },
         },
-      },
-    });
-    const nowUs = () => recordedUs;
-    await collectWithCuts(lake, simulator, nowUs, createRandom(seed));
-    expect(await lake.transform()).toBe(0);
-    for (const symbol of recordedSymbols) {
-      expect(await readTrades(lake, symbol)).toEqual(listTrades(simulator, symbol));
-      const klines = await readBars(lake, symbol);
-      expect(klines.length).toBeGreaterThan(640);
-      expect(klines).toEqual(listKlines(simulator, symbol, klines.length));
-    }
-    expect(await verify(lake)).toMatch(/\b0 wrong/);
-    await simulator.close();
-  }, 120_000);
+      });
+      const nowUs = () => recordedUs;
+      await collectWithCuts(lake, simulator, nowUs, createRandom(seed));
+      expect(await lake.transform()).toBe(0);
+      for (const symbol of recordedSymbols) {
+        expect(await readTrades(lake, symbol)).toEqual(listTrades(simulator, symbol));
+        const klines = await readBars(lake, symbol);
+        expect(klines.length).toBeGreaterThan(640);
+        expect(klines).toEqual(listKlines(simulator, symbol, klines.length));
+      }
+      expect(await verify(lake)).toMatch(/\b0 wrong/);
+      await simulator.close();
+    },
+    120_000,
+  );
 }
 
 async function collectWithCuts(

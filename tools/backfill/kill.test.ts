@@ -9,7 +9,7 @@ import { afterEach, expect, it } from 'vitest';
 import { addDays, formatDay, startOfDayUs } from '../../lake/day.ts';
 import { type BackfillLake, openBackfillLake } from '../../tests/backfill-lake.ts';
 
-const kills = Number(process.env.LAKE_TEST_BACKFILL ?? 2);
+const kills = Number(process.env.LAKE_TEST_BACKFILL ?? 1);
 const symbol = 'LTCUSDT';
 
 let lake: BackfillLake;
