@@ -124,7 +124,7 @@ describe.concurrent('--mode demo', () => {
         expect([rows, missing_trade_ids]).toEqual([86_400, []]);
       }
     },
-    200_000,
+    280_000,
   );
 
   it('does not touch a lake that is no demo', async () => {

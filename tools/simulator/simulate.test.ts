@@ -43,6 +43,7 @@ describe('--mode simulate', () => {
 
   it.each([
     [2, '--speed must be a number', ['--speed', 'fast']],
+    [2, '--history must be 0 to 365 days', ['--history', '1.5']],
     [1, 'read recording /no/such.gz: ENOENT', ['--replay', '/no/such.gz']],
   ])('ends with %i where it has to say "%s"', async (code, message, options) => {
     const simulate = start(...options);
