@@ -7,6 +7,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   collector: async () => (await import('./collector.ts')).benchCollector(),
   transformer: async () => (await import('./transformer.ts')).benchTransformer(),
   stack: async () => (await import('./stack.ts')).benchStack(),
+  web: async () => (await import('./web.ts')).benchWeb(),
   upload: async () => (await import('./upload.ts')).benchUpload(),
   sizing: async () => (await import('./sizing.ts')).benchSizing(),
 };

@@ -61,7 +61,11 @@ async function compile(environment: NodeJS.ProcessEnv): Promise<void> {
 const otherJobs = ['backfill', 'reconcile'];
 
 /** Starts a mode; what it has to say is part of the benchmark's output. */
-function startMode(mode: string, args: string[], environment: NodeJS.ProcessEnv): ChildProcess {
+export function startMode(
+  mode: string,
+  args: string[],
+  environment: NodeJS.ProcessEnv,
+): ChildProcess {
   const program = join(import.meta.dirname, '..', 'main.ts');
   return spawn(process.execPath, [program, '--mode', mode, ...args], {
     env: { ...process.env, ...environment },
@@ -69,7 +73,7 @@ function startMode(mode: string, args: string[], environment: NodeJS.ProcessEnv)
   });
 }
 
-async function planEnvironment(exchange: ChildProcess): Promise<NodeJS.ProcessEnv> {
+export async function planEnvironment(exchange: ChildProcess): Promise<NodeJS.ProcessEnv> {
   const [chunk] = await once(exchange.stdout!, 'data');
   const [, wsUrl, restUrl] = String(chunk).trim().split(' ');
   return {

@@ -1,12 +1,13 @@
 // Bars of one symbol, from partitions and live tail: between two times, or the last ones before a time.
 
 import { join } from 'node:path';
-import { startOfDayUs, usPerDay } from '../../../lake/day.ts';
+import { usPerDay } from '../../../lake/day.ts';
 import { readSql } from '../../../lake/duckdb.ts';
 import type { Instrument } from '../../../lake/layout.ts';
 import { type DataQuestion, type Interval, toWidthUs } from '../question.ts';
 import {
   type DataContext,
+  findEnd,
   freshWithinMs,
   named,
   toBody,
@@ -63,8 +64,9 @@ async function findStart(
   return first === undefined ? toUs : parseRowTimeUs(String(first.window_start));
 }
 
-function formatSql(interval: Interval): string {
+function formatSql(interval: Interval, order: 'ASC' | 'DESC' = 'ASC'): string {
   return text
+    .replaceAll(':order', order)
     .replaceAll(':extra', interval === '1s' ? ', 1 AS seconds' : '')
     .replaceAll(':view', viewOf(interval));
 }
@@ -90,17 +92,14 @@ async function readLastBars(
   toUs: number,
   limit: number,
 ): Promise<JsonRows> {
-  const days = await context.instruments.findDays(instrument);
-  // The first day is that of receipt: what was traded before it can lie in the day before.
-  const firstUs = days === undefined ? toUs - usPerDay : startOfDayUs(days.first) - usPerDay;
-  const endUs = Math.min(toUs, context.clock.nowUs() + usPerDay);
+  const { firstUs, endUs } = await findEnd(context, instrument, toUs);
+  const sql = formatSql(interval, 'DESC');
   let found: JsonRows = { columns: [], rows: [] };
   for (const window of stepBack(firstUs, endUs, (limit + 2) * toWidthUs(interval))) {
-    const more = await readBars(context, instrument, interval, {
-      ...window,
-      limit: Number.MAX_SAFE_INTEGER,
-    });
-    found = { columns: more.columns, rows: [...more.rows, ...found.rows].slice(-limit) };
+    const variables = toVariables(instrument, window.fromUs, window.toUs);
+    const row_limit = limit - found.rows.length;
+    const { columns, rows } = await context.reader.query(sql, { ...variables, row_limit });
+    found = { columns, rows: [...rows.reverse(), ...found.rows] };
     if (found.rows.length >= limit) break;
   }
   return found;

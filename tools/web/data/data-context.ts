@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../../lake/clock.ts';
 import type { Config } from '../../../lake/config.ts';
-import { formatDay } from '../../../lake/day.ts';
+import { formatDay, startOfDayUs, usPerDay } from '../../../lake/day.ts';
 import type { SqlValue } from '../../../lake/duckdb.ts';
 import type { Instrument } from '../../../lake/layout.ts';
 import type { Answer, WantedRows } from '../question.ts';
@@ -23,6 +23,23 @@ export type DataContext = {
 
 /** How long an answer waits for the tail to be brought up to date. */
 export const freshWithinMs = 60;
+
+/** How far the exchange's clock may be ahead of ours. */
+const aheadUs = 60_000_000;
+
+/** Before when all rows of a symbol lie, that are there now; `toUs` where that is earlier. */
+export async function findEnd(
+  { instruments, clock }: DataContext,
+  instrument: Instrument,
+  toUs = Number.POSITIVE_INFINITY,
+): Promise<{ firstUs: number; endUs: number }> {
+  const endUs = Math.min(toUs, clock.nowUs() + aheadUs);
+  const days = await instruments.findDays(instrument);
+  if (days === undefined) return { firstUs: endUs, endUs };
+  // Days are those of receipt, too: what was traded can lie in the day before.
+  const firstUs = startOfDayUs(days.first) - usPerDay;
+  return { firstUs, endUs: Math.min(endUs, startOfDayUs(days.last) + 2 * usPerDay) };
+}
 
 /** Columns that an answer gives once, not in each of its rows. */
 export const named: readonly string[] = ['exchange', 'symbol', 'day'];

@@ -1,19 +1,17 @@
 // The last trade and the last best bid and ask of one symbol, and how far it is known.
 
 import { join } from 'node:path';
-import { startOfDayUs, usPerDay } from '../../../lake/day.ts';
 import { readSql } from '../../../lake/duckdb.ts';
 import type { Instrument } from '../../../lake/layout.ts';
 import type { DataQuestion } from '../question.ts';
-import { type DataContext, freshWithinMs, toBody, toVariables } from './data-context.ts';
+import { type DataContext, findEnd, freshWithinMs, toBody, toVariables } from './data-context.ts';
 import { toObjects } from './json-rows.ts';
 import { stepBack } from './windows.ts';
 
 const readOwn = (name: string) => readSql(join(import.meta.dirname, '..', 'sql', `${name}.sql`));
 const lastTrade = readOwn('last-trade');
 const liveHead = readOwn('live-head');
-/** Looked into first. A clock that is behind the exchange's is no reason to miss what is new. */
-const firstSpanUs = usPerDay + 120_000_000;
+const firstSpanUs = 180_000_000;
 
 export async function answerLatest(
   question: Extract<DataQuestion, { about: 'latest' }>,
@@ -36,12 +34,9 @@ export async function findHead(context: DataContext, instrument: Instrument) {
 
 /** The row of the last stretch of time in which there is one: `column` is not null there. */
 async function findLast(context: DataContext, instrument: Instrument, sql: string, column: string) {
-  const { instruments, reader, clock } = context;
-  const days = await instruments.findDays(instrument);
-  if (days === undefined) return undefined;
-  const firstUs = startOfDayUs(days.first) - usPerDay;
-  for (const { fromUs, toUs } of stepBack(firstUs, clock.nowUs() + usPerDay, firstSpanUs)) {
-    const [row] = toObjects(await reader.query(sql, toVariables(instrument, fromUs, toUs)));
+  const { firstUs, endUs } = await findEnd(context, instrument);
+  for (const { fromUs, toUs } of stepBack(firstUs, endUs, firstSpanUs)) {
+    const [row] = toObjects(await context.reader.query(sql, toVariables(instrument, fromUs, toUs)));
     if (row?.[column] != null) return row;
   }
   return undefined;

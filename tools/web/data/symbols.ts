@@ -1,10 +1,9 @@
 // The symbols of the lake: their days, whether they are being recorded, and how many decimals their prices have.
 
 import { join } from 'node:path';
-import { startOfDayUs, usPerDay } from '../../../lake/day.ts';
 import { readSql } from '../../../lake/duckdb.ts';
 import type { Instrument } from '../../../lake/layout.ts';
-import { type DataContext, toBody, toVariables } from './data-context.ts';
+import { type DataContext, findEnd, toBody, toVariables } from './data-context.ts';
 import { stepBack } from './windows.ts';
 
 const text = readSql(join(import.meta.dirname, '..', 'sql', 'price-decimals.sql'));
@@ -35,10 +34,7 @@ async function findDecimals(context: DataContext, instrument: Instrument): Promi
   const key = `${instrument.exchange}/${instrument.symbol}`;
   const known = decimalsFound.get(key);
   if (known !== undefined) return known;
-  const days = await context.instruments.findDays(instrument);
-  if (days === undefined) return defaultDecimals;
-  const endUs = Math.min(context.clock.nowUs(), startOfDayUs(days.last) + usPerDay);
-  const firstUs = startOfDayUs(days.first) - usPerDay;
+  const { firstUs, endUs } = await findEnd(context, instrument);
   for (const { fromUs, toUs } of stepBack(firstUs, endUs, firstSpanUs)) {
     const variables = toVariables(instrument, fromUs, toUs);
     const [decimals] = (await context.reader.query(text, variables)).rows[0] ?? [];

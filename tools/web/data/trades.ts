@@ -1,12 +1,13 @@
 // Trades of one symbol, from partitions and live tail: between two times, or the last ones before a time.
 
 import { join } from 'node:path';
-import { startOfDayUs, usPerDay } from '../../../lake/day.ts';
+import { usPerDay } from '../../../lake/day.ts';
 import { readSql } from '../../../lake/duckdb.ts';
 import type { Instrument } from '../../../lake/layout.ts';
 import type { DataQuestion } from '../question.ts';
 import {
   type DataContext,
+  findEnd,
   freshWithinMs,
   named,
   toBody,
@@ -17,6 +18,7 @@ import { type JsonRows, parseRowTimeUs, toObjects } from './json-rows.ts';
 import { stepBack } from './windows.ts';
 
 const text = readSql(join(import.meta.dirname, '..', 'sql', 'trades.sql'));
+const ascending = text.replace(/:order$/m, 'ASC');
 const firstSpanUs = 10 * 60_000_000;
 const noLimit = Number.MAX_SAFE_INTEGER;
 
@@ -39,7 +41,7 @@ export async function answerTrades(
   }
   const startUs = fromUs ?? (await findStart(context, instrument, toUs, limit));
   const range = { ...toVariables(instrument, startUs, toUs), row_limit: noLimit };
-  return writeFile(context, text, range, question);
+  return writeFile(context, ascending, range, question);
 }
 
 function readTrades(
@@ -47,7 +49,7 @@ function readTrades(
   instrument: Instrument,
   { fromUs, toUs, limit }: TradeRange,
 ): Promise<JsonRows> {
-  return reader.query(text, { ...toVariables(instrument, fromUs, toUs), row_limit: limit });
+  return reader.query(ascending, { ...toVariables(instrument, fromUs, toUs), row_limit: limit });
 }
 
 /** The last `limit` trades before `toUs`, ascending. */
@@ -57,13 +59,14 @@ async function readLastTrades(
   toUs: number,
   limit: number,
 ): Promise<JsonRows> {
-  const days = await context.instruments.findDays(instrument);
-  const firstUs = days === undefined ? toUs - usPerDay : startOfDayUs(days.first) - usPerDay;
-  const endUs = Math.min(toUs, context.clock.nowUs() + firstSpanUs);
+  const { firstUs, endUs } = await findEnd(context, instrument, toUs);
+  const sql = text.replace(/:order$/m, 'DESC');
   let found: JsonRows = { columns: [], rows: [] };
-  for (const window of stepBack(firstUs, endUs, 2 * firstSpanUs)) {
-    const more = await readTrades(context, instrument, { ...window, limit: noLimit });
-    found = { columns: more.columns, rows: [...more.rows, ...found.rows].slice(-limit) };
+  for (const window of stepBack(firstUs, endUs, firstSpanUs)) {
+    const variables = toVariables(instrument, window.fromUs, window.toUs);
+    const row_limit = limit - found.rows.length;
+    const { columns, rows } = await context.reader.query(sql, { ...variables, row_limit });
+    found = { columns, rows: [...rows.reverse(), ...found.rows] };
     if (found.rows.length >= limit) break;
   }
   return found;

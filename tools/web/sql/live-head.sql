@@ -1,5 +1,5 @@
 -- How far a symbol is known: its newest second, and the last best bid and ask with the end of the second they were
--- the last of. In: exchange, symbol, from_day, from_us.
+-- the last of. In: exchange, symbol, from_day, to_day (inclusive), from_us.
 SELECT epoch_us(max(window_start)) AS newest_us,
        arg_max(bid, window_start) FILTER (bid IS NOT NULL) AS bid,
        arg_max(bid_qty, window_start) FILTER (bid IS NOT NULL) AS bid_qty,
@@ -8,5 +8,5 @@ SELECT epoch_us(max(window_start)) AS newest_us,
        max(window_start) FILTER (bid IS NOT NULL) + INTERVAL '1 second' AS time
 FROM bars_live
 WHERE exchange = getvariable('exchange') AND symbol = getvariable('symbol')
-  AND day >= getvariable('from_day')::DATE
+  AND day BETWEEN getvariable('from_day')::DATE AND getvariable('to_day')::DATE
   AND window_start >= make_timestamptz(getvariable('from_us'))
