@@ -33,8 +33,7 @@ const outages: Readonly<Record<string, Outage>> = {
 
 export async function makeCookbookLake(): Promise<ScratchLake> {
   const lake = await makeScratchLake();
-  const market = createMarket(traded);
-  const collected = [...market.values()].map(collect);
+  const collected = collectCookbook();
   for (const { symbol, parts } of collected) {
     for (const part of parts.filter(({ toUs }) => toUs <= sealedUs)) await writePart(symbol, part);
   }
@@ -79,7 +78,12 @@ async function reconcile(root: string): Promise<void> {
   }
 }
 
-type Part = { day: string; number: number; toUs: number; lines: string[] };
+/** The same for whoever writes it elsewhere. */
+export function collectCookbook(): { symbol: string; parts: Part[] }[] {
+  return [...createMarket(traded).values()].map(collect);
+}
+
+export type Part = { day: string; number: number; toUs: number; lines: string[] };
 
 /** The parts of a symbol, each of four hours, the last one of two minutes. */
 function collect(market: SymbolMarket): { symbol: string; parts: Part[] } {

@@ -149,7 +149,7 @@ describe.runIf(process.env.LAKE_TEST_PACKAGE === '1')('the package, installed el
   });
 
   it('runs modes that start processes of it: a demo', async () => {
-    const args = ['--mode', 'demo', '--root', join(folder, 'lake'), '--seconds', '5'];
+    const args = ['--mode', 'demo', '--root', join(folder, 'lake'), '--seconds', '20'];
     const { stdout } = await run(join(folder, 'node_modules/.bin/crypto-lake'), ...args);
     expect(stdout).toMatch(/^all +(\d+) +\1 +equal$/m);
   });
