@@ -12,7 +12,7 @@ import type { LakeSession } from './lake-session.ts';
 import { openLakeSession } from './lake-session.ts';
 import type { LiveRefresh } from './live-refresh.ts';
 import { prepareReads, type ReadStatement } from './reads.ts';
-import { type ProgressStream, runStoppable } from './stoppable.ts';
+import { type Progress, type ProgressStream, runStoppable } from './stoppable.ts';
 
 export type AskerOptions = {
   config: Config;
@@ -24,20 +24,32 @@ export type AskerOptions = {
 export type Asker = ReturnType<typeof openAsker>;
 
 export function openAsker({ config, live, output, bar }: AskerOptions) {
-  async function show(session: LakeSession, statement: ReadStatement, format: Format) {
+  async function show(
+    session: LakeSession,
+    statement: ReadStatement,
+    format: Format,
+    progress: Progress,
+  ): Promise<void> {
     if (format === 'parquet') {
       throw new UsageError('write parquet: the screen is no place for it; name a file: --out FILE');
     }
-    if (format !== 'table') return streamAnswer(session, statement, format, output);
-    const width = output.isTTY === true ? output.columns : undefined;
-    output.write(await formatAnswer(session, statement, width));
+    if (format !== 'table') {
+      if (output.isTTY === true) progress.end();
+      return streamAnswer(session, statement, format, output);
+    }
+    // A terminal that does not know its width says 0.
+    const width = output.isTTY === true ? output.columns || undefined : undefined;
+    const table = await formatAnswer(session, statement, width);
+    progress.clear();
+    output.write(table);
   }
 
   /** Answers every statement of `sql` on the screen, in order, until one fails. */
   async function ask(session: LakeSession, sql: string, format: Format, signal: AbortSignal) {
-    const work = async () => {
-      const statements = await prepare(session, sql);
-      for (const one of statements) await finish(session, one, () => show(session, one, format));
+    const work = async (progress: Progress) => {
+      for (const one of await prepare(session, sql)) {
+        await finish(session, one, () => show(session, one, format, progress));
+      }
     };
     await settle(session, sql, () => runStoppable(session, { signal, bar }, work));
   }

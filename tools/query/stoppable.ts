@@ -20,11 +20,18 @@ const drawAfterMs = 1000;
 const drawEveryMs = 200;
 const kind = { verb: 'query', formatAmounts: () => '' };
 
+export type Progress = {
+  /** Takes the bar away, before something else is written to the same screen; it may come again. */
+  clear(): void;
+  /** Takes it away for good. */
+  end(): void;
+};
+
 /** Throws QueryStopped when `signal` is aborted before `work` is done. */
 export async function runStoppable<T>(
   session: LakeSession,
   { signal, bar }: { signal: AbortSignal; bar: ProgressStream },
-  work: () => Promise<T>,
+  work: (progress: Progress) => Promise<T>,
 ): Promise<T> {
   if (signal.aborted) throw new QueryStopped();
   let interrupting: NodeJS.Timeout | undefined;
@@ -33,20 +40,20 @@ export async function runStoppable<T>(
     interrupting = setInterval(() => session.connection.interrupt(), interruptEveryMs);
   };
   signal.addEventListener('abort', stop, { once: true });
-  const endProgress = showProgress(session, bar);
+  const progress = showProgress(session, bar);
   try {
-    return await work();
+    return await work(progress);
   } catch (thrown) {
     throw signal.aborted ? new QueryStopped() : thrown;
   } finally {
-    endProgress();
+    progress.end();
     signal.removeEventListener('abort', stop);
     clearInterval(interrupting);
   }
 }
 
-function showProgress(session: LakeSession, bar: ProgressStream): () => void {
-  if (bar.isTTY !== true) return () => {};
+function showProgress(session: LakeSession, bar: ProgressStream): Progress {
+  if (bar.isTTY !== true) return { clear() {}, end() {} };
   const startedMs = performance.now();
   let isDrawn = false;
   const timer = setInterval(() => {
@@ -56,8 +63,15 @@ function showProgress(session: LakeSession, bar: ProgressStream): () => void {
     isDrawn = true;
     bar.write(`\r${formatProgress(percentage, 100, elapsedMs, kind)}\u001b[K`);
   }, drawEveryMs);
-  return () => {
-    clearInterval(timer);
+  const clear = () => {
     if (isDrawn) bar.write('\r\u001b[K');
+    isDrawn = false;
+  };
+  return {
+    clear,
+    end() {
+      clearInterval(timer);
+      clear();
+    },
   };
 }
