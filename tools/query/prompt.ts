@@ -69,7 +69,7 @@ export async function runPrompt(options: PromptOptions): Promise<void> {
     if (command !== undefined) await talk.command(command.name, command.argument);
     else {
       const { ended, rest } = splitStatements(`${pending}${line}\n`);
-      for (const { sql } of ended) await talk.answer(sql);
+      await talk.answer(ended.map(({ sql }) => sql));
       pending = rest === undefined ? '' : `${rest.sql}\n`;
     }
     if (signal.aborted) break;
@@ -163,14 +163,18 @@ function openTalk({ session, asker, format: firstFormat }: PromptOptions, histor
   }
 
   return {
-    async answer(sql: string): Promise<void> {
-      const startedMs = performance.now();
+    /** Answers the queries of a line in order; the first that is stopped stops the others, too. */
+    async answer(queries: readonly string[]): Promise<void> {
       running = new AbortController();
       const { signal } = running;
-      await tellFailure(() => ask(sql, signal));
+      for (const sql of queries) {
+        const startedMs = performance.now();
+        await tellFailure(() => ask(sql, signal));
+        if (isTimed) output.write(`${((performance.now() - startedMs) / 1000).toFixed(3)} s\n`);
+        await keep(`${sql.replace(/\n/g, sql.includes('--') ? '\n' : ' ')};`);
+        if (signal.aborted) break;
+      }
       running = undefined;
-      if (isTimed) output.write(`${((performance.now() - startedMs) / 1000).toFixed(3)} s\n`);
-      await keep(`${sql.replace(/\n/g, sql.includes('--') ? '\n' : ' ')};`);
     },
     async command(name: string, argument: string): Promise<void> {
       await tellFailure(() => {
