@@ -145,10 +145,15 @@ export class ChartPanels {
     const slot = at.logical === undefined ? undefined : Math.round(at.logical);
     const isOnSlot = slot !== undefined && slot >= 0 && slot < this.#chart.slots.length;
     this.#slot = isOnSlot ? slot : undefined;
-    const under = this.#findStretches(this.#slot);
+    const under = this.#findStretches(this.#slot).filter((one) => this.#isWorthTip(one));
     const place = at.point && { ...at.point, width: byId('chart').clientWidth };
     showTip(byId('tip'), under, place);
     this.schedule();
+  }
+
+  /** What reaches over most of the screen would only stand in the way; the read-out says it, too. @param {import('./stretches.js').Stretch} stretch */
+  #isWorthTip({ kind, fromSlot, toSlot }) {
+    return kind === 'gap' || toSlot - fromSlot < this.#session.visibleCount / 2;
   }
 
   /** @param {number | undefined} slot */
@@ -180,8 +185,8 @@ export class ChartPanels {
   #placeNames() {
     const [price, volume] = this.#chart.chart.panes().map((pane) => pane.getHeight());
     if (price === undefined || volume === undefined) return;
-    byId('volume-name').style.top = `${price + 4}px`;
-    byId('spread-name').style.top = `${price + volume + 6}px`;
+    byId('volume-name').style.top = `${price + 11}px`;
+    byId('spread-name').style.top = `${price + volume + 13}px`;
   }
 
   /** @param {boolean} shows */

@@ -8,7 +8,7 @@ import { element, fill } from './element.js';
 import { isNumeric } from './result-table.js';
 
 /** @typedef {import('./result-table.js').Result} Result */
-/** @typedef {{ name: string, points: { time: number, value: number }[] }} Line */
+/** @typedef {{ name: string, column: string, points: { time: number, value: number }[] }} Line */
 
 const maxLines = 8;
 /** Logarithm of the ratio from which a line gets the scale on the left. */
@@ -28,6 +28,7 @@ export function findLines({ columns, rows }) {
     const indices = Map.groupBy(rows.keys(), (i) => (group < 0 ? '' : String(rows[i]?.[group])));
     return [...indices].map(([key, own]) => ({
       name: key === '' ? name : `${key} ${name}`,
+      column: name,
       points: toPoints(
         own.map((i) => ({ time: times[i] ?? 0, value: Number(rows[i]?.[at] ?? Number.NaN) })),
       ),
@@ -91,12 +92,14 @@ export function showChart(panel, result) {
     },
     localization: { timeFormatter: formatMoment },
   });
-  for (const [i, { name, points }] of lines.slice(0, maxLines).entries()) {
+  for (const [i, { name, column, points }] of lines.slice(0, maxLines).entries()) {
     const hue = color(hues[i] ?? 'text');
-    const isOther =
-      Math.abs(Math.log(largest(points) / largest(lines[0]?.points ?? points))) > otherScale;
+    const isOther = column !== lines[0]?.column && isFar(points, lines[0]?.points ?? points);
+    const precision = Math.min(8, Math.max(2, 3 - Math.floor(Math.log10(largest(points)))));
+    const type = /** @type {const} */ ('price');
     const options = {
       priceScaleId: isOther ? 'left' : 'right',
+      priceFormat: { type, precision, minMove: 10 ** -precision },
       color: hue,
       lineWidth: /** @type {const} */ (2),
       priceLineVisible: false,
@@ -111,6 +114,11 @@ export function showChart(panel, result) {
     keys.append(element('span', {}, `${lines.length - maxLines} more are left out`));
   chart.timeScale().fitContent();
   return () => chart.remove();
+}
+
+/** Whether both on one scale would make one of them flat. @param {Line['points']} a @param {Line['points']} b */
+function isFar(a, b) {
+  return Math.abs(Math.log(largest(a) / largest(b))) > otherScale;
 }
 
 /** @param {Line['points']} points */

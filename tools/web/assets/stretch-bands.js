@@ -6,6 +6,8 @@
 /** @typedef {import('/assets/lightweight-charts.js').ISeriesPrimitive<import('/assets/lightweight-charts.js').Time>} Primitive */
 
 const stripHeight = 4;
+/** How strong a stretch is tinted: what is missing is seen first. */
+const tints = { gap: 0.1, incomplete: 0.07, filled: 0.05 };
 const hatchStep = 7;
 
 /** @implements {Primitive} */
@@ -61,7 +63,7 @@ export class StretchBands {
       const width = Math.max(Math.min(at(toSlot) + half, scale.width() + 50) - left, 2);
       context.save();
       context.fillStyle = this.#colors[kind];
-      context.globalAlpha = 0.1;
+      context.globalAlpha = tints[kind];
       context.fillRect(left, 0, width, height);
       context.globalAlpha = 0.95;
       const top = kind === 'filled' ? stripHeight + 1 : 0;
