@@ -22,7 +22,6 @@ export type Lock = { release(): Promise<void> };
 const maxSocketPathBytes = 103 - 20;
 /** Two that replace the same dead lock at once see by then whose socket stayed. */
 const settleMs = 100;
-const lookEveryMs = 1000;
 
 /**
  * Takes the lock `name` of the lake at `root`, or fails naming the holder. A lock left behind by a
@@ -50,13 +49,17 @@ export async function takeLock(root: string, name: string): Promise<Lock> {
 }
 
 /**
- * Takes the lock when its holder gives it back, looking every second for at most `withinMs`; then, or
- * when `signal` is aborted, fails as `takeLock` does.
+ * Takes the lock when its holder gives it back, looking every second, or as often as is said, for at most
+ * `withinMs`; then, or when `signal` is aborted, fails as `takeLock` does.
  */
 export async function awaitLock(
   root: string,
   name: string,
-  { withinMs, signal }: { withinMs: number; signal: AbortSignal },
+  {
+    withinMs,
+    signal,
+    lookEveryMs = 1000,
+  }: { withinMs: number; signal: AbortSignal; lookEveryMs?: number },
 ): Promise<Lock> {
   for (let waitedMs = 0; ; waitedMs += lookEveryMs) {
     try {

@@ -109,6 +109,7 @@ const shells: Record<string, readonly string[]> = {
     'transformer/live/empty-tail.ts',
     'transformer/live/extend-sealed.ts',
     'transformer/live/open-copy.ts',
+    'transformer/live/open-layer.ts',
     'transformer/live/sealed-layer.ts',
     'transformer/live/tail-files.ts',
     'transformer/live/tail-stamp.ts',

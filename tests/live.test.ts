@@ -20,7 +20,7 @@ it('shows what the transformer would write, wherever the parts end', async () =>
     fc.asyncProperty(randomParts, fc.infiniteStream(fc.nat(1_000_000)), async (parts, numbers) => {
       await live(parts, (bound) => numbers.next().value % bound);
     }),
-    { numRuns: Number(process.env.LAKE_TEST_LIVES ?? 3), endOnFailure: true },
+    { numRuns: Number(process.env.LAKE_TEST_LIVES ?? 1), endOnFailure: true },
   );
 }, 3_600_000);
 
@@ -40,16 +40,17 @@ async function live(parts: readonly RandomPart[], random: (bound: number) => num
           tail.close();
           tail = await open();
         }
-        if (random(3) > 0) await compare(lake, tail);
+        if (random(3) === 0) await compare(lake, tail);
+        else await tail.refresh();
       }
       if (left !== undefined) await seal(lake, left);
       left = undefined;
       await writeOpen(lake, part, text);
       if (random(4) === 0) left = part;
       else await seal(lake, part);
-      if (random(3) === 0) await compare(lake, tail);
+      if (random(3) === 0) await tail.refresh();
       if (random(3) === 0) expect(await lake.transform()).toBe(0);
-      if (random(3) === 0) await compare(lake, tail);
+      if (random(5) === 0) await compare(lake, tail);
     }
     await compare(lake, tail);
   } finally {

@@ -22,15 +22,20 @@ export type LiveTail = {
 
 /** A refresh takes less than a second; the first one after hours, several. */
 const lockWithinMs = 60_000;
+const lookEveryMs = 20;
 
 export async function openLiveTail(config: Config, log: Log): Promise<LiveTail> {
   const session = await openTailSession(config);
   const { root } = config;
   const { signal } = new AbortController();
-  const context = { session, root, log };
+  const context = { session, root, log, standings: new Map() };
   let last = Promise.resolve();
   async function refresh(instruments: readonly Instrument[] | undefined): Promise<void> {
-    const lock = await awaitLock(root, 'live', { withinMs: lockWithinMs, signal });
+    const lock = await awaitLock(root, 'live', {
+      withinMs: lockWithinMs,
+      lookEveryMs,
+      signal,
+    });
     try {
       const failures: string[] = [];
       for (const instrument of instruments ?? (await listInstruments(root))) {

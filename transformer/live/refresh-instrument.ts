@@ -13,13 +13,19 @@ import { findVenue } from '../transform-lake.ts';
 import { type Derivation, deriveTail } from './derive-tail.ts';
 import { extendSealed } from './extend-sealed.ts';
 import { copyWholeLines } from './open-copy.ts';
+import { isMadeOf, writeOpenLayer } from './open-layer.ts';
 import { isCurrent, readSealedLayer, type SealedLayer } from './sealed-layer.ts';
-import { readStanding } from './standing.ts';
-import { writeOpenLayer } from './tail-files.ts';
+import { readStanding, type Standing } from './standing.ts';
 import { listTailParts } from './tail-parts.ts';
 import { readTailStamp } from './tail-stamp.ts';
 
-export type RefreshContext = { session: DuckdbSession; root: string; log: Log };
+export type RefreshContext = {
+  session: DuckdbSession;
+  root: string;
+  log: Log;
+  /** What stood of each instrument when it was last looked at. */
+  standings: Map<string, Standing>;
+};
 
 /** Publications and seals that come in between, before what a refresh meets is told. */
 const maxAttempts = 5;
@@ -28,42 +34,60 @@ export async function refreshInstrument(
   context: RefreshContext,
   instrument: Instrument,
 ): Promise<void> {
-  const { root } = context;
+  const { root, standings } = context;
+  const key = `${instrument.exchange}/${instrument.symbol}`;
   const readStamp = async () =>
     readTailStamp(root, instrument, await listRawDays(root, instrument));
   for (let attempt = 1; ; attempt++) {
     const before = await readStamp();
-    const thrown: unknown = await refreshOnce(context, instrument, before.standing).catch(
-      (reason) => reason,
-    );
-    const after = await readStamp();
-    const isSame = before.standing === after.standing && before.raw === after.raw;
-    if (isSame || attempt === maxAttempts) {
-      if (thrown !== undefined) throw thrown;
-      return;
+    const known = standings.get(key);
+    const isKnown = known?.stamp === before.standing;
+    try {
+      const standing = isKnown ? known : await readStanding(root, instrument, before.standing);
+      standings.set(key, standing);
+      await refreshOnce(context, standing, before.raw);
+      const after = await readStamp();
+      const isSame = before.standing === after.standing && before.raw === after.raw;
+      if (isSame || attempt === maxAttempts) return;
+    } catch (thrown) {
+      standings.delete(key);
+      const after = await readStamp();
+      const isSame = before.standing === after.standing && before.raw === after.raw;
+      // A day may be gone away of which it was known that it stands.
+      if (attempt === maxAttempts || (isSame && !isKnown)) throw thrown;
     }
   }
 }
 
 async function refreshOnce(
   { session, root, log }: RefreshContext,
-  instrument: Instrument,
-  stamp: string,
+  standing: Standing,
+  raw: string,
 ): Promise<void> {
-  const standing = await readStanding(root, instrument, stamp);
-  const venue = readVenueSql(findVenue(instrument.exchange).sqlDir);
-  const scratchDir = tempDir(root, 'live');
-  const derivation = { session, standing, venue, log, scratchDir };
+  const { instrument } = standing;
   const parts = await listTailParts(root, instrument, standing.ledger);
+  const scratchDir = tempDir(root, 'live');
+  const pending = await copyOpenParts(parts.open, scratchDir);
+  const lengths = pending.map(({ name, bytes }) => `${name} ${bytes}`);
+  const inputs = [standing.stamp, raw, parts.pending.length, ...lengths].join('\n');
+  const isMade = await isMadeOf(root, instrument, inputs);
+  if (isMade && (await readSealedLayer(root, instrument)) !== undefined) return;
+  const venue = readVenueSql(findVenue(instrument.exchange).sqlDir);
+  const derivation = { session, standing, venue, log, scratchDir };
   const layer = await refreshSealed(derivation, parts);
-  const pending: Part[] = [];
-  for (const [index, part] of parts.open.entries()) {
+  await deriveTail(derivation, layer, { pending, known: listKnown(parts, layer) });
+  await writeOpenLayer(session, root, instrument, inputs);
+}
+
+/** The parts as they are now: copies that do not change. */
+async function copyOpenParts(open: readonly Part[], scratchDir: string): Promise<Part[]> {
+  const copies: Part[] = [];
+  for (const [index, part] of open.entries()) {
     const path = join(scratchDir, `open-${index}.jsonl`);
     const bytes = await copyWholeLines(part.path, path);
-    pending.push({ ...part, path, bytes, sha256: '' });
+    copies.push({ ...part, path, bytes, sha256: '' });
   }
-  await deriveTail(derivation, layer, { pending, known: listKnown(parts, layer) });
-  await writeOpenLayer(session, root, instrument);
+  return copies;
 }
 
 /** The layer with all sealed parts in it, as far as these need not wait. */

@@ -46,19 +46,6 @@ export async function writeFiles(session: DuckdbSession, writes: readonly Write[
   for (const { path } of writes) await rename(`${path}.staged`, path);
 }
 
-/** Writes the session's `tail_bars` and `tail_trades` as the open layer. */
-export async function writeOpenLayer(
-  session: DuckdbSession,
-  root: string,
-  instrument: Instrument,
-): Promise<void> {
-  const { writeBars, writeTrades } = tailStatements;
-  await writeFiles(session, [
-    { path: livePath(root, 'trades', instrument, 'open'), statement: writeTrades },
-    { path: livePath(root, 'bars_1s', instrument, 'open'), statement: writeBars },
-  ]);
-}
-
 /**
  * Gives the open layer, which was derived of less, the values of a sealed one that is about to be put in place:
  * whoever reads between two renames must not find a second as it was halfway.
