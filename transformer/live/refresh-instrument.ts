@@ -1,5 +1,5 @@
 // Brings one instrument's live tail up to date: what was sealed since into the sealed layer, then the parts being
-// written into the open one. Nothing else is written. What a publication or a seal comes in between is made again.
+// written into the open one. Nothing else is written. What a publication comes in between is made again.
 
 import { join } from 'node:path';
 import type { DuckdbSession } from '../../lake/duckdb.ts';
@@ -27,7 +27,7 @@ export type RefreshContext = {
   standings: Map<string, Standing>;
 };
 
-/** Publications and seals that come in between, before what a refresh meets is told. */
+/** Publications that come in between, and seals that make a refresh fail, before what it meets is told. */
 const maxAttempts = 5;
 
 export async function refreshInstrument(
@@ -46,9 +46,8 @@ export async function refreshInstrument(
       const standing = isKnown ? known : await readStanding(root, instrument, before.standing);
       standings.set(key, standing);
       await refreshOnce(context, standing, before.raw);
-      const after = await readStamp();
-      const isSame = before.standing === after.standing && before.raw === after.raw;
-      if (isSame || attempt === maxAttempts) return;
+      // What was sealed meanwhile comes with the next refresh.
+      if ((await readStamp()).standing === before.standing || attempt === maxAttempts) return;
     } catch (thrown) {
       standings.delete(key);
       const after = await readStamp();
