@@ -27,7 +27,7 @@ export function addSqlRoute(app: WebApp, { config, data, sql }: WebContext): voi
     if (!body.success) {
       throw new Refusal(
         400,
-        'bad request: send a JSON object such as {"sql": "FROM bars_1m", "limit": 1000}',
+        'bad request: send a JSON object with the key sql, and limit where wanted',
       );
     }
     const wanted = chooseFormat(query.format, request.headers.accept);
