@@ -172,7 +172,6 @@ function openTalk({ session, asker, format: firstFormat }: PromptOptions, histor
         await tellFailure(() => ask(sql, signal));
         if (isTimed) output.write(`${((performance.now() - startedMs) / 1000).toFixed(3)} s\n`);
         await keep(`${sql.replace(/\n/g, sql.includes('--') ? '\n' : ' ')};`);
-        if (signal.aborted) break;
       }
       running = undefined;
     },
