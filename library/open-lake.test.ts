@@ -221,3 +221,25 @@ describe('an open lake', () => {
     await expect(openLake(join(folder, 'none'))).rejects.toThrow(/^open lake /);
   });
 });
+
+describe('what is live', () => {
+  it('is read where it is asked for: bars, trades and SQL up to the last line, and else nothing of it', async () => {
+    const late = at + 86_400e6 * 90 + 2e6;
+    await scratch.writePart('2026-03-01', 2, [tradeLine({ id: 5, us: late, price: '14' })]);
+    const closes = async (live: boolean) => [
+      ...(await lake.bars({ ...btc, interval: '1s', from: '2026-05-01', live }).columns()).close,
+    ];
+    const counted = { ids: [1, 2, 3, 4] };
+    const sql =
+      "SELECT list(trade_id ORDER BY trade_id) AS ids FROM :view WHERE symbol = 'BTCUSDT'";
+    expect(await closes(false)).toEqual([13]);
+    expect(await lake.query(sql.replace(':view', 'trades')).toArray()).toEqual([counted]);
+    expect(await closes(true)).toEqual([13, 13, 14]);
+    const live = await openLake(scratch.root, { live: true });
+    const { tradeId } = await live.trades(btc).columns();
+    expect([...tradeId]).toEqual([1, 2, 3, 4, 5]);
+    await live.close();
+    const all = await lake.query(sql.replace(':view', 'trades_live')).toArray();
+    expect(all).toEqual([{ ids: [1, 2, 3, 4, 5] }]);
+  });
+});
