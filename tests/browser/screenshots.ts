@@ -35,7 +35,7 @@ async function take(name: string, path: string, colorScheme: 'dark' | 'light'): 
   } else if (name === 'health') {
     await page.locator('#calendar td').first().waitFor({ timeout: 120_000 });
   } else {
-    await page.locator('#live[data-state]:not([data-state=""])').waitFor({ timeout: 120_000 });
+    await page.locator('#live[data-state="good"]').waitFor({ timeout: 120_000 });
     await page.locator('#now .bid').waitFor({ timeout: 120_000 });
     await page.mouse.move(760, 300);
   }
