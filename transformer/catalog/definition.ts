@@ -26,6 +26,14 @@ const statements = {
   tradeBars: readOwn('macros-trade-bars'),
   tradeMacros: readOwn('macros-trades'),
   klines: readOwn('klines'),
+  viewComments: readOwn('comments-views'),
+  macroComments: readOwn('comments-macros'),
+} as const;
+const columnComments = {
+  bars: readOwn('comments-bars'),
+  seconds: readOwn('comments-seconds'),
+  rollups: readOwn('comments-rollups'),
+  trades: readOwn('comments-trades'),
 } as const;
 
 /** The intervals that have a view of their own, in seconds; each divides a day. */
@@ -69,7 +77,22 @@ export function formatCatalog(scope: CatalogScope): string {
     }),
     statements.tradeMacros,
     statements.klines,
+    ...listComments(),
   ].join('\n');
+}
+
+function listComments(): string[] {
+  const { bars, seconds, rollups: longer, trades } = columnComments;
+  const rolledUp = ['bars', 'bars_live'].flatMap((of) =>
+    Object.keys(rollups).map((interval) => `${of}_${interval}`),
+  );
+  return [
+    statements.viewComments,
+    ...['bars_1s', 'bars_tail', 'bars_live'].map((name) => putIn(bars + seconds, { name })),
+    ...rolledUp.map((name) => putIn(bars + longer, { name })),
+    ...['trades', 'trades_tail', 'trades_live'].map((name) => putIn(trades, { name })),
+    statements.macroComments,
+  ];
 }
 
 /** The Parquet files of a dataset. */

@@ -1,0 +1,24 @@
+-- What the columns of all bars mean. Prices are in the quote currency, quantities in the base currency.
+COMMENT ON COLUMN :name.exchange IS 'The venue, as its folder is called: binance';
+COMMENT ON COLUMN :name.symbol IS 'The market, as the venue calls it: BTCUSDT';
+COMMENT ON COLUMN :name.window_start IS 'When the bar begins, by the exchange''s time of its trades. UTC';
+COMMENT ON COLUMN :name.open IS 'Price of the first trade, by trade id; without a trade the close before. Quote currency';
+COMMENT ON COLUMN :name.high IS 'Highest price; without a trade the close before. Quote currency';
+COMMENT ON COLUMN :name.low IS 'Lowest price; without a trade the close before. Quote currency';
+COMMENT ON COLUMN :name.close IS 'Price of the last trade, by trade id; without a trade the close before. Quote currency';
+COMMENT ON COLUMN :name.volume_base IS 'Sum of the quantities traded. Base currency';
+COMMENT ON COLUMN :name.volume_quote IS 'Sum of price times quantity. Quote currency';
+COMMENT ON COLUMN :name.taker_buy_base IS 'The part of volume_base that takers bought. Base currency';
+COMMENT ON COLUMN :name.taker_buy_quote IS 'The part of volume_quote that takers bought. Quote currency';
+COMMENT ON COLUMN :name.trade_count IS 'Trades; 0 where nothing was traded';
+COMMENT ON COLUMN :name.vwap IS 'Volume-weighted average price: volume_quote over volume_base; NULL without a trade. Quote currency';
+COMMENT ON COLUMN :name.first_trade_id IS 'Lowest id of a trade, as the exchange numbers them; NULL without a trade';
+COMMENT ON COLUMN :name.last_trade_id IS 'Highest id of a trade; NULL without a trade';
+COMMENT ON COLUMN :name.bid IS 'Best bid, the last one known when the bar ended; NULL where none was heard yet. Quote currency';
+COMMENT ON COLUMN :name.bid_qty IS 'Quantity at the best bid. Base currency';
+COMMENT ON COLUMN :name.ask IS 'Best ask, the last one known when the bar ended; NULL where none was heard yet. Quote currency';
+COMMENT ON COLUMN :name.ask_qty IS 'Quantity at the best ask. Base currency';
+COMMENT ON COLUMN :name.spread IS 'Best ask less best bid, of the last quote. Quote currency';
+COMMENT ON COLUMN :name.quote_count IS 'Updates of the best bid and ask, each update id once';
+COMMENT ON COLUMN :name.backfilled IS 'Trades that were fetched over REST or from the archive, not heard live';
+COMMENT ON COLUMN :name.day IS 'UTC day. A filter on it keeps the files of other days from being read';
