@@ -4,32 +4,68 @@
 import { glob, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../lake/config.ts';
-import { openDuckdb } from '../lake/duckdb.ts';
+import { type DuckdbSession, openDuckdb, readSql } from '../lake/duckdb.ts';
 import { renameDurably } from '../lake/durable.ts';
-import { findErrorCode } from '../lake/errors.ts';
+import { findErrorCode, OperationalError } from '../lake/errors.ts';
 import { catalogPath, type Dataset, tempDir } from '../lake/layout.ts';
 import { awaitLock } from '../lake/lock.ts';
 import { type CatalogScope, formatCatalog, formatPattern } from './catalog/definition.ts';
-import { writeEmptyFiles } from './catalog/empty-files.ts';
+import { emptyPath, hasEmptyFiles, writeEmptyFiles } from './catalog/empty-files.ts';
+import { readStandingCatalog } from './catalog/standing.ts';
 
-/** Making it takes less than a second. */
+/** Making it takes a few seconds where files have to be looked into. */
 const lockWithinMs = 60_000;
 const neverAborted = new AbortController().signal;
 
+const mixedFilesSql = readSql(join(import.meta.dirname, 'catalog', 'mixed-files.sql'));
 const datasets: readonly Dataset[] = ['bars_1s', 'trades', 'reconcile'];
 
-/** Makes the catalog of the lake anew. Datasets without any file become empty views. */
-export async function writeCatalog(config: Pick<Config, 'root'>): Promise<void> {
-  const { root } = config;
-  const lock = await awaitLock(root, 'catalog', { withinMs: lockWithinMs, signal: neverAborted });
+/**
+ * Makes the catalog of the lake anew, where the one that stands is not of this lake as it is and of this version.
+ * With `anew`, when files came that this version has not written, in any case. Datasets without any file become
+ * empty views. Throws OperationalError where the lake may only be read.
+ */
+export async function writeCatalog(
+  { root }: Pick<Config, 'root'>,
+  { anew = false }: { anew?: boolean } = {},
+): Promise<void> {
+  if (!anew && (await isCurrent(root, await findStored(root)))) return;
   try {
-    await makeCatalog(root);
-  } finally {
-    await lock.release();
+    const lock = await awaitLock(root, 'catalog', { withinMs: lockWithinMs, signal: neverAborted });
+    try {
+      const found = await findStored(root);
+      // Whoever was waited for may have made it.
+      if (anew || !(await isCurrent(root, found))) await replaceCatalog(root, found);
+    } finally {
+      await lock.release();
+    }
+  } catch (thrown) {
+    const code = findErrorCode(thrown);
+    if (code !== 'EROFS' && code !== 'EACCES' && code !== 'EPERM') throw thrown;
+    const standing = await readStandingCatalog(root);
+    const madeFor = standing && `; the one that stands is of ${standing.root}`;
+    throw new OperationalError(
+      `write ${catalogPath(root)}: the lake may only be read${madeFor ?? ''}`,
+      {
+        hint: 'mount the lake where its catalog was made, or run --mode query once where it may be written',
+        cause: thrown,
+      },
+    );
   }
 }
 
-async function makeCatalog(root: string): Promise<void> {
+type Stored = Pick<CatalogScope, 'stored' | 'described'>;
+
+async function isCurrent(root: string, found: Stored): Promise<boolean> {
+  const standing = await readStandingCatalog(root);
+  if (standing === undefined || !hasEmptyFiles(root)) return false;
+  return [false, true].some((isMixed) => {
+    const { fingerprint } = formatCatalog({ root, ...found, isMixed });
+    return fingerprint === standing.fingerprint;
+  });
+}
+
+async function replaceCatalog(root: string, found: Stored): Promise<void> {
   const folder = tempDir(root, 'catalog');
   // One that was killed has left its file.
   await rm(folder, { recursive: true, force: true });
@@ -44,7 +80,8 @@ async function makeCatalog(root: string): Promise<void> {
   });
   try {
     await writeEmptyFiles(root, session);
-    await session.run(formatCatalog(await findScope(root)));
+    const isMixed = await hasMixedFiles(root, found, session);
+    await session.run(formatCatalog({ root, ...found, isMixed }).sql);
     await session.run('CHECKPOINT');
   } finally {
     session.close();
@@ -52,7 +89,7 @@ async function makeCatalog(root: string): Promise<void> {
   await renameDurably(staged, catalogPath(root));
 }
 
-async function findScope(root: string): Promise<CatalogScope> {
+async function findStored(root: string): Promise<Stored> {
   const stored = new Set<Dataset>();
   const described = new Set<Dataset>();
   for (const dataset of datasets) {
@@ -60,7 +97,21 @@ async function findScope(root: string): Promise<CatalogScope> {
     const manifests = formatPattern(root, dataset, `${dataset}.manifest.json`);
     if (await hasFiles(manifests)) described.add(dataset);
   }
-  return { root, stored, described, mixed: stored };
+  return { stored, described };
+}
+
+async function hasMixedFiles(
+  root: string,
+  { stored }: Stored,
+  session: DuckdbSession,
+): Promise<boolean> {
+  for (const dataset of stored) {
+    await session.setVariable('whole', emptyPath(root, dataset));
+    await session.setVariable('pattern', formatPattern(root, dataset, `${dataset}.parquet`));
+    const [row] = await session.all(mixedFilesSql);
+    if (row!.is_mixed === true) return true;
+  }
+  return false;
 }
 
 /** What is wrong with the catalog that stands, by its first bytes; undefined where nothing is. */

@@ -33,7 +33,10 @@ export type LakeSessionLimits = {
 /** The collector needs the rest. */
 const spill = { maxBytes: 4e9, freeShare: 0.25 } as const;
 
-/** Opens the catalog, made again where it is missing or cannot be read. Throws OperationalError without a lake. */
+/**
+ * Opens the catalog, made again where it is missing, cannot be read, is of another version or of a lake at another
+ * path. Throws OperationalError without a lake, and where one that may only be read needs a new catalog.
+ */
 export async function openLakeSession(
   config: Pick<Config, 'root' | 'transformer'>,
   limits: LakeSessionLimits = {},
@@ -53,11 +56,8 @@ export async function openLakeSession(
     maxSpillBytes: limits.maxSpillBytes ?? (await planSpill(spillDir)),
     readOnly: true,
   };
-  const session = await openDuckdb(options).catch(async () => {
-    // Missing, or not to be read by this version: it is made of views only, so it is made again.
-    await writeCatalog(config);
-    return openDuckdb(options);
-  });
+  await writeCatalog(config);
+  const session = await openDuckdb(options);
   const acting = new Set((await session.all(actingFunctionsSql)).map(({ name }) => String(name)));
   await confine(session, root, limits.outPath);
   return { ...session, acting };

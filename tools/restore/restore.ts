@@ -36,7 +36,7 @@ export async function restore(
     }
     const result = await runJobs(context, plan.jobs, retry);
     // Also where a run that was killed has brought everything.
-    await writeCatalog(config);
+    await writeCatalog(config, { anew: true });
     const goesAgain = stores.some((one) => one.deletesAfterUpload);
     process.stdout.write(formatResult(result, goesAgain) + formatLacks(plan.withoutRaw));
     const hasRaw = plan.jobs.some(({ kind }) => kind === 'raw');

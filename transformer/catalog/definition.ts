@@ -1,6 +1,7 @@
 // What the catalog of a lake holds, as SQL: the statements of this folder with the paths of the lake and the names
 // of the views put in. The same lake gives the same text; nothing is read but these statements.
 
+import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { readSql } from '../../lake/duckdb.ts';
 import { type Dataset, datasetDir, livePath } from '../../lake/layout.ts';
@@ -8,6 +9,7 @@ import { emptyManifestPath, emptyPath } from './empty-files.ts';
 
 const readOwn = (name: string) => readSql(join(import.meta.dirname, `${name}.sql`));
 const statements = {
+  about: readOwn('about'),
   times: readOwn('times'),
   bars_1s: readOwn('bars-1s'),
   trades: readOwn('trades'),
@@ -52,12 +54,19 @@ export type CatalogScope = {
   stored: ReadonlySet<Dataset>;
   /** Datasets with at least one manifest. */
   described: ReadonlySet<Dataset>;
-  /** Datasets of which some files, of an earlier version, lack columns. */
-  mixed: ReadonlySet<Dataset>;
+  /** Whether some files, of an earlier version, lack columns. To allow for them takes a look into every file. */
+  isMixed: boolean;
 };
 
-/** The statements that make the catalog in an empty database. */
-export function formatCatalog(scope: CatalogScope): string {
+/** The statements that make the catalog in an empty database, and what they are known by. */
+export function formatCatalog(scope: CatalogScope): { sql: string; fingerprint: string } {
+  const views = formatViews(scope);
+  const fingerprint = createHash('sha256').update(statements.about).update(views).digest('hex');
+  const about = { root: quote(resolve(scope.root)), fingerprint: quote(fingerprint) };
+  return { sql: `${views}\n${putIn(statements.about, about)}`, fingerprint };
+}
+
+function formatViews(scope: CatalogScope): string {
   return [
     statements.times,
     ...datasets.map((dataset) => formatDataset(scope, dataset)),
@@ -100,14 +109,12 @@ export function formatPattern(root: string, dataset: Dataset, fileName: string):
   return join(resolve(datasetDir(root, dataset)), '*/*/*/*/*', fileName);
 }
 
-function formatDataset({ root, stored, mixed }: CatalogScope, dataset: Dataset): string {
-  const paths = stored.has(dataset)
-    ? formatPattern(root, dataset, `${dataset}.parquet`)
-    : resolve(emptyPath(root, dataset));
-  return putIn(statements[dataset as (typeof datasets)[number]], {
-    paths: quote(paths),
-    is_mixed: String(mixed.has(dataset)),
-  });
+function formatDataset({ root, stored, isMixed }: CatalogScope, dataset: Dataset): string {
+  const pattern = quote(formatPattern(root, dataset, `${dataset}.parquet`));
+  const empty = quote(resolve(emptyPath(root, dataset)));
+  // A file with all columns and no row gives the others those they lack.
+  const paths = !stored.has(dataset) ? empty : isMixed ? `[${empty}, ${pattern}]` : pattern;
+  return putIn(statements[dataset], { paths, is_mixed: String(isMixed) });
 }
 
 function formatLive(

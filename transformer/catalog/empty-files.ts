@@ -1,6 +1,7 @@
 // Files without a row for the views to stand on where a lake has none yet: DuckDB refuses a pattern that finds
 // nothing. They lie with the tail, under an exchange of no name; made where they are missing, never changed.
 
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ const emptySql: Record<Dataset, string> = {
   trades: readOwn('empty-trades'),
   reconcile: readOwn('empty-reconcile'),
 };
+const datasets: readonly Dataset[] = ['bars_1s', 'trades', 'reconcile'];
 const nobody = { exchange: 'none', symbol: 'NONE' };
 
 /** Shaped like the folder of a partition, because views read its name. */
@@ -36,21 +38,30 @@ export function emptyTailPath(root: string, dataset: 'bars_1s' | 'trades'): stri
   return livePath(root, dataset, nobody, 'sealed');
 }
 
+function listEmptyFiles(root: string): { dataset: Dataset; path: string }[] {
+  return [
+    ...datasets.map((dataset) => ({ dataset, path: emptyPath(root, dataset) })),
+    ...(['bars_1s', 'trades'] as const).flatMap((dataset) =>
+      (['sealed', 'open'] as const).map((layer) => ({
+        dataset,
+        path: livePath(root, dataset, nobody, layer),
+      })),
+    ),
+  ];
+}
+
+/** Whether none is missing. */
+export function hasEmptyFiles(root: string): boolean {
+  const paths = [emptyManifestPath(root), ...listEmptyFiles(root).map(({ path }) => path)];
+  return paths.every((path) => existsSync(path));
+}
+
 /** Makes those that are missing. The session is any that may write below the root. */
 export async function writeEmptyFiles(root: string, session: DuckdbSession): Promise<void> {
-  const files = (['bars_1s', 'trades', 'reconcile'] as const).map((dataset) => ({
-    dataset: dataset as Dataset,
-    path: emptyPath(root, dataset),
-  }));
-  for (const dataset of ['bars_1s', 'trades'] as const) {
-    for (const layer of ['sealed', 'open'] as const) {
-      files.push({ dataset, path: livePath(root, dataset, nobody, layer) });
-    }
-  }
   await mkdir(emptyDir(root), { recursive: true });
-  for (const { dataset, path } of files) {
+  for (const { dataset, path } of listEmptyFiles(root)) {
     if (existsSync(path)) continue;
-    const staged = `${path}.staged`;
+    const staged = `${path}.${randomUUID()}.staged`;
     await session.setVariable('output_path', staged);
     await session.run(emptySql[dataset]);
     await renameDurably(staged, path);
