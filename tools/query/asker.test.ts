@@ -279,7 +279,7 @@ describe('a query that fails', () => {
     ['SELECT 1;\nSELECT prize FROM trades', 'LINE 2: SELECT prize'],
     [
       'WITH a AS (FROM trades) SELECT * FROM bars_2m JOIN a USING (symbol)',
-      'there is no bars_2m; the lake has bars_15m, ',
+      'there is no bars_2m; the lake has about, bars_15m, ',
     ],
     [' ;-- nothing', 'run query: it is empty'],
   ])('is told of in words that help: %s', async (sql, words) => {

@@ -1,5 +1,5 @@
 -- What the columns of all bars mean. Prices are in the quote currency, quantities in the base currency.
-COMMENT ON COLUMN :name.exchange IS 'The venue, as its folder is called: binance';
+COMMENT ON COLUMN :name.exchange IS 'The venue, as its folder is called';
 COMMENT ON COLUMN :name.symbol IS 'The market, as the venue calls it: BTCUSDT';
 COMMENT ON COLUMN :name.window_start IS 'When the bar begins, by the exchange''s time of its trades. UTC';
 COMMENT ON COLUMN :name.open IS 'Price of the first trade, by trade id; without a trade the close before. Quote currency';

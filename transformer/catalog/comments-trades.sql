@@ -1,5 +1,5 @@
 -- What the columns of trades mean.
-COMMENT ON COLUMN :name.exchange IS 'The venue, as its folder is called: binance';
+COMMENT ON COLUMN :name.exchange IS 'The venue, as its folder is called';
 COMMENT ON COLUMN :name.symbol IS 'The market, as the venue calls it: BTCUSDT';
 COMMENT ON COLUMN :name.trade_id IS 'The exchange''s number of the trade; each stands here once';
 COMMENT ON COLUMN :name.price IS 'Quote currency';
