@@ -6,6 +6,7 @@ import { formatRow, isWithinBound, type Row } from './row.ts';
 const benches: Record<string, () => Promise<Row[]>> = {
   collector: async () => (await import('./collector.ts')).benchCollector(),
   transformer: async () => (await import('./transformer.ts')).benchTransformer(),
+  catalog: async () => (await import('./catalog.ts')).benchCatalog(),
   stack: async () => (await import('./stack.ts')).benchStack(),
   web: async () => (await import('./web.ts')).benchWeb(),
   upload: async () => (await import('./upload.ts')).benchUpload(),

@@ -1,0 +1,26 @@
+-- As someone would write it who knows where the files of the symbol lie.
+SELECT exchange, symbol,
+       date_trunc('hour', window_start) AS window_start,
+       coalesce(arg_min(open, window_start) FILTER (trade_count > 0), arg_min(open, window_start)) AS open,
+       coalesce(max(high) FILTER (trade_count > 0), max(high)) AS high,
+       coalesce(min(low) FILTER (trade_count > 0), min(low)) AS low,
+       arg_max(close, window_start) AS close,
+       sum(volume_base::DECIMAL(38, 8))::DOUBLE AS volume_base,
+       sum(volume_quote::DECIMAL(38, 8))::DOUBLE AS volume_quote,
+       sum(taker_buy_base::DECIMAL(38, 8))::DOUBLE AS taker_buy_base,
+       sum(taker_buy_quote::DECIMAL(38, 8))::DOUBLE AS taker_buy_quote,
+       sum(trade_count)::BIGINT AS trade_count,
+       sum(volume_quote::DECIMAL(38, 8))::DOUBLE / nullif(sum(volume_base::DECIMAL(38, 8))::DOUBLE, 0) AS vwap,
+       min(first_trade_id) AS first_trade_id,
+       max(last_trade_id) AS last_trade_id,
+       arg_max(bid, window_start) AS bid,
+       arg_max(bid_qty, window_start) AS bid_qty,
+       arg_max(ask, window_start) AS ask,
+       arg_max(ask_qty, window_start) AS ask_qty,
+       arg_max(spread, window_start) AS spread,
+       sum(quote_count)::BIGINT AS quote_count,
+       sum(backfilled)::BIGINT AS backfilled,
+       count(*) AS seconds,
+       bool_and(complete) AND count(*) = 3600 AS complete
+FROM read_parquet(getvariable('files'), hive_partitioning = false)
+GROUP BY ALL;

@@ -1,0 +1,1 @@
+FROM bars_1h WHERE symbol = 'BTCUSDT';
