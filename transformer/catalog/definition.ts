@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { readSql } from '../../lake/duckdb.ts';
 import { type Dataset, datasetDir, livePath } from '../../lake/layout.ts';
-import { emptyManifestPath, emptyPath } from './empty-files.ts';
+import { emptyManifestPath, emptyPath, emptyTailPath } from './empty-files.ts';
 
 const readOwn = (name: string) => readSql(join(import.meta.dirname, `${name}.sql`));
 const statements = {
@@ -126,6 +126,7 @@ function formatLive(
   return [
     putIn(statements.tail, {
       ...view,
+      empty: quote(resolve(emptyTailPath(root, dataset))),
       sealed: quote(resolve(livePath(root, dataset, any, 'sealed'))),
       open: quote(resolve(livePath(root, dataset, any, 'open'))),
     }),
