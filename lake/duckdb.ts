@@ -51,6 +51,8 @@ export type DuckdbSession = {
   connection: DuckDBConnection;
   /** One more connection, for an answer that is read while other statements run; whoever asks closes it. */
   connect(): Promise<DuckDBConnection>;
+  /** A session on the same database with temporary tables and variables of its own, to be closed before this one. */
+  branch(): Promise<DuckdbSession>;
   close(): void;
 };
 
@@ -76,17 +78,30 @@ export async function openDuckdb(options: DuckdbOptions): Promise<DuckdbSession>
   DuckDBTimestampTZValue.timezoneOffsetInMinutes = 0;
   // Of every connection, and set while options can be.
   await connection.run(`SET GLOBAL TimeZone = 'UTC'`);
+  const close = () => {
+    connection.closeSync();
+    instance.closeSync();
+  };
+  return openSession(instance, connection, close);
+}
+
+function openSession(
+  instance: DuckDBInstance,
+  connection: DuckDBConnection,
+  close: () => void,
+): DuckdbSession {
   return {
     connection,
     connect: () => instance.connect(),
+    async branch() {
+      const own = await instance.connect();
+      return openSession(instance, own, () => own.closeSync());
+    },
     run: async (sql) => void (await connection.run(sql)),
     all: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson(),
     setOption: async (name, value) => void (await connection.run(`SET ${name} = ${value}`)),
     setVariable: (name, value) => setVariable(connection, name, value),
-    close() {
-      connection.closeSync();
-      instance.closeSync();
-    },
+    close,
   };
 }
 

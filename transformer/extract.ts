@@ -38,19 +38,38 @@ export async function extractBatch(
   const entries = await describeParts(session, batch);
   await takeBadLines(extraction, batch, entries);
   await dropDoneTrades(extraction, entries);
-  const overlapping = known.filter(({ entry }) =>
-    entries.some((fresh) => sharesQuotes(entry, fresh)),
-  );
+  const overlapping = listOverlapping(known, entries);
   if (overlapping.length > 0) await readKnownFrames(extraction, overlapping);
-  await session.run(statements.collectBatch);
+  await session.run(statements.collectTrades);
+  await collectQuotes(session, 0);
+  await session.run(statements.dropFrames);
   await session.setOption('preserve_insertion_order', 'true');
   return entries;
 }
 
-/** The fast way for all, then any part with a line it could not read again the general way. */
-async function readFrames(extraction: Extraction, parts: readonly Part[]): Promise<void> {
+/** Takes over the quotes of the second and later ones, from all frames there are. */
+export async function collectQuotes(session: DuckdbSession, fromSecond: number): Promise<void> {
+  await session.setVariable('quotes_from', fromSecond);
+  await session.run(statements.collectQuotes);
+  const copied = await session.all(statements.hasCopiedQuotes);
+  if (copied.length > 0) await session.run(statements.collectCopiedQuotes);
+}
+
+/** The parts that were read before and may share seconds with what was read now. */
+export function listOverlapping<T extends { entry: LedgerEntry }>(
+  known: readonly T[],
+  fresh: readonly LedgerEntry[],
+): T[] {
+  return known.filter(({ entry }) => fresh.some((one) => sharesQuotes(entry, one)));
+}
+
+/**
+ * The fast way for all, then any part with a line it could not read again the general way. Whether all could be
+ * read the fast way.
+ */
+export async function readFrames(extraction: Extraction, parts: readonly Part[]): Promise<boolean> {
   const odd = await readFast(extraction, parts);
-  if (odd.length === 0) return;
+  if (odd.length === 0) return true;
   const { session, venue, scratchDir } = extraction;
   const copies: string[] = [];
   for (const number of odd) {
@@ -64,10 +83,11 @@ async function readFrames(extraction: Extraction, parts: readonly Part[]): Promi
   await session.run(venue.framesAny);
   await session.run(venue.fillsAny);
   for (const copy of copies) await rm(copy);
+  return false;
 }
 
 /** Reads the parts the fast way. Returns the numbers, from 1, of those to be read the general way. */
-async function readFast(extraction: Extraction, parts: readonly Part[]): Promise<number[]> {
+export async function readFast(extraction: Extraction, parts: readonly Part[]): Promise<number[]> {
   const { session, venue, log } = extraction;
   await session.setVariable(
     'part_paths',
@@ -114,7 +134,7 @@ async function dropDoneTrades(
   }
 }
 
-async function readKnownFrames(
+export async function readKnownFrames(
   extraction: Extraction,
   overlapping: readonly { part: Part }[],
 ): Promise<void> {
@@ -127,7 +147,7 @@ async function readKnownFrames(
   await session.run(statements.rejoinFrames);
 }
 
-async function describeParts(
+export async function describeParts(
   session: DuckdbSession,
   batch: readonly Part[],
 ): Promise<LedgerEntry[]> {

@@ -16,6 +16,7 @@ import { dayOfSecond, type Range } from '../range.ts';
 import type { PartSets } from '../run-plan.ts';
 import { statements, type VenueSql } from '../session.ts';
 import { deriveRange } from '../stage-range.ts';
+import { type KeptFrames, readOpenParts } from './open-frames.ts';
 import { addToKnown, type SealedLayer } from './sealed-layer.ts';
 import type { Standing } from './standing.ts';
 import { tailStatements } from './tail-session.ts';
@@ -27,14 +28,40 @@ export type Derivation = Pick<Publication, 'session'> & {
   scratchDir: string;
 };
 
-/**
- * What the parts say, beside what stands and what the layer holds. Those that need a day that is away are left
- * out, as a run leaves them out.
- */
-export async function deriveTail(
+type Read = (parts: readonly Part[]) => Promise<LedgerEntry[]>;
+
+/** What sealed parts say, beside what stands and what the layer holds. */
+export function deriveSealed(
   derivation: Derivation,
   layer: SealedLayer | undefined,
   { pending, known }: PartSets,
+): Promise<LedgerEntry[]> {
+  return deriveTail(derivation, layer, pending, (parts) => readParts(derivation, parts, known));
+}
+
+/** The same of parts being written; the frames that stay in the session, and may be given next time. */
+export async function deriveOpen(
+  derivation: Derivation,
+  layer: SealedLayer,
+  { pending, known }: PartSets,
+  kept: KeptFrames | undefined,
+): Promise<KeptFrames | undefined> {
+  let left = kept;
+  const read: Read = async (parts) => {
+    const found = await readOpenParts(describe(derivation), { pending: [...parts], known }, left);
+    left = found.kept;
+    return found.entries;
+  };
+  const entries = await deriveTail(derivation, layer, pending, read);
+  return entries.length === 0 ? undefined : left;
+}
+
+/** Parts that need a day that is away are left out, as a run leaves them out. */
+async function deriveTail(
+  derivation: Derivation,
+  layer: SealedLayer | undefined,
+  pending: readonly Part[],
+  read: Read,
 ): Promise<LedgerEntry[]> {
   const { session, standing } = derivation;
   const { instrument, stored } = standing;
@@ -43,7 +70,7 @@ export async function deriveTail(
   await session.setVariable('symbol', instrument.symbol);
   await session.run(tailStatements.tables);
   for (let parts = pending; parts.length > 0; ) {
-    const fresh = await readParts(derivation, parts, known);
+    const fresh = await read(parts);
     const waiting = await deriveRanges({ ...base, fresh }, stored);
     if (waiting.size === 0) return fresh;
     parts = parts.filter((part) => !waiting.has(part.name));
@@ -52,12 +79,8 @@ export async function deriveTail(
   return [];
 }
 
-async function readParts(
-  { session, venue, log, scratchDir }: Derivation,
-  parts: readonly Part[],
-  known: PartSets['known'],
-): Promise<LedgerEntry[]> {
-  const extraction: Extraction = {
+function describe({ session, venue, log, scratchDir }: Derivation): Extraction {
+  return {
     session,
     venue,
     scratchDir,
@@ -66,7 +89,15 @@ async function readParts(
     // A part that a day holds already brings it nothing twice: its trades have their ids.
     listDoneDays: async () => [],
   };
-  await session.run(statements.tables);
+}
+
+async function readParts(
+  derivation: Derivation,
+  parts: readonly Part[],
+  known: PartSets['known'],
+): Promise<LedgerEntry[]> {
+  const extraction = describe(derivation);
+  await extraction.session.run(statements.tables);
   const read: PartSets['known'] = [];
   for (const batch of planBatches(parts)) {
     const entries = await extractBatch(extraction, batch, [...known, ...read]);

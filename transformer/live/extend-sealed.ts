@@ -4,7 +4,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { findLastStoredBar } from '../changes.ts';
 import type { PartSets } from '../run-plan.ts';
-import { type Derivation, deriveTail } from './derive-tail.ts';
+import { type Derivation, deriveSealed } from './derive-tail.ts';
 import { writeEdge } from './edge.ts';
 import { asKnown, measureLayer, type SealedLayer, sealedLayerPath } from './sealed-layer.ts';
 import { handOver, listSealedFiles, writeFiles } from './tail-files.ts';
@@ -18,7 +18,7 @@ export async function extendSealed(
 ): Promise<SealedLayer> {
   const { session, standing } = derivation;
   const { root, instrument } = standing;
-  const entries = await deriveTail(derivation, layer, parts);
+  const entries = await deriveSealed(derivation, layer, parts);
   if (layer !== undefined) await keepSealed(derivation);
   const [ends] = await session.all(tailStatements.tailEnds);
   await handOver(session, root, instrument);

@@ -8,7 +8,7 @@ import type { Instrument } from '../../lake/layout.ts';
 import { awaitLock } from '../../lake/lock.ts';
 import type { Log } from '../../lake/log.ts';
 import { listInstruments } from '../parts.ts';
-import { refreshInstrument } from './refresh-instrument.ts';
+import { type RefreshContext, refreshInstrument } from './refresh-instrument.ts';
 import { openTailSession } from './tail-session.ts';
 
 export type LiveTail = {
@@ -28,7 +28,8 @@ export async function openLiveTail(config: Config, log: Log): Promise<LiveTail> 
   const session = await openTailSession(config);
   const { root } = config;
   const { signal } = new AbortController();
-  const context = { session, root, log, standings: new Map() };
+  const { compression } = config.transformer;
+  const context: RefreshContext = { session, root, log, compression, desks: new Map() };
   let last = Promise.resolve();
   async function refresh(instruments: readonly Instrument[] | undefined): Promise<void> {
     const lock = await awaitLock(root, 'live', {
@@ -55,6 +56,9 @@ export async function openLiveTail(config: Config, log: Log): Promise<LiveTail> 
       last = next;
       return next;
     },
-    close: () => session.close(),
+    close() {
+      for (const desk of context.desks.values()) desk.session.close();
+      session.close();
+    },
   };
 }

@@ -1,7 +1,6 @@
 // Brings one instrument's live tail up to date: what was sealed since into the sealed layer, then the parts being
 // written into the open one. Nothing else is written. What a publication comes in between is made again.
 
-import { join } from 'node:path';
 import type { DuckdbSession } from '../../lake/duckdb.ts';
 import { type Instrument, tempDir } from '../../lake/layout.ts';
 import type { Log } from '../../lake/log.ts';
@@ -10,21 +9,33 @@ import { listRawDays, type Part } from '../parts.ts';
 import type { PartSets } from '../run-plan.ts';
 import { readVenueSql } from '../session.ts';
 import { findVenue } from '../transform-lake.ts';
-import { type Derivation, deriveTail } from './derive-tail.ts';
+import { type Derivation, deriveOpen } from './derive-tail.ts';
 import { extendSealed } from './extend-sealed.ts';
-import { copyWholeLines } from './open-copy.ts';
+import { measureWholeLines } from './open-copy.ts';
+import type { KeptFrames } from './open-frames.ts';
 import { isMadeOf, writeOpenLayer } from './open-layer.ts';
 import { isCurrent, readSealedLayer, type SealedLayer } from './sealed-layer.ts';
 import { readStanding, type Standing } from './standing.ts';
 import { listTailParts } from './tail-parts.ts';
+import { openInstrumentSession } from './tail-session.ts';
 import { readTailStamp } from './tail-stamp.ts';
 
 export type RefreshContext = {
   session: DuckdbSession;
   root: string;
   log: Log;
-  /** What stood of each instrument when it was last looked at. */
-  standings: Map<string, Standing>;
+  compression: string;
+  /** By instrument. */
+  desks: Map<string, Desk>;
+};
+
+/** What is kept of an instrument between two refreshes. It can be lost. */
+export type Desk = {
+  session: DuckdbSession;
+  /** What stood when it was last looked at. */
+  standing?: Standing | undefined;
+  /** What the session holds of the parts being written. */
+  kept?: KeptFrames | undefined;
 };
 
 /** Publications that come in between, and seals that make a refresh fail, before what it meets is told. */
@@ -34,22 +45,25 @@ export async function refreshInstrument(
   context: RefreshContext,
   instrument: Instrument,
 ): Promise<void> {
-  const { root, standings } = context;
+  const { root, desks } = context;
   const key = `${instrument.exchange}/${instrument.symbol}`;
   const readStamp = async () =>
     readTailStamp(root, instrument, await listRawDays(root, instrument));
   for (let attempt = 1; ; attempt++) {
     const before = await readStamp();
-    const known = standings.get(key);
-    const isKnown = known?.stamp === before.standing;
+    const desk = desks.get(key) ?? {
+      session: await openInstrumentSession(context.session, context.compression),
+    };
+    desks.set(key, desk);
+    const isKnown = desk.standing?.stamp === before.standing;
     try {
-      const standing = isKnown ? known : await readStanding(root, instrument, before.standing);
-      standings.set(key, standing);
-      await refreshOnce(context, standing, before.raw);
+      if (!isKnown) desk.standing = await readStanding(root, instrument, before.standing);
+      await refreshOnce(context, desk, desk.standing!, before.raw);
       // What was sealed meanwhile comes with the next refresh.
       if ((await readStamp()).standing === before.standing || attempt === maxAttempts) return;
     } catch (thrown) {
-      standings.delete(key);
+      desks.delete(key);
+      desk.session.close();
       const after = await readStamp();
       const isSame = before.standing === after.standing && before.raw === after.raw;
       // A day may be gone away of which it was known that it stands.
@@ -59,38 +73,44 @@ export async function refreshInstrument(
 }
 
 async function refreshOnce(
-  { session, root, log }: RefreshContext,
+  { root, log }: RefreshContext,
+  desk: Desk,
   standing: Standing,
   raw: string,
 ): Promise<void> {
+  const { session } = desk;
   const { instrument } = standing;
   const parts = await listTailParts(root, instrument, standing.ledger);
-  const scratchDir = tempDir(root, 'live');
-  const pending = await copyOpenParts(parts.open, scratchDir);
+  const pending = await measureOpenParts(parts.open);
   const lengths = pending.map(({ name, bytes }) => `${name} ${bytes}`);
   const inputs = [standing.stamp, raw, parts.pending.length, ...lengths].join('\n');
   const isMade = await isMadeOf(root, instrument, inputs);
   if (isMade && (await readSealedLayer(root, instrument)) !== undefined) return;
   const venue = readVenueSql(findVenue(instrument.exchange).sqlDir);
-  const derivation = { session, standing, venue, log, scratchDir };
-  const layer = await refreshSealed(derivation, parts);
-  await deriveTail(derivation, layer, { pending, known: listKnown(parts, layer) });
+  const derivation = { session, standing, venue, log, scratchDir: tempDir(root, 'live') };
+  const kept = desk.kept;
+  // Until it is known what the session holds.
+  desk.kept = undefined;
+  const { layer, isSame } = await refreshSealed(derivation, parts);
+  const sets = { pending, known: listKnown(parts, layer) };
+  desk.kept = await deriveOpen(derivation, layer, sets, isSame ? kept : undefined);
   await writeOpenLayer(session, root, instrument, inputs);
 }
 
-/** The parts as they are now: copies that do not change. */
-async function copyOpenParts(open: readonly Part[], scratchDir: string): Promise<Part[]> {
-  const copies: Part[] = [];
-  for (const [index, part] of open.entries()) {
-    const path = join(scratchDir, `open-${index}.jsonl`);
-    const bytes = await copyWholeLines(part.path, path);
-    copies.push({ ...part, path, bytes, sha256: '' });
+/** The parts as far as they can be read now. */
+async function measureOpenParts(open: readonly Part[]): Promise<Part[]> {
+  const measured: Part[] = [];
+  for (const part of open) {
+    measured.push({ ...part, bytes: await measureWholeLines(part.path), sha256: '' });
   }
-  return copies;
+  return measured;
 }
 
-/** The layer with all sealed parts in it, as far as these need not wait. */
-async function refreshSealed(derivation: Derivation, parts: PartSets): Promise<SealedLayer> {
+/** The layer with all sealed parts in it, as far as these need not wait; whether it was so before. */
+async function refreshSealed(
+  derivation: Derivation,
+  parts: PartSets,
+): Promise<{ layer: SealedLayer; isSame: boolean }> {
   const { root, instrument, stamp } = derivation.standing;
   const found = await readSealedLayer(root, instrument);
   let layer = found && isCurrent(found, stamp, parts.pending) ? found : undefined;
@@ -104,7 +124,7 @@ async function refreshSealed(derivation: Derivation, parts: PartSets): Promise<S
     const known = listKnown(parts, layer);
     layer = await extendSealed(derivation, layer, { pending: batch, known });
   }
-  return layer!;
+  return { layer: layer!, isSame: batches.length === 0 };
 }
 
 /** The parts that were read before: by runs, and for the layer. */

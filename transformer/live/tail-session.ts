@@ -2,8 +2,9 @@
 // what was derived.
 
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../../lake/config.ts';
-import { type DuckdbSession, readSql } from '../../lake/duckdb.ts';
+import { type DuckdbSession, readSql, type SqlValue } from '../../lake/duckdb.ts';
 import { tempDir } from '../../lake/layout.ts';
 import { writeEmptyFiles } from '../catalog/empty-files.ts';
 import { openTransformSession, statements } from '../session.ts';
@@ -12,6 +13,10 @@ const readOwn = (name: string) => readSql(join(import.meta.dirname, 'sql', `${na
 
 export const tailStatements = {
   tables: readOwn('tail-tables'),
+  firstQuote: readOwn('first-quote'),
+  addFrames: readOwn('add-frames'),
+  keepFrames: readOwn('keep-frames'),
+  dropKnownFrames: readOwn('drop-known-frames'),
   takeRange: readOwn('take-range'),
   takeLostBars: readOwn('take-lost-bars'),
   writeBars: readOwn('write-tail-bars'),
@@ -27,7 +32,7 @@ export const tailStatements = {
   writeEdgeQuotes: readOwn('write-edge-quotes'),
 } as const;
 
-/** Two processes must not spill to one folder; of the live tail one works at a time. */
+/** The database of the tail. Two processes must not spill to one folder; of the live tail one works at a time. */
 export async function openTailSession(
   config: Pick<Config, 'root' | 'live' | 'transformer'>,
 ): Promise<DuckdbSession> {
@@ -36,9 +41,34 @@ export async function openTailSession(
     threads: 1,
     spillDir: join(tempDir(config.root, 'live'), 'spill'),
   });
-  await prime(session);
   await writeEmptyFiles(config.root, session);
   return session;
+}
+
+/** A session for one instrument, whose tables stay between two refreshes. */
+export async function openInstrumentSession(
+  session: DuckdbSession,
+  compression: string,
+): Promise<DuckdbSession> {
+  const own = rememberVariables(await session.branch());
+  await own.setOption('asof_loop_join_threshold', '0');
+  await own.setVariable('compression', compression);
+  await prime(own);
+  return own;
+}
+
+/** Sets a variable only where it changes: a refresh sets twenty, and most are what they were a second ago. */
+function rememberVariables(session: DuckdbSession): DuckdbSession {
+  const known = new Map<string, SqlValue>();
+  return {
+    ...session,
+    async setVariable(name, value) {
+      if (known.has(name) && isDeepStrictEqual(known.get(name), value)) return;
+      known.delete(name);
+      await session.setVariable(name, value);
+      known.set(name, value);
+    },
+  };
 }
 
 /** Derives nothing once, so that the tables of a range are there with their columns. */

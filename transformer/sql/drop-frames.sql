@@ -1,0 +1,2 @@
+-- Makes room: what the batch says has been taken over.
+DELETE FROM frames;
