@@ -17,19 +17,27 @@ export const streamQuery = z.strictObject({ symbol: symbolList, exchange, interv
 export function addStreamRoute(app: WebApp, context: WebContext): void {
   const { config, data, hub } = context;
   const clients = new Set<LiveClient>();
+  let taken = 0;
 
   app.get(streamPath, { exposeHeadRoute: false }, async (request, reply) => {
     const query = parseParameters(streamQuery, request.query);
-    if (clients.size >= config.web.max_streams) {
+    if (taken >= config.web.max_streams) {
       throw new Refusal(503, 'too many live streams: close one, or raise web.max_streams', 10);
     }
+    const { raw } = reply;
+    const signal = abortWithClient(reply);
+    taken += 1;
+    raw.once('close', () => {
+      taken -= 1;
+    });
     const wanted = query.symbol.map((symbol) => ({ symbol, exchange: query.exchange }));
-    const answer = await data.ask({ about: 'resolve', wanted }, abortWithClient(reply));
+    const answer = await data.ask({ about: 'resolve', wanted }, signal);
     if (!('body' in answer)) throw new Refusal(503, 'the lake cannot be read', 1);
     const instruments = JSON.parse(Buffer.from(answer.body).toString()) as Instrument[];
     const fromUs = findStart(request, instruments.length, query);
     reply.hijack();
-    const { raw } = reply;
+    // Nothing would tell of it a second time.
+    if (signal.aborted) return;
     const headers = {
       'content-type': 'text/event-stream; charset=utf-8',
       'x-accel-buffering': 'no',
