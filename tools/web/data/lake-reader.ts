@@ -19,6 +19,8 @@ export type LakeReader = {
   close(): Promise<void>;
 };
 
+const interruptEveryMs = 50;
+
 export type ReaderLimits = { memoryLimit: string; threads: number; outPath?: string };
 
 export function openLakeReader(
@@ -42,22 +44,42 @@ export function openLakeReader(
     use: (session: LakeSession) => Promise<Value>,
     signal?: AbortSignal,
   ): Promise<Value> {
-    const next = last.then(async () => {
-      rejectStopped(signal);
-      const session = await renew();
-      const interrupt = () => session.connection.interrupt();
-      signal?.addEventListener('abort', interrupt);
-      try {
-        return await use(session);
-      } catch (thrown) {
-        rejectStopped(signal);
-        throw thrown;
-      } finally {
-        signal?.removeEventListener('abort', interrupt);
-      }
+    const { promise, resolve, reject } = Promise.withResolvers<Value>();
+    // Who waits can leave at once; what was begun has to end first.
+    const leave = () => reject(stopped());
+    signal?.addEventListener('abort', leave);
+    const turn = last.then(() => {
+      signal?.removeEventListener('abort', leave);
+      return useUntil(use, signal);
     });
-    last = next.catch(() => {});
-    return next;
+    last = turn.catch(() => {});
+    turn.then(resolve, reject);
+    return promise;
+  }
+
+  async function useUntil<Value>(
+    use: (session: LakeSession) => Promise<Value>,
+    signal?: AbortSignal,
+  ): Promise<Value> {
+    rejectStopped(signal);
+    const session = await renew();
+    let timer: NodeJS.Timeout | undefined;
+    // DuckDB forgets an interrupt that comes between two statements.
+    const interrupt = () => {
+      session.connection.interrupt();
+      timer ??= setInterval(interrupt, interruptEveryMs);
+    };
+    signal?.addEventListener('abort', interrupt);
+    try {
+      rejectStopped(signal);
+      return await use(session);
+    } catch (thrown) {
+      rejectStopped(signal);
+      throw thrown;
+    } finally {
+      signal?.removeEventListener('abort', interrupt);
+      clearInterval(timer);
+    }
   }
 
   async function close(): Promise<void> {
@@ -88,7 +110,11 @@ export async function setVariables(
 }
 
 function rejectStopped(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new Refusal(503, 'stopped: it took too long, or the client has gone');
+  if (signal?.aborted) throw stopped();
+}
+
+function stopped(): Refusal {
+  return new Refusal(503, 'stopped: it took too long, or the client has gone');
 }
 
 /** Changes when the catalog is replaced; empty where there is none. */
