@@ -56,6 +56,20 @@ describe('a file', () => {
   // The last seconds of the partition are made anew by the tail.
   const range = `symbol=BTCUSDT&interval=1s&from=${day}T10:00:00Z&to=${day}T10:09:50Z`;
 
+  it.each(['bars?interval=1s&', 'trades?'])(
+    'of the last rows of /api/%s… has those of JSON',
+    async (path) => {
+      const asked = `/api/${path}symbol=BTCUSDT&limit=30&to=${day}T10:05:25Z`;
+      const [name] = path.split('?', 1);
+      const { [name!]: rows = [] } =
+        await lake.getJson<Record<string, Record<string, unknown>[]>>(asked);
+      const table = tableFromIPC(await (await lake.get(`${asked}&format=arrow`)).bytes());
+      const key = name === 'bars' ? 'open' : 'trade_id';
+      expect(rows.length).toBe(30);
+      expect([...table].map((row) => Number(row[key]))).toEqual(rows.map((row) => row[key]));
+    },
+  );
+
   it.each(['csv', 'parquet'])('of %s holds what SQL answers', async (format) => {
     const answer = await lake.get(`/api/bars?${range}&format=${format}&download=1`);
     expect(answer.headers.get('content-disposition')).toBe(

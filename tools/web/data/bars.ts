@@ -14,7 +14,8 @@ import {
   toVariables,
   writeFile,
 } from './data-context.ts';
-import { type JsonRows, parseRowTimeUs, toObjects } from './json-rows.ts';
+import { type JsonRows, toObjects } from './json-rows.ts';
+import { writeLast } from './last-rows.ts';
 import { stepBack } from './windows.ts';
 
 const text = readSql(join(import.meta.dirname, '..', 'sql', 'bars.sql'));
@@ -35,9 +36,14 @@ export async function answerBars(
     const rows = await readRange(context, instrument, interval, { ...question, toUs });
     return toBody({ ...instrument, interval, bars: toObjects(rows, named) });
   }
-  const fromUs = question.fromUs ?? (await findStart(context, instrument, interval, toUs, limit));
-  const range = { ...toVariables(instrument, fromUs, toUs), row_limit: Number.MAX_SAFE_INTEGER };
-  return writeFile(context, formatSql(interval), range, question);
+  if (question.fromUs === undefined) {
+    const rows = { key: 'window_start' as const, newestFirst: formatSql(interval, 'DESC') };
+    const spanUs = (limit + 2) * toWidthUs(interval);
+    return writeLast(context, instrument, { ...rows, toUs, spanUs }, question);
+  }
+  const range = toVariables(instrument, question.fromUs, toUs);
+  const row_limit = Number.MAX_SAFE_INTEGER;
+  return writeFile(context, formatSql(interval), { ...range, row_limit }, question);
 }
 
 type WantedRange = { fromUs?: number | undefined; toUs: number; limit: number };
@@ -50,18 +56,6 @@ function readRange(
 ): Promise<JsonRows> {
   if (fromUs === undefined) return readLastBars(context, instrument, interval, toUs, limit);
   return readBars(context, instrument, interval, { fromUs, toUs, limit });
-}
-
-/** Where the last `limit` bars begin, µs. */
-async function findStart(
-  context: DataContext,
-  instrument: Instrument,
-  interval: Interval,
-  toUs: number,
-  limit: number,
-): Promise<number> {
-  const [first] = toObjects(await readLastBars(context, instrument, interval, toUs, limit));
-  return first === undefined ? toUs : parseRowTimeUs(String(first.window_start));
 }
 
 function formatSql(interval: Interval, order: 'ASC' | 'DESC' = 'ASC'): string {

@@ -14,11 +14,13 @@ import {
   toVariables,
   writeFile,
 } from './data-context.ts';
-import { type JsonRows, parseRowTimeUs, toObjects } from './json-rows.ts';
+import { type JsonRows, toObjects } from './json-rows.ts';
+import { writeLast } from './last-rows.ts';
 import { stepBack } from './windows.ts';
 
 const text = readSql(join(import.meta.dirname, '..', 'sql', 'trades.sql'));
 const ascending = text.replace(/:order$/m, 'ASC');
+const newestFirst = text.replace(/:order$/m, 'DESC');
 const firstSpanUs = 10 * 60_000_000;
 const noLimit = Number.MAX_SAFE_INTEGER;
 
@@ -39,8 +41,11 @@ export async function answerTrades(
         : await readTrades(context, instrument, { fromUs, toUs, limit });
     return toBody({ ...instrument, trades: toObjects(found, named) });
   }
-  const startUs = fromUs ?? (await findStart(context, instrument, toUs, limit));
-  const range = { ...toVariables(instrument, startUs, toUs), row_limit: noLimit };
+  if (fromUs === undefined) {
+    const last = { key: 'trade_id' as const, newestFirst, toUs, spanUs: firstSpanUs };
+    return writeLast(context, instrument, last, question);
+  }
+  const range = { ...toVariables(instrument, fromUs, toUs), row_limit: noLimit };
   return writeFile(context, ascending, range, question);
 }
 
@@ -60,25 +65,13 @@ async function readLastTrades(
   limit: number,
 ): Promise<JsonRows> {
   const { firstUs, endUs } = await findEnd(context, instrument, toUs);
-  const sql = text.replace(/:order$/m, 'DESC');
   let found: JsonRows = { columns: [], rows: [] };
   for (const window of stepBack(firstUs, endUs, firstSpanUs)) {
     const variables = toVariables(instrument, window.fromUs, window.toUs);
     const row_limit = limit - found.rows.length;
-    const { columns, rows } = await context.reader.query(sql, { ...variables, row_limit });
+    const { columns, rows } = await context.reader.query(newestFirst, { ...variables, row_limit });
     found = { columns, rows: [...rows.reverse(), ...found.rows] };
     if (found.rows.length >= limit) break;
   }
   return found;
-}
-
-/** When the last `limit` trades begin, µs. */
-async function findStart(
-  context: DataContext,
-  instrument: Instrument,
-  toUs: number,
-  limit: number,
-): Promise<number> {
-  const [first] = toObjects(await readLastTrades(context, instrument, toUs, limit));
-  return first === undefined ? toUs : parseRowTimeUs(String(first.trade_time));
 }
