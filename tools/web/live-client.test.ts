@@ -1,7 +1,10 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { expect, it } from 'vitest';
+import type { Child } from './child.ts';
 import { LiveClient, parseEventId } from './live-client.ts';
+import type { LiveHub } from './live-hub.ts';
+import type { DataQuestion } from './question.ts';
 
 const instrument = { exchange: 'binance', symbol: 'BTCUSDT' };
 
@@ -35,6 +38,27 @@ it('leaves a client that does not read, with a bound on what is kept for it, and
   expect(response.written.length).toBeLessThan(1_010_000);
   expect(response.written).toMatch(
     /event: end\ndata: {"reason":"what is sent is not read;[^\n]*\n\n$/,
+  );
+});
+
+it('follows a symbol as soon as it has caught up, not when the others have', async () => {
+  const instruments = ['BTCUSDT', 'ETHUSDT'].map((symbol) => ({ exchange: 'binance', symbol }));
+  const request = { instruments, interval: '1s', fromUs: [1, 1] } as const;
+  const client = new LiveClient(new DeafResponse() as unknown as ServerResponse, request);
+  const steps: string[] = [];
+  const ask = async ({ watches }: Extract<DataQuestion, { about: 'live' }>) => {
+    steps.push(`catch up ${watches[0]!.instrument.symbol}`);
+    return { body: Buffer.from('[{"bars":[],"quote":null}]') };
+  };
+  const follow = ({ symbol }: typeof instrument) => {
+    steps.push(`follow ${symbol}`);
+    return () => {};
+  };
+  const data = { ask } as unknown as Child<DataQuestion>;
+  await client.start(data, { follow } as unknown as LiveHub);
+  client.end('over');
+  expect(steps).toEqual(
+    ['BTCUSDT', 'ETHUSDT'].flatMap((symbol) => [`catch up ${symbol}`, `follow ${symbol}`]),
   );
 });
 

@@ -61,8 +61,7 @@ export class LiveClient implements Follower {
     for (const [index, instrument] of instruments.entries()) {
       const since = fromUs[index];
       if (since !== undefined) await this.#catchUp(data, instrument, since);
-    }
-    for (const instrument of instruments) {
+      // At once: what comes while the next one catches up would be too long ago to be told afterwards.
       if (!this.#isEnded) this.#stops.push(hub.follow(instrument, interval, this));
     }
   }
