@@ -19,6 +19,8 @@ const threads = 1;
 /** What the process may need besides DuckDB's memory, and how often that is looked at. */
 const besidesBytes = 400e6;
 const lookEveryMs = 100;
+/** Of an answer in JSON, which passes through the server's memory. */
+const maxBodyBytes = 16e6;
 
 export const runWebSql: RunMode = async ({ config, clock, log, signal }) => {
   setPriority(constants.priority.PRIORITY_LOW);
@@ -45,7 +47,8 @@ export const runWebSql: RunMode = async ({ config, clock, log, signal }) => {
           return writeAnswerFile(session, demandRows(statement), question.format, limits);
         }
         const rows = await answerRows(session, statement, question.limit);
-        return toBody({ ...rows, elapsed_ms: Math.round(clock.monotonicMs() - startedMs) });
+        const elapsed_ms = Math.round(clock.monotonicMs() - startedMs);
+        return rejectLarge(toBody({ ...rows, elapsed_ms }));
       });
     } catch (thrown) {
       if (!late.aborted) throw toRefusal(thrown);
@@ -64,6 +67,14 @@ async function prepareOne(session: LakeSession, sql: string): Promise<ReadStatem
   if (statement === undefined) throw new Refusal(400, 'bad request: sql is empty');
   if (second !== undefined) throw new Refusal(400, 'bad request: send one statement at a time');
   return statement;
+}
+
+/** Many rows are fine; a few that are huge would be the server's memory. */
+function rejectLarge(answer: { body: Uint8Array }): Answer {
+  const bytes = answer.body.byteLength;
+  if (bytes <= maxBodyBytes) return answer;
+  const size = `${Math.round(bytes / 1e6)} MB of JSON are more than ${maxBodyBytes / 1e6}`;
+  throw new Refusal(400, `bad request: ${size}; ask for fewer or shorter rows, or for a file`);
 }
 
 function demandRows({ answers, sql }: ReadStatement): string {
