@@ -29,8 +29,8 @@ declare module 'fastify' {
   }
 }
 
-/** How long a request may take to come, and how often that is looked at. */
-export type RequestLimits = { requestWithinMs: number; checkEveryMs: number };
+/** How long a request may take to come, how often that is looked at, and how long an answer may go unread. */
+export type RequestLimits = { requestWithinMs: number; checkEveryMs: number; readWithinMs: number };
 
 export type WebContext = {
   config: Config;
@@ -84,6 +84,10 @@ export function openApp(context: WebContext): WebApp {
   // Has its parser loaded; cookies are read where access is judged, not of every request.
   app.register(fastifyCookie, { hook: false });
   addGate(app, context);
+  // Its timer runs while nothing is taken; a live stream, which is none of these, has its own bounds.
+  app.addHook('onSend', async (_request, { raw }) => {
+    raw.setTimeout(limits.readWithinMs, () => raw.destroy());
+  });
   app.setNotFoundHandler((request, reply) => {
     const [url = ''] = request.url.split('?', 1);
     const allowed = ['GET', 'HEAD', 'POST'].filter((method) => app.hasRoute({ method, url }));

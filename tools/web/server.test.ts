@@ -1,6 +1,7 @@
-import { once } from 'node:events';
+import { subscribe } from 'node:diagnostics_channel';
+import { EventEmitter, once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -42,6 +43,9 @@ async function start(web: object = {}): Promise<void> {
   const log = { ...processLog, error: (message: string) => void errors.push(message) };
   server = await openWebServer({ config, clock, log });
 }
+
+const subscription = new EventEmitter();
+subscribe('http.server.request.start', (message) => subscription.emit('request', message));
 
 const get = (path: string, init: RequestInit = {}) => fetch(`${server.url}${path}`, init);
 const withToken = (given: string) => ({ headers: { authorization: `Bearer ${given}` } });
@@ -231,10 +235,27 @@ describe('the server', () => {
 
   it('ends a request that never comes to its end', async () => {
     await start();
-    const limits = { requestWithinMs: 200, checkEveryMs: 50 };
+    const limits = { requestWithinMs: 200, checkEveryMs: 50, readWithinMs: 60_000 };
     const config = parseConfig(JSON.stringify({ root, web: { port: 0 } }), {});
     await server.close();
     server = await openWebServer({ config, clock, log: processLog, limits });
     expect(await send('GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nx: ')).toMatch(/^HTTP\/1.1 408 /);
+  });
+
+  it('leaves who asks and does not take the answer', async () => {
+    await start();
+    await server.close();
+    const limits = { requestWithinMs: 10_000, checkEveryMs: 5000, readWithinMs: 100 };
+    const config = parseConfig(JSON.stringify({ root, web: { port: 0 } }), {});
+    server = await openWebServer({ config, clock, log: processLog, limits });
+    const started = once(subscription, 'request') as Promise<[{ socket: Socket }]>;
+    const deaf = connect(Number(new URL(server.url).port), '127.0.0.1').pause();
+    deaf.on('error', () => {});
+    // More than the sockets of both sides take without a reader.
+    const ask = 'GET /assets/lightweight-charts.js HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n';
+    deaf.write(ask.repeat(100));
+    const [{ socket }] = await started;
+    await once(socket, 'close');
+    deaf.destroy();
   });
 });

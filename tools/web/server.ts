@@ -30,7 +30,11 @@ export type WebServer = {
 
 export type WebOptions = { config: Config; clock: Clock; log: ProcessLog; limits?: RequestLimits };
 
-const defaultLimits: RequestLimits = { requestWithinMs: 10_000, checkEveryMs: 5000 };
+const defaultLimits: RequestLimits = {
+  requestWithinMs: 10_000,
+  checkEveryMs: 5000,
+  readWithinMs: 60_000,
+};
 const dataLimits = { maxRunning: 64, maxQuestions: 64, answerWithinMs: 30_000 };
 /** One query at a time has all the memory there is. */
 const sqlLimits = { maxRunning: 1, maxQuestions: 8 };
