@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { usPerDay } from '../../../lake/day.ts';
 import { readSql } from '../../../lake/duckdb.ts';
 import type { DataQuestion, WantedDays } from '../question.ts';
+import { Refusal } from '../refusal.ts';
 import { type DataContext, toBody, toTimeVariables } from './data-context.ts';
-import { toObjects } from './json-rows.ts';
+import { type JsonRows, toObjects } from './json-rows.ts';
 
 const readOwn = (name: string) => readSql(join(import.meta.dirname, '..', 'sql', `${name}.sql`));
 const qualitySql = readOwn('quality');
@@ -20,9 +21,9 @@ export async function answerQuality(
   const found = await context.reader.query(qualitySql, {
     ...(await findNames(question, context)),
     ...toTimeVariables(fromUs, toUs),
-    row_limit: maxRows,
+    row_limit: maxRows + 1,
   });
-  return toBody({ days: toObjects(found) });
+  return toBody({ days: toObjects(rejectMany(found)) });
 }
 
 export async function answerGaps(
@@ -33,9 +34,9 @@ export async function answerGaps(
   const found = await context.reader.query(gapsSql, {
     ...(await findNames(question, context)),
     ...toTimeVariables(fromUs, toUs),
-    row_limit: maxRows,
+    row_limit: maxRows + 1,
   });
-  return toBody({ gaps: toObjects(found) });
+  return toBody({ gaps: toObjects(rejectMany(found)) });
 }
 
 async function findNames({ symbol, exchange }: WantedDays, { instruments }: DataContext) {
@@ -45,4 +46,13 @@ async function findNames({ symbol, exchange }: WantedDays, { instruments }: Data
 
 function boundTimes({ fromUs = 0, toUs }: WantedDays, { clock }: DataContext) {
   return { fromUs, toUs: toUs ?? clock.nowUs() + usPerDay };
+}
+
+/** What is cut in silence would look complete. */
+function rejectMany(found: JsonRows): JsonRows {
+  if (found.rows.length <= maxRows) return found;
+  throw new Refusal(
+    400,
+    `bad request: more than ${maxRows} rows; ask for fewer days, or one symbol`,
+  );
 }
