@@ -1,6 +1,7 @@
 // The shape of the configuration: every key, its type, its bounds and its default. The same words
 // stand in config.yml, where each is explained to the user. Holds no effects.
 
+import { resolve } from 'node:path';
 import { Cron } from 'croner';
 import { z } from 'zod';
 
@@ -89,6 +90,18 @@ export function isSymbol(text: string): boolean {
   return symbol.safeParse(text).success;
 }
 
+/**
+ * The lake's folder stands in patterns of files, where these characters mean more than themselves: folders beside it
+ * would be read as if they were of the lake. DuckDB takes a folder `year=2020` for a column.
+ */
+const lakeFolder = z
+  .string()
+  .min(1)
+  .refine(
+    (text) => !/[*?[\]{}\\=]/.test(resolve(text)),
+    'must lead through no name with * ? [ ] { } = or \\',
+  );
+
 const exchangeSchema = z.strictObject({
   symbols: z
     .array(symbol)
@@ -105,7 +118,7 @@ const exchangeSchema = z.strictObject({
 });
 
 export const configSchema = z.strictObject({
-  root: z.string().min(1).default('/data'),
+  root: lakeFolder.default('/data'),
   exchanges: z
     .record(z.string(), exchangeSchema)
     .refine((named) => Object.keys(named).length > 0, 'must name at least one exchange')

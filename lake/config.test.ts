@@ -75,6 +75,15 @@ describe('parseConfig', () => {
     ]);
   });
 
+  it.each(['/data/{a,b}', '/data/l*', '/data/a?', '/data/[1]', '/data/year=2020', '/a\\b'])(
+    'refuses a folder that patterns of files would read as others: %s',
+    (root) => {
+      expect(findProblems(`root: '${root}'`)).toEqual([
+        `root: must lead through no name with * ? [ ] { } = or \\, got ${JSON.stringify(root)}`,
+      ]);
+    },
+  );
+
   it.each([
     ['colector: {}', 'colector: no such key; did you mean "collector"?'],
     [

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { type DuckdbSession, readSql } from '../../lake/duckdb.ts';
 import { renameDurably } from '../../lake/durable.ts';
 import { type Dataset, liveDir, livePath } from '../../lake/layout.ts';
+import { findParquetFault } from '../parquet-file.ts';
 
 const readOwn = (name: string) => readSql(join(import.meta.dirname, `${name}.sql`));
 const emptySql: Record<Dataset, string> = {
@@ -50,17 +51,21 @@ function listEmptyFiles(root: string): { dataset: Dataset; path: string }[] {
   ];
 }
 
-/** Whether none is missing. */
+/** Whether none is missing or damaged. */
 export function hasEmptyFiles(root: string): boolean {
-  const paths = [emptyManifestPath(root), ...listEmptyFiles(root).map(({ path }) => path)];
-  return paths.every((path) => existsSync(path));
+  const files = listEmptyFiles(root);
+  return existsSync(emptyManifestPath(root)) && files.every(({ path }) => isWhole(path));
 }
 
-/** Makes those that are missing. The session is any that may write below the root. */
+function isWhole(path: string): boolean {
+  return findParquetFault(path) === undefined;
+}
+
+/** Makes those that are missing or damaged. The session is any that may write below the root. */
 export async function writeEmptyFiles(root: string, session: DuckdbSession): Promise<void> {
   await mkdir(emptyDir(root), { recursive: true });
   for (const { dataset, path } of listEmptyFiles(root)) {
-    if (existsSync(path)) continue;
+    if (isWhole(path)) continue;
     const staged = `${path}.${randomUUID()}.staged`;
     await session.setVariable('output_path', staged);
     await session.run(emptySql[dataset]);
