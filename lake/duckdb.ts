@@ -2,7 +2,6 @@
 // SQL comes from `.sql` files; values reach it as variables (`getvariable('name')`), never by pasting.
 
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import {
   BIGINT,
   type DuckDBConnection,
@@ -21,6 +20,7 @@ import {
   StatementType,
 } from '@duckdb/node-api';
 import { OperationalError } from './errors.ts';
+import { makeSpillFolder } from './spill-folder.ts';
 
 export type DuckdbOptions = {
   /** Database file, or `:memory:`. */
@@ -28,7 +28,7 @@ export type DuckdbOptions = {
   /** As DuckDB writes sizes, `512MB`. */
   memoryLimit: string;
   threads: number;
-  /** Where DuckDB spills what does not fit into memory. */
+  /** Where DuckDB spills what does not fit into memory, to a folder of the session's own. */
   spillDir: string;
   readOnly?: boolean;
   /** What may be spilled; DuckDB's own limit, nearly the whole disk, where it is not given. */
@@ -58,11 +58,11 @@ export type DuckdbSession = {
 
 /** Opens a session. Throws what DuckDB throws. */
 export async function openDuckdb(options: DuckdbOptions): Promise<DuckdbSession> {
-  await mkdir(options.spillDir, { recursive: true });
+  const spill = await makeSpillFolder(options.spillDir);
   const instance = await DuckDBInstance.create(options.path, {
     memory_limit: options.memoryLimit,
     threads: String(options.threads),
-    temp_directory: options.spillDir,
+    temp_directory: spill.path,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     // Files here are replaced by rename. DuckDB 1.5.5 then mixes what it holds of the old one with the new one:
@@ -72,6 +72,9 @@ export async function openDuckdb(options: DuckdbOptions): Promise<DuckdbSession>
       ? {}
       : { max_temp_directory_size: `${options.maxSpillBytes}B` }),
     ...(options.readOnly ? { access_mode: 'READ_ONLY' } : {}),
+  }).catch((thrown) => {
+    spill.remove();
+    throw thrown;
   });
   const connection = await instance.connect();
   // The package writes times in the machine's own zone, whatever the session's is.
@@ -81,6 +84,7 @@ export async function openDuckdb(options: DuckdbOptions): Promise<DuckdbSession>
   const close = () => {
     connection.closeSync();
     instance.closeSync();
+    spill.remove();
   };
   return openSession(instance, connection, close);
 }

@@ -36,6 +36,7 @@ const shells: Record<string, readonly string[]> = {
     'lake/log-file.ts',
     'lake/log.ts',
     'lake/secret-files.ts',
+    'lake/spill-folder.ts',
     'lake/version.ts',
     'orchestrator/start-history.ts',
     'tools/backfill/claim-part.ts',

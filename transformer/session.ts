@@ -70,13 +70,13 @@ export function readVenueSql(sqlDir: string): VenueSql {
 /** A session within the given limits, else the configured memory and threads; macros defined. */
 export async function openTransformSession(
   config: Pick<Config, 'root' | 'transformer'>,
-  limits: Pick<DuckdbOptions, 'memoryLimit' | 'threads' | 'spillDir'> = {
+  limits: Pick<DuckdbOptions, 'memoryLimit' | 'threads'> = {
     memoryLimit: config.transformer.memory_limit,
     threads: config.transformer.threads,
-    spillDir: join(config.root, 'state', 'spill'),
   },
 ): Promise<DuckdbSession> {
-  const session = await openDuckdb({ path: ':memory:', ...limits });
+  const spillDir = join(config.root, 'state', 'spill');
+  const session = await openDuckdb({ path: ':memory:', ...limits, spillDir });
   // DuckDB takes its nested loop for inputs it believes to be small, and generated seconds look small.
   await session.setOption('asof_loop_join_threshold', '0');
   await session.setVariable('compression', config.transformer.compression);

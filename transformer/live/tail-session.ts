@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../../lake/config.ts';
 import { type DuckdbSession, readSql, type SqlValue } from '../../lake/duckdb.ts';
-import { tempDir } from '../../lake/layout.ts';
 import { writeEmptyFiles } from '../catalog/empty-files.ts';
 import { openTransformSession, statements } from '../session.ts';
 
@@ -32,14 +31,13 @@ export const tailStatements = {
   writeEdgeQuotes: readOwn('write-edge-quotes'),
 } as const;
 
-/** The database of the tail. Two processes must not spill to one folder; of the live tail one works at a time. */
+/** The database of the tail. */
 export async function openTailSession(
   config: Pick<Config, 'root' | 'live' | 'transformer'>,
 ): Promise<DuckdbSession> {
   const session = await openTransformSession(config, {
     memoryLimit: config.live.memory_limit,
     threads: 1,
-    spillDir: join(tempDir(config.root, 'live'), 'spill'),
   });
   await writeEmptyFiles(config.root, session);
   return session;
