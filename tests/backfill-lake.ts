@@ -10,6 +10,7 @@ import type { ModeOptions, RunMode } from '../lake/mode.ts';
 import { runBackfill } from '../tools/backfill/backfill.ts';
 import { formatDecimal, formatProduct } from '../tools/simulator/decimal.ts';
 import { openSimulator, type Simulator, type SimulatorOptions } from '../tools/simulator/server.ts';
+import { renewCatalog } from '../transformer/renew-catalog.ts';
 import { controlLine, tradeLine } from './raw-lines.ts';
 import { makeScratchLake, type ScratchLake } from './scratch-lake.ts';
 
@@ -52,7 +53,7 @@ export async function openBackfillLake(
     `exchanges: { binance: { symbols: [${symbol}], rest_url: "${simulator.restUrl}",`,
     `  archive_url: "${simulator.archiveUrl}" } }`,
   ].join('\n');
-  const lake = await makeScratchLake(yaml);
+  const lake = await makeScratchLake(yaml, renewCatalog);
   const { root } = lake;
   const parse = (text: string) => parseConfig(`${text}\nroot: ${root}`, {});
   let config = parse(yaml);

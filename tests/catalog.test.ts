@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DuckdbSession, openDuckdb } from '../lake/duckdb.ts';
 import { catalogPath, livePath, partitionPath } from '../lake/layout.ts';
 import { writeCatalog } from '../transformer/catalog.ts';
+import { renewCatalog } from '../transformer/renew-catalog.ts';
 import { dictionaryPath, formatDictionary, readDictionary } from './data-dictionary.ts';
 import { quoteLine, tradeLine, us } from './raw-lines.ts';
 import { makeScratchLake, type ScratchLake } from './scratch-lake.ts';
@@ -34,7 +35,7 @@ function listTrades(symbol: string, dayIndex: number) {
 }
 
 beforeAll(async () => {
-  lake = await makeScratchLake();
+  lake = await makeScratchLake('', renewCatalog);
   for (const symbol of symbols) {
     for (const [index, day] of days.entries()) {
       const trades = listTrades(symbol, index);

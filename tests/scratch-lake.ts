@@ -10,7 +10,8 @@ import { parseConfig } from '../lake/config.ts';
 import { type DuckdbSession, openDuckdb, type Row } from '../lake/duckdb.ts';
 import { type Log, silentLog } from '../lake/log.ts';
 import type { ModeOptions } from '../lake/mode.ts';
-import { runTransform } from '../transformer/transform.ts';
+import type { RenewCatalog } from '../transformer/renew-catalog.ts';
+import { transformAndReport } from '../transformer/transform.ts';
 import type { PlainBar } from './plain-bars.ts';
 
 export type ScratchLake = {
@@ -26,7 +27,11 @@ export type ScratchLake = {
   digestPartitions(): Promise<Record<string, string>>;
 };
 
-export async function makeScratchLake(yaml = ''): Promise<ScratchLake> {
+/** `renewCatalog` where the test is about the catalog; whoever asks one has it made anyway. */
+export async function makeScratchLake(
+  yaml = '',
+  renew: RenewCatalog = keepCatalog,
+): Promise<ScratchLake> {
   const root = await mkdtemp(join(tmpdir(), 'lake-'));
   const config = parseConfig(`${yaml}\nroot: ${root}`, {});
   const lake: ScratchLake = {
@@ -39,7 +44,7 @@ export async function makeScratchLake(yaml = ''): Promise<ScratchLake> {
     },
     async transform(options = {}, log = silentLog) {
       const print = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-      const running = runTransform({
+      const context = {
         config,
         configText: '',
         options,
@@ -48,7 +53,8 @@ export async function makeScratchLake(yaml = ''): Promise<ScratchLake> {
         log: { relay() {}, close: async () => {}, ...log },
         clock: openSystemClock(),
         signal: new AbortController().signal,
-      });
+      };
+      const running = transformAndReport(context, renew);
       return running.finally(() => print.mockRestore());
     },
     async query(sql) {
@@ -78,15 +84,16 @@ export async function makeScratchLake(yaml = ''): Promise<ScratchLake> {
   return lake;
 }
 
-/** The session of this process that reads lakes; one that reads every file anew. */
+/** To make a catalog takes longer than to transform a small lake. */
+export async function keepCatalog(): Promise<void> {}
+
+/** The session of this process that reads lakes. */
 let reader: Promise<DuckdbSession> | undefined;
 
 async function openReader(): Promise<DuckdbSession> {
   const spillDir = join(tmpdir(), 'spill');
   const limits = { memoryLimit: '1GB', threads: 2, spillDir };
-  const session = await openDuckdb({ path: ':memory:', ...limits });
-  await session.setOption('enable_external_file_cache', 'false');
-  return session;
+  return openDuckdb({ path: ':memory:', ...limits });
 }
 
 /** SHA-256 of every Parquet partition below `root` by its path there. */

@@ -81,7 +81,7 @@ async function replaceCatalog(root: string, found: Stored): Promise<void> {
   try {
     await writeEmptyFiles(root, session);
     const isMixed = await hasMixedFiles(root, found, session);
-    await session.run(formatCatalog({ root, ...found, isMixed }).sql);
+    await session.run(`BEGIN; ${formatCatalog({ root, ...found, isMixed }).sql}; COMMIT`);
     await session.run('CHECKPOINT');
   } finally {
     session.close();

@@ -8,7 +8,12 @@ import { partitionManifestPath, partitionPath } from '../lake/layout.ts';
 import { silentLog } from '../lake/log.ts';
 import { readPartitionManifest } from '../lake/partition-manifest.ts';
 import { controlLine, quoteLine, tradeLine, us } from '../tests/raw-lines.ts';
-import { digestPartitions, makeScratchLake, type ScratchLake } from '../tests/scratch-lake.ts';
+import {
+  digestPartitions,
+  keepCatalog,
+  makeScratchLake,
+  type ScratchLake,
+} from '../tests/scratch-lake.ts';
 import { type Derivation, deriveInstrument } from './derive.ts';
 import { listParts } from './parts.ts';
 import { openTransformSession } from './session.ts';
@@ -54,7 +59,7 @@ async function makeLakeOfTwoParts(): Promise<ScratchLake> {
 
 it('derives an instrument elsewhere to the same bytes, and leaves the lake alone', async () => {
   const lake = await makeLakeOfTwoParts();
-  expect(await transformLake(contextOf(lake), instrument)).toMatchObject({ parts: 2 });
+  expect(await transformLake(contextOf(lake), instrument, keepCatalog)).toMatchObject({ parts: 2 });
   const before = await lake.digestPartitions();
   const into = await mkdtemp(join(tmpdir(), 'derived-'));
   const progress: number[] = [];

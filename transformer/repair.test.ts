@@ -4,6 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../lake/log.ts';
 import { controlLine, quoteLine, tradeLine, us } from '../tests/raw-lines.ts';
 import { makeScratchLake, type ScratchLake } from '../tests/scratch-lake.ts';
+import { renewCatalog } from './renew-catalog.ts';
 
 const days = ['2026-03-01', '2026-03-02', '2026-03-03'];
 const folder = 'year=2026/month=03/day=02';
@@ -19,7 +20,7 @@ let before: Record<string, string>;
 
 /** Three days that meet at midnight, each in two parts; one part of each holds trades of two days. */
 beforeAll(async () => {
-  const template = await makeScratchLake();
+  const template = await makeScratchLake('', renewCatalog);
   for (const [index, day] of days.entries()) {
     const end = us(`${day}T23:59:58Z`);
     const id = 100 * index;
@@ -45,7 +46,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  lake = await makeScratchLake();
+  lake = await makeScratchLake('', renewCatalog);
   await cp(templateRoot, lake.root, { recursive: true });
   warnings = [];
   errors = [];
@@ -227,7 +228,7 @@ describe('a day that cannot be repaired', () => {
 
   it('keeps the day beside it from being derived as if it did not exist', async () => {
     const late = [quoteLine(us('2026-03-03T00:00:05Z'), 900, '9.5', '9.6')];
-    const whole = await makeScratchLake();
+    const whole = await makeScratchLake('', renewCatalog);
     await cp(templateRoot, whole.root, { recursive: true });
     await whole.writePart('2026-03-05', 1, late);
     expect(await whole.transform()).toBe(0);

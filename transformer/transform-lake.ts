@@ -4,16 +4,16 @@
 import { findExchange, listExchangeNames } from '../exchanges/exchanges.ts';
 import type { Day } from '../lake/day.ts';
 import { formatReason, OperationalError } from '../lake/errors.ts';
-import { catalogPath, type Instrument } from '../lake/layout.ts';
+import type { Instrument } from '../lake/layout.ts';
 import { awaitLock } from '../lake/lock.ts';
 import type { Log } from '../lake/log.ts';
 import type { ModeContext } from '../lake/mode.ts';
 import { openProgressBar } from '../lake/progress.ts';
-import { findCatalogFault, writeCatalog } from './catalog.ts';
 import { recoverCommit } from './commit.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { listStagedDays } from './partitions.ts';
 import { planRun } from './plan-run.ts';
+import type { RenewCatalog } from './renew-catalog.ts';
 import type { RunPlan } from './run-plan.ts';
 import { openTransformSession } from './session.ts';
 import { listAllInstruments } from './stored-instruments.ts';
@@ -52,18 +52,16 @@ const lockWithinMs = 3_600_000;
 export async function transformLake(
   context: TransformContext,
   scope: TransformScope,
+  renewCatalog: RenewCatalog,
 ): Promise<TransformTotals> {
   const { config, signal } = context;
   const lock = await awaitLock(config.root, 'transform', { withinMs: lockWithinMs, signal });
   try {
     await warnOfStrays(config.root, context.log);
     const jobs = await listJobs(context, scope);
-    const fault = await findCatalogFault(config.root);
-    if (fault !== undefined && jobs.some(({ plan }) => plan.known.length > 0)) {
-      context.log.warn(`repair ${catalogPath(config.root)}: it ${fault}; it is made again`);
-    }
+    const isOld = jobs.some(({ plan }) => plan.known.length > 0);
     const totals = await transformJobs(context, jobs);
-    await writeCatalog(config);
+    await renewCatalog(context, isOld);
     return totals;
   } finally {
     await lock.release();

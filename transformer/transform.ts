@@ -1,16 +1,23 @@
 // Mode `transform`: every sealed part that is not transformed yet becomes partitions, then the run says
 // how it went, in a line for whoever waits for it and in `state/status/transform.json`.
 
-import type { ModeContext, RunMode } from '../lake/mode.ts';
+import type { ExitCode, ModeContext, RunMode } from '../lake/mode.ts';
 import { readDay, readText } from '../lake/mode-options.ts';
 import { writeStatus } from '../lake/status.ts';
+import { type RenewCatalog, renewCatalog } from './renew-catalog.ts';
 import { type TransformScope, type TransformTotals, transformLake } from './transform-lake.ts';
 
-export const runTransform: RunMode = async (context) => {
+export const runTransform: RunMode = (context) => transformAndReport(context, renewCatalog);
+
+/** The mode, with how it renews the catalog. */
+export async function transformAndReport(
+  context: ModeContext,
+  renew: RenewCatalog,
+): Promise<ExitCode> {
   const { config, clock, log } = context;
   const scope = parseScope(context);
   const startedUs = clock.nowUs();
-  const totals = await transformLake(context, scope);
+  const totals = await transformLake(context, scope, renew);
   const error = totals.failures[0] ?? totals.waiting[0] ?? null;
   await writeStatus(config.root, 'transform', {
     updated_at: formatTime(clock.nowUs()),
@@ -28,7 +35,7 @@ export const runTransform: RunMode = async (context) => {
   log.info('transform done', { ...totals, milliseconds });
   process.stdout.write(formatTotals(totals, milliseconds));
   return error === null ? 0 : 1;
-};
+}
 
 function parseScope({ options }: ModeContext): TransformScope {
   return {

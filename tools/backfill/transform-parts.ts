@@ -3,6 +3,7 @@
 import { listNames } from '../../lake/durable.ts';
 import { OperationalError } from '../../lake/errors.ts';
 import { type Instrument, rawDir } from '../../lake/layout.ts';
+import { renewCatalog } from '../../transformer/renew-catalog.ts';
 import { transformLake } from '../../transformer/transform-lake.ts';
 import type { BackfillContext } from './backfill-context.ts';
 
@@ -12,7 +13,7 @@ export async function transformParts(
   instrument: Instrument,
 ): Promise<void> {
   if ((await listNames(rawDir(context.config.root, instrument))).length === 0) return;
-  const { failures } = await transformLake(context, instrument);
+  const { failures } = await transformLake(context, instrument, renewCatalog);
   if (failures.length === 0) return;
   throw new OperationalError(failures.join('; '), {
     hint: 'what was fetched is in the raw parts; run --mode transform when the reason is gone',

@@ -5,6 +5,7 @@ import { usPerSecond } from '../../lake/day.ts';
 import { OperationalError } from '../../lake/errors.ts';
 import type { Instrument } from '../../lake/layout.ts';
 import type { ModeContext } from '../../lake/mode.ts';
+import { renewCatalog } from '../../transformer/renew-catalog.ts';
 import { transformLake } from '../../transformer/transform-lake.ts';
 import { fillSpan } from '../backfill/fill.ts';
 import type { VenueAccess } from '../backfill/venue-access.ts';
@@ -21,6 +22,6 @@ export async function fillSeconds(
   for (const { from, to } of spans) {
     await fillSpan(request, from * usPerSecond, to * usPerSecond - 1);
   }
-  const [failure] = (await transformLake(context, instrument)).failures;
+  const [failure] = (await transformLake(context, instrument, renewCatalog)).failures;
   if (failure !== undefined) throw new OperationalError(failure);
 }

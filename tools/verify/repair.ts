@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises';
 import { formatReason, OperationalError } from '../../lake/errors.ts';
 import type { Instrument } from '../../lake/layout.ts';
 import { awaitLock } from '../../lake/lock.ts';
+import { renewCatalog } from '../../transformer/renew-catalog.ts';
 import { transformLake } from '../../transformer/transform-lake.ts';
 import { type DayReport, judgeDay } from './day-report.ts';
 import { deriveStoredDay } from './derive-day.ts';
@@ -49,7 +50,7 @@ function isRepairable(report: DayReport): boolean {
 
 async function repairDay(context: VerifyContext, { instrument, day, derived }: DayReport) {
   if (derived === 'raw gone') {
-    const { failures } = await transformLake(context, { ...instrument, date: day });
+    const { failures } = await transformLake(context, { ...instrument, date: day }, renewCatalog);
     if (failures.length > 0) throw new OperationalError(failures[0]!);
     return;
   }
