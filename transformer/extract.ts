@@ -25,6 +25,9 @@ export type Extraction = {
   listDoneDays: (entry: LedgerEntry) => Promise<Day[]>;
 };
 
+/** What DuckDB reads lines in should not be smaller, however short they are. */
+const minLineBytes = 256 * 1024;
+
 /** Reads the new parts of a batch; `known` are parts read before that may share seconds with them. */
 export async function extractBatch(
   extraction: Extraction,
@@ -72,13 +75,15 @@ export async function readFrames(extraction: Extraction, parts: readonly Part[])
   if (odd.length === 0) return true;
   const { session, venue, scratchDir } = extraction;
   const copies: string[] = [];
+  let longest = minLineBytes;
   for (const number of odd) {
     const path = join(scratchDir, `readable-${number}.jsonl`);
-    await writeReadableCopy(parts[number - 1]!, path);
+    longest = Math.max(longest, await writeReadableCopy(parts[number - 1]!, path));
     copies.push(path);
   }
   await session.setVariable('odd_parts', odd);
   await session.setVariable('odd_paths', copies);
+  await session.setVariable('longest_line', longest);
   await session.run(statements.dropOddParts);
   await session.run(venue.framesAny);
   await session.run(venue.fillsAny);

@@ -7,12 +7,16 @@ import { pipeline } from 'node:stream/promises';
 import { type PartLine, readPartLines } from './part-lines.ts';
 import type { Part } from './parts.ts';
 
-export async function writeReadableCopy(part: Part, path: string): Promise<void> {
+/** Returns the bytes of the longest line. */
+export async function writeReadableCopy(part: Part, path: string): Promise<number> {
+  let longest = 0;
   await pipeline(async function* () {
     for await (const line of readPartLines(part)) {
+      longest = Math.max(longest, line.bytes.length);
       yield* copyLine(line);
     }
   }, createWriteStream(path));
+  return longest;
 }
 
 function* copyLine({ bytes, value }: PartLine): Generator<Buffer | string> {

@@ -1,6 +1,7 @@
 -- Reads raw lines of Binance spot as trades and quotes: the general way, for parts that hold lines
 -- frames.sql or fills.sql cannot read. Every payload is read as a JSON document.
--- In:  getvariable('odd_paths'), the files; getvariable('odd_parts'), the number of each in the batch.
+-- In:  getvariable('odd_paths'), the files; getvariable('odd_parts'), the number of each in the batch;
+--      getvariable('longest_line'), bytes of the longest line in them, at least: memory is taken by it.
 -- Out: rows added to frames, one per line; msg is kept where it is needed again ('rest' holds a row of fills)
 --      or goes to quarantine ('bad'). 'other' is a stream that feeds no dataset.
 -- Payloads: github.com/binance/binance-spot-api-docs, web-socket-streams.md, 2026-06-09. Times are
@@ -18,7 +19,7 @@ WITH fields AS (
     FROM read_json(
         getvariable('odd_paths'),
         format = 'newline_delimited', ignore_errors = true,
-        maximum_object_size = 67108864,
+        maximum_object_size = getvariable('longest_line') * 4,
         columns = {
             recv: 'BIGINT', conn: 'VARCHAR', event: 'VARCHAR', offset_us: 'VARCHAR', msg: 'JSON'
         }
