@@ -1,12 +1,18 @@
 // The symbols of the lake: their days, whether they are being recorded, and how many decimals their prices have.
 
 import { join } from 'node:path';
+import { startOfDayUs, usPerDay } from '../../../lake/day.ts';
 import { readSql } from '../../../lake/duckdb.ts';
 import type { Instrument } from '../../../lake/layout.ts';
-import { type DataContext, findEnd, toBody, toVariables } from './data-context.ts';
+import { type DataContext, toBody, toTimeVariables, toVariables } from './data-context.ts';
 import { stepBack } from './windows.ts';
 
 const text = readSql(join(import.meta.dirname, '..', 'sql', 'price-decimals.sql'));
+const ofAll = text.replace(/:whose$/m, 'true');
+const ofOne = text.replace(
+  /:whose$/m,
+  `exchange = getvariable('exchange') AND symbol = getvariable('symbol')`,
+);
 /** Where no price is known yet. */
 const defaultDecimals = 2;
 const firstSpanUs = 10 * 60_000_000;
@@ -17,7 +23,9 @@ const decimalsFound = new Map<string, number>();
 export async function answerSymbols(context: DataContext) {
   const { instruments } = context;
   const symbols: object[] = [];
-  for (const instrument of await instruments.list()) {
+  const listed = await instruments.list();
+  await findRecent(context, listed);
+  for (const instrument of listed) {
     const days = await instruments.findDays(instrument);
     symbols.push({
       ...instrument,
@@ -30,17 +38,35 @@ export async function answerSymbols(context: DataContext) {
   return toBody({ symbols });
 }
 
+/** Of all that are being recorded, in one query. */
+async function findRecent({ clock, reader }: DataContext, listed: readonly Instrument[]) {
+  if (listed.every((instrument) => decimalsFound.has(formatKey(instrument)))) return;
+  const nowUs = clock.nowUs();
+  const { rows } = await reader.query(ofAll, toTimeVariables(nowUs - firstSpanUs, nowUs));
+  for (const [exchange, symbol, decimals] of rows) {
+    if (typeof decimals === 'number') decimalsFound.set(`${exchange}/${symbol}`, decimals);
+  }
+}
+
 async function findDecimals(context: DataContext, instrument: Instrument): Promise<number> {
-  const key = `${instrument.exchange}/${instrument.symbol}`;
+  const key = formatKey(instrument);
   const known = decimalsFound.get(key);
   if (known !== undefined) return known;
-  const { firstUs, endUs } = await findEnd(context, instrument);
+  const days = await context.instruments.findDays(instrument);
+  if (days === undefined) return defaultDecimals;
+  // Not `findEnd`: the newest price is not needed, and what is over ends with its last day.
+  const endUs = Math.min(context.clock.nowUs(), startOfDayUs(days.last) + usPerDay);
+  const firstUs = startOfDayUs(days.first) - usPerDay;
   for (const { fromUs, toUs } of stepBack(firstUs, endUs, firstSpanUs)) {
     const variables = toVariables(instrument, fromUs, toUs);
-    const [decimals] = (await context.reader.query(text, variables)).rows[0] ?? [];
+    const [, , decimals] = (await context.reader.query(ofOne, variables)).rows[0] ?? [];
     if (typeof decimals !== 'number') continue;
     decimalsFound.set(key, decimals);
     return decimals;
   }
   return defaultDecimals;
+}
+
+function formatKey({ exchange, symbol }: Instrument): string {
+  return `${exchange}/${symbol}`;
 }
