@@ -1,4 +1,4 @@
--- The last rows of a symbol, which :query gives from the newest on, ascending by :column.
+-- The last rows of a symbol, found from the newest on, in ascending order of a column.
 SELECT * FROM (:query
 )
 ORDER BY :column

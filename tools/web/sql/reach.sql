@@ -1,4 +1,4 @@
--- How many rows a query gives, and when the first of them is. :column holds the time of a row.
+-- How many rows a query gives, and when the first of them is, by the column of their time.
 SELECT count(*) AS rows, epoch_us(min(:column)) AS first_us
 FROM (:query
 )
