@@ -12,7 +12,14 @@ const number = z.number().nullable();
 /** 64-bit: a number where a double holds it exactly, else text. */
 const wide = z.union([z.number(), z.string()]).nullable();
 
-const quoteFields = { bid: z.number(), bid_qty: number, ask: z.number(), ask_qty: number, time };
+const quoteFields = {
+  bid: z.number(),
+  bid_qty: number,
+  ask: z.number(),
+  ask_qty: number,
+  time: time.nullable().meta({ description: 'When it came; null where only its second is known.' }),
+  as_of: time.meta({ description: 'It stood at this moment, and none that came later is known.' }),
+};
 
 const bar = z.looseObject({
   window_start: time,

@@ -140,7 +140,7 @@ function formatLive(
   ].join('\n');
 }
 
-function formatRollup(name: string, source: string, seconds: number): string {
+export function formatRollup(name: string, source: string, seconds: number): string {
   const values = { name, source, seconds: String(seconds) };
   return putIn(putIn(statements.rollup, { bucket_bars: statements.bucketBars }), values);
 }
@@ -173,6 +173,6 @@ function quote(text: string): string {
 }
 
 /** The statement with `:name` replaced by its value, where there is one of that name. */
-function putIn(statement: string, values: Record<string, string>): string {
+export function putIn(statement: string, values: Record<string, string>): string {
   return statement.replaceAll(/:([a-z_]+)/g, (found, name: string) => values[name] ?? found);
 }

@@ -5,22 +5,13 @@ import { usPerDay } from '../../../lake/day.ts';
 import { readSql } from '../../../lake/duckdb.ts';
 import type { Instrument } from '../../../lake/layout.ts';
 import { type DataQuestion, type Interval, toWidthUs } from '../question.ts';
-import {
-  type DataContext,
-  findEnd,
-  freshWithinMs,
-  named,
-  toBody,
-  toVariables,
-  writeFile,
-} from './data-context.ts';
-import { type JsonRows, toObjects } from './json-rows.ts';
+import type { Bar } from './bar-rows.ts';
+import { type DataContext, findEnd, toVariables, writeFile } from './data-context.ts';
 import { writeLast } from './last-rows.ts';
-import { stepBack } from './windows.ts';
+import { readWindow } from './symbol-bars.ts';
+import { stepBack, stepForward } from './windows.ts';
 
 const text = readSql(join(import.meta.dirname, '..', 'sql', 'bars.sql'));
-const viewOf = (interval: Interval) =>
-  interval === '1s' ? 'bars_live' : (`bars_live_${interval}` as const);
 
 export type BarRange = { fromUs: number; toUs: number; limit: number };
 
@@ -28,54 +19,57 @@ export async function answerBars(
   question: Extract<DataQuestion, { about: 'bars' }>,
   context: DataContext,
 ) {
-  const { interval, limit } = question;
+  const { interval, limit, format } = question;
   const instrument = await context.instruments.find(question);
-  await context.tail.freshen([instrument], freshWithinMs);
+  await context.tail.keepFresh(instrument);
   const toUs = question.toUs ?? context.clock.nowUs() + usPerDay;
-  if (question.format === 'json') {
-    const rows = await readRange(context, instrument, interval, { ...question, toUs });
-    return toBody({ ...instrument, interval, bars: toObjects(rows, named) });
+  const { fromUs } = question;
+  if (format === 'json') {
+    const bars =
+      fromUs === undefined
+        ? await readLastBars(context, instrument, interval, toUs, limit)
+        : await readBars(context, instrument, interval, { fromUs, toUs, limit });
+    return toBarsBody(instrument, interval, bars);
   }
-  if (question.fromUs === undefined) {
-    const rows = { key: 'window_start' as const, newestFirst: formatSql(interval, 'DESC') };
+  if (fromUs === undefined) {
+    const rows = { key: 'window_start' as const, newestFirst: formatViewSql(interval, 'DESC') };
     const spanUs = (limit + 2) * toWidthUs(interval);
     return writeLast(context, instrument, { ...rows, toUs, spanUs }, question);
   }
-  const range = toVariables(instrument, question.fromUs, toUs);
-  const row_limit = Number.MAX_SAFE_INTEGER;
-  return writeFile(context, formatSql(interval), { ...range, row_limit }, question);
+  const range = { ...toVariables(instrument, fromUs, toUs), row_limit: Number.MAX_SAFE_INTEGER };
+  return writeFile(context, formatViewSql(interval, 'ASC'), range, question);
 }
 
-type WantedRange = { fromUs?: number | undefined; toUs: number; limit: number };
-
-function readRange(
-  context: DataContext,
-  instrument: Instrument,
-  interval: Interval,
-  { fromUs, toUs, limit }: WantedRange,
-): Promise<JsonRows> {
-  if (fromUs === undefined) return readLastBars(context, instrument, interval, toUs, limit);
-  return readBars(context, instrument, interval, { fromUs, toUs, limit });
+function toBarsBody(instrument: Instrument, interval: Interval, bars: readonly Bar[]) {
+  const head = JSON.stringify({ ...instrument, interval }).slice(0, -1);
+  return { body: Buffer.from(`${head},"bars":[${bars.map(({ text }) => text).join(',')}]}`) };
 }
 
-function formatSql(interval: Interval, order: 'ASC' | 'DESC' = 'ASC'): string {
+/** Files hold any number of rows: they are written by the views themselves. */
+function formatViewSql(interval: Interval, order: 'ASC' | 'DESC'): string {
   return text
     .replaceAll(':order', order)
     .replaceAll(':extra', interval === '1s' ? ', 1 AS seconds' : '')
-    .replaceAll(':view', viewOf(interval));
+    .replaceAll(':view', interval === '1s' ? 'bars_live' : `bars_live_${interval}`);
 }
 
 /** The first `limit` bars of the range. */
-export function readBars(
-  { reader }: DataContext,
+export async function readBars(
+  context: DataContext,
   instrument: Instrument,
   interval: Interval,
   { fromUs, toUs, limit }: BarRange,
-): Promise<JsonRows> {
-  return reader.query(formatSql(interval), {
-    ...toVariables(instrument, fromUs, toUs),
-    row_limit: limit,
-  });
+): Promise<Bar[]> {
+  const { firstUs, endUs } = await findEnd(context, instrument, toUs);
+  const found: Bar[] = [];
+  const spanUs = (limit + 2) * toWidthUs(interval);
+  for (const window of stepForward(Math.max(firstUs, fromUs), endUs, spanUs)) {
+    const left = limit - found.length;
+    const bars = await readWindow(context, instrument, interval, window, left, 'ASC');
+    found.push(...bars.slice(0, left));
+    if (found.length >= limit) break;
+  }
+  return found;
 }
 
 /** The last `limit` bars that begin before `toUs`, ascending. */
@@ -85,16 +79,14 @@ async function readLastBars(
   interval: Interval,
   toUs: number,
   limit: number,
-): Promise<JsonRows> {
+): Promise<Bar[]> {
   const { firstUs, endUs } = await findEnd(context, instrument, toUs);
-  const sql = formatSql(interval, 'DESC');
-  let found: JsonRows = { columns: [], rows: [] };
+  let found: Bar[] = [];
   for (const window of stepBack(firstUs, endUs, (limit + 2) * toWidthUs(interval))) {
-    const variables = toVariables(instrument, window.fromUs, window.toUs);
-    const row_limit = limit - found.rows.length;
-    const { columns, rows } = await context.reader.query(sql, { ...variables, row_limit });
-    found = { columns, rows: [...rows.reverse(), ...found.rows] };
-    if (found.rows.length >= limit) break;
+    const left = limit - found.length;
+    const bars = await readWindow(context, instrument, interval, window, left, 'DESC');
+    found = [...bars.slice(-left), ...found];
+    if (found.length >= limit) break;
   }
   return found;
 }

@@ -10,19 +10,18 @@ import { type FileFormat, writeAnswerFile } from './answer-file.ts';
 import type { FreshTail } from './fresh-tail.ts';
 import type { Instruments } from './instruments.ts';
 import { type LakeReader, setVariables } from './lake-reader.ts';
+import type { OpenHead } from './open-head.ts';
+import type { BarSource } from './symbol-bars.ts';
 
-export type DataContext = {
+export type DataContext = BarSource & {
   config: Config;
   clock: Clock;
-  reader: LakeReader;
   /** Writes files, and keeps nobody else waiting. */
   exporter: { reader: LakeReader; outPath: string };
   tail: FreshTail;
+  head: OpenHead;
   instruments: Instruments;
 };
-
-/** How long an answer waits for the tail to be brought up to date. */
-export const freshWithinMs = 60;
 
 /** How far the exchange's clock may be ahead of ours. */
 const aheadUs = 60_000_000;
@@ -40,9 +39,6 @@ export async function findEnd(
   const firstUs = startOfDayUs(days.first) - usPerDay;
   return { firstUs, endUs: Math.min(endUs, startOfDayUs(days.last) + 2 * usPerDay) };
 }
-
-/** Columns that an answer gives once, not in each of its rows. */
-export const named: readonly string[] = ['exchange', 'symbol', 'day'];
 
 /** A symbol between two times, the second exclusive, as SQL takes it; the days keep files from being read. */
 export function toVariables({ exchange, symbol }: Instrument, fromUs: number, toUs: number) {

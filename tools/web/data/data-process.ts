@@ -10,12 +10,15 @@ import { answerQuestions } from './answering.ts';
 import { answerBars } from './bars.ts';
 import { answerGaps, answerQuality } from './completeness.ts';
 import type { DataContext } from './data-context.ts';
+import { openDayBars } from './day-bars.ts';
 import { openFreshTail } from './fresh-tail.ts';
 import { openInstruments } from './instruments.ts';
 import { openLakeReader } from './lake-reader.ts';
 import { answerLatest } from './latest.ts';
 import { answerFreshen, answerLive, answerResolve } from './live-bars.ts';
+import { openHead } from './open-head.ts';
 import { answerSchema } from './schema.ts';
+import { openSharedAnswers } from './shared-answers.ts';
 import { answerSymbols } from './symbols.ts';
 import { answerTrades } from './trades.ts';
 
@@ -28,20 +31,38 @@ export const runWebData: RunMode = async ({ config, clock, log, signal }) => {
   const instruments = openInstruments(config.root, clock);
   const outPath = toOutPath(config.root, 'web-data');
   const files = openLakeReader(config, { memoryLimit: config.web.memory_limit, threads, outPath });
-  const answerOne = (question: DataQuestion, stopped: AbortSignal) =>
+  const quick = openLakeReader(config, { memoryLimit: config.web.memory_limit, threads: 1 });
+  const dayBars = openDayBars(config.root);
+  const head = await openHead(config);
+  const share = openSharedAnswers();
+  const make = (question: DataQuestion, stopped: AbortSignal) =>
     answer(question, {
+      root: config.root,
       config,
       clock,
       tail,
+      head,
       instruments,
+      dayBars,
+      quick: quick.boundTo(stopped),
       reader: reader.boundTo(stopped),
       exporter: { reader: files.boundTo(stopped), outPath },
     });
+  const answerOne = (question: DataQuestion, stopped: AbortSignal) =>
+    isFile(question)
+      ? make(question, stopped)
+      : share(JSON.stringify(question), stopped, (unwanted) => make(question, unwanted));
   await answerQuestions<DataQuestion>(answerOne, log, signal);
   tail.close();
-  await Promise.all([reader.close(), files.close()]);
+  await Promise.all([quick.close(), reader.close(), files.close()]);
+  head.close();
   return 0;
 };
+
+/** A file is removed by who asked for it. */
+function isFile(question: DataQuestion): boolean {
+  return 'format' in question && question.format !== 'json';
+}
 
 function answer(question: DataQuestion, context: DataContext): Promise<Answer> {
   switch (question.about) {

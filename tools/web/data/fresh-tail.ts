@@ -1,5 +1,5 @@
-// Keeps the live tail of the symbols somebody looks at up to date: at most once a second each, and never so that an
-// answer has to wait for long. What is not ready in time is in the next answer.
+// Keeps the live tail of the symbols somebody looks at up to date: at most once a second each. Who looks all the time
+// is shown what is there, and does not wait; what is not ready in time is in the next answer.
 
 import type { Clock } from '../../../lake/clock.ts';
 import { formatReason } from '../../../lake/errors.ts';
@@ -10,20 +10,25 @@ import type { LiveTail } from '../../../transformer/live/live-tail.ts';
 export type FreshTail = {
   /** Resolves when the tail is up to date, or `withinMs` have passed. */
   freshen(instruments: readonly Instrument[], withinMs: number): Promise<void>;
+  /** Has the tail refreshed. Waits for it only where nobody has looked for seconds, and what is there is old. */
+  keepFresh(instrument: Instrument): Promise<void>;
   close(): void;
 };
 
 /** How old it may be. */
 const freshForMs = 900;
+/** How old what is shown may be while it is being refreshed. */
+const shownForMs = 4000;
+const firstWithinMs = 1000;
 
 export function openFreshTail(tail: LiveTail, clock: Clock, log: Log): FreshTail {
   const refreshedAtMs = new Map<string, number>();
   let running: Promise<void> | undefined;
   let lastFailure = '';
 
-  const isStale = (instrument: Instrument) => {
+  const isOlder = (instrument: Instrument, ms: number) => {
     const atMs = refreshedAtMs.get(formatKey(instrument));
-    return atMs === undefined || clock.monotonicMs() - atMs >= freshForMs;
+    return atMs === undefined || clock.monotonicMs() - atMs >= ms;
   };
 
   async function refresh(stale: readonly Instrument[]): Promise<void> {
@@ -40,18 +45,28 @@ export function openFreshTail(tail: LiveTail, clock: Clock, log: Log): FreshTail
     for (const each of stale) refreshedAtMs.set(formatKey(each), startedMs);
   }
 
+  const start = (stale: readonly Instrument[]) => {
+    running ??= refresh(stale).finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+
+  async function freshen(instruments: readonly Instrument[], withinMs: number): Promise<void> {
+    const deadlineMs = clock.monotonicMs() + withinMs;
+    while (true) {
+      const leftMs = deadlineMs - clock.monotonicMs();
+      const stale = instruments.filter((each) => isOlder(each, freshForMs));
+      if (stale.length === 0 || leftMs <= 0) return;
+      await isWithin(start(stale), leftMs);
+    }
+  }
+
   return {
-    async freshen(instruments, withinMs) {
-      const deadlineMs = clock.monotonicMs() + withinMs;
-      while (true) {
-        const leftMs = deadlineMs - clock.monotonicMs();
-        const stale = instruments.filter(isStale);
-        if (stale.length === 0 || leftMs <= 0) return;
-        running ??= refresh(stale).finally(() => {
-          running = undefined;
-        });
-        await isWithin(running, leftMs);
-      }
+    freshen,
+    async keepFresh(instrument) {
+      if (isOlder(instrument, shownForMs)) return freshen([instrument], firstWithinMs);
+      if (isOlder(instrument, freshForMs)) void start([instrument]);
     },
     close: () => tail.close(),
   };

@@ -1,7 +1,6 @@
 // What live streams are fed with: the bars of a symbol since a moment, each as the text a client is sent, and the
 // last quote. A bar is final when the second after the one that follows it is known, so that what comes a little late is in.
 
-import type { Instrument } from '../../../lake/layout.ts';
 import {
   type DataQuestion,
   type LiveAnswer,
@@ -10,8 +9,7 @@ import {
   toWidthUs,
 } from '../question.ts';
 import { readBars } from './bars.ts';
-import { type DataContext, named, toBody } from './data-context.ts';
-import { parseRowTimeUs, toObjects } from './json-rows.ts';
+import { type DataContext, toBody } from './data-context.ts';
 import { findHead } from './latest.ts';
 
 const usPerSecond = 1_000_000;
@@ -47,16 +45,12 @@ export async function answerLive(
 async function readLive(watch: LiveWatch, context: DataContext): Promise<LiveAnswer> {
   const { instrument, interval, fromUs } = watch;
   const toUs = Math.max(fromUs, context.clock.nowUs()) + aheadUs;
-  const rows = await readBars(context, instrument, interval, { fromUs, toUs, limit: liveRows });
+  const found = await readBars(context, instrument, interval, { fromUs, toUs, limit: liveRows });
   const { newestUs = Number.NEGATIVE_INFINITY, quote } = await findHead(context, instrument);
-  const bars = toObjects(rows, named).map((row) => {
-    const startUs = parseRowTimeUs(String(row.window_start));
+  const bars = found.map(({ startUs, text }) => {
     const isFinal = newestUs >= startUs + toWidthUs(interval) + usPerSecond;
-    return { startUs, isFinal, text: formatBar(instrument, watch, row, isFinal) };
+    const head = JSON.stringify({ ...instrument, interval, final: isFinal });
+    return { startUs, isFinal, text: `${head.slice(0, -1)},${text.slice(1)}` };
   });
   return { bars, quote: quote === null ? null : JSON.stringify({ ...instrument, ...quote }) };
-}
-
-function formatBar(instrument: Instrument, { interval }: LiveWatch, row: object, final: boolean) {
-  return JSON.stringify({ ...instrument, interval, final, ...row });
 }

@@ -5,15 +5,8 @@ import { usPerDay } from '../../../lake/day.ts';
 import { readSql } from '../../../lake/duckdb.ts';
 import type { Instrument } from '../../../lake/layout.ts';
 import type { DataQuestion } from '../question.ts';
-import {
-  type DataContext,
-  findEnd,
-  freshWithinMs,
-  named,
-  toBody,
-  toVariables,
-  writeFile,
-} from './data-context.ts';
+import { named } from './bar-rows.ts';
+import { type DataContext, findEnd, toBody, toVariables, writeFile } from './data-context.ts';
 import { type JsonRows, toObjects } from './json-rows.ts';
 import { writeLast } from './last-rows.ts';
 import { stepBack } from './windows.ts';
@@ -32,7 +25,7 @@ export async function answerTrades(
 ) {
   const { limit, fromUs, format } = question;
   const instrument = await context.instruments.find(question);
-  await context.tail.freshen([instrument], freshWithinMs);
+  await context.tail.keepFresh(instrument);
   const toUs = Math.min(question.toUs ?? noLimit, context.clock.nowUs() + usPerDay);
   if (format === 'json') {
     const found =

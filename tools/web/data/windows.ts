@@ -14,3 +14,13 @@ export function* stepBack(fromUs: number, toUs: number, spanUs: number): Generat
     endUs = startUs;
   }
 }
+
+/** From `fromUs` up to `toUs`, the first window `spanUs` long and beginning at `fromUs`. */
+export function* stepForward(fromUs: number, toUs: number, spanUs: number): Generator<Window> {
+  let startUs = fromUs;
+  for (let lengthUs = spanUs; startUs < toUs; lengthUs *= growth) {
+    const endUs = Math.min(toUs, startUs + lengthUs);
+    yield { fromUs: startUs, toUs: endUs };
+    startUs = endUs;
+  }
+}

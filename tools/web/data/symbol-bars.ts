@@ -1,0 +1,131 @@
+// The bars of one symbol in a stretch of time, exactly as the live views have them, at a price a page can pay: seconds
+// out of the few files they lie in; longer bars out of what is kept of each partition, and only those anew that the
+// tail says something of. What was read while files were replaced is read again.
+
+import { formatDay } from '../../../lake/day.ts';
+import type { Instrument } from '../../../lake/layout.ts';
+import {
+  formatSymbolRollup,
+  formatSymbolSeconds,
+  tailMinutes,
+} from '../../../transformer/catalog/symbol-bars.ts';
+import { type Interval, toWidthUs } from '../question.ts';
+import {
+  findTail,
+  formatStamp,
+  listStoredDays,
+  type StoredDay,
+  type Tail,
+  toPaths,
+} from './bar-files.ts';
+import { type Bar, layOver, toBars } from './bar-rows.ts';
+import type { DayBars } from './day-bars.ts';
+import type { LakeReader } from './lake-reader.ts';
+import type { Window } from './windows.ts';
+
+export type BarSource = {
+  root: string;
+  /** For what takes a few milliseconds. */
+  quick: LakeReader;
+  /** For what may take longer. */
+  reader: LakeReader;
+  dayBars: DayBars;
+};
+
+/** What is in the way of an answer: replaced files, once a second at most. */
+const maxAttempts = 4;
+const usPerMinute = 60_000_000;
+
+/** Bars that begin in the window, ascending: of seconds the first or last `limit`, of longer intervals all. */
+export async function readWindow(
+  source: BarSource,
+  instrument: Instrument,
+  interval: Interval,
+  window: Window,
+  limit: number,
+  order: 'ASC' | 'DESC',
+): Promise<Bar[]> {
+  return readSteadily(source.root, instrument, window, (days, tail) =>
+    interval === '1s'
+      ? readSeconds(source, window, limit, order, days, tail)
+      : readRollup(source, instrument, interval, window, days, tail),
+  );
+}
+
+/** Gives `read` the files of the window, again where they were replaced meanwhile. */
+export async function readSteadily<Value>(
+  root: string,
+  instrument: Instrument,
+  { fromUs, toUs }: Window,
+  read: (days: StoredDay[], tail: Tail) => Promise<Value>,
+): Promise<Value> {
+  const list = () => ({
+    days: listStoredDays(root, instrument, formatDay(fromUs), formatDay(toUs - 1)),
+    tail: findTail(root, instrument),
+  });
+  for (let attempt = 1; ; attempt++) {
+    const { days, tail } = list();
+    const value = await read(days, tail);
+    const after = list();
+    const isSame = formatStamp(after.days, after.tail) === formatStamp(days, tail);
+    if (isSame || attempt === maxAttempts) return value;
+  }
+}
+
+async function readSeconds(
+  { root, quick }: BarSource,
+  { fromUs, toUs }: Window,
+  limit: number,
+  order: 'ASC' | 'DESC',
+  days: StoredDay[],
+  tail: Tail,
+): Promise<Bar[]> {
+  const bars = toBars(
+    await quick.query(formatSymbolSeconds(order), {
+      ...toPaths(root, days, tail),
+      from_us: fromUs,
+      to_us: toUs,
+      row_limit: limit,
+    }),
+  );
+  return order === 'ASC' ? bars : bars.reverse();
+}
+
+async function readRollup(
+  { root, quick, reader, dayBars }: BarSource,
+  instrument: Instrument,
+  interval: Interval,
+  { fromUs, toUs }: Window,
+  days: StoredDay[],
+  tail: Tail,
+): Promise<Bar[]> {
+  const widthUs = toWidthUs(interval);
+  const isWithin = (startUs: number) => startUs >= fromUs && startUs < toUs;
+  const stored = await dayBars.read(reader, instrument, interval, days);
+  const within = stored.filter(({ startUs }) => isWithin(startUs));
+  const buckets = (await findBuckets(quick, tail, widthUs)).filter((at) => isWithin(at * widthUs));
+  if (buckets.length === 0) return within;
+  const touched = new Set(buckets.map((at) => formatDay(at * widthUs)));
+  const over = await quick.query(formatSymbolRollup(widthUs / 1_000_000), {
+    ...toPaths(
+      root,
+      days.filter(({ day }) => touched.has(day)),
+      tail,
+    ),
+    from_us: buckets.reduce((one, other) => Math.min(one, other)) * widthUs,
+    to_us: (buckets.reduce((one, other) => Math.max(one, other)) + 1) * widthUs,
+    buckets,
+  });
+  const replaced = new Set(buckets);
+  return layOver(within, toBars(over), (startUs) => replaced.has(startUs / widthUs));
+}
+
+/** The intervals the tail says something of, counted from the epoch. */
+async function findBuckets(quick: LakeReader, tail: Tail, widthUs: number): Promise<number[]> {
+  const { rows } = await quick.query(tailMinutes, {
+    sealed_paths: [tail.sealed.path],
+    open_paths: [tail.open.path],
+  });
+  const found = rows.map(([minute]) => Math.floor((Number(minute) * usPerMinute) / widthUs));
+  return [...new Set(found)];
+}
