@@ -34,7 +34,7 @@ const spans = [32 * 1024, 512 * 1024, 4 * 1024 * 1024] as const;
 const newline = 0x0a;
 
 export async function openHead(config: Pick<Config, 'root' | 'transformer'>): Promise<OpenHead> {
-  const folder = tempDir(config.root, 'web');
+  const folder = tempDir(config.root, 'web-head');
   const path = join(folder, `head.${process.pid}.jsonl`);
   const limits = { memoryLimit: '128MB', threads: 1, spillDir: join(folder, 'spill') };
   const session = await openTransformSession(config, limits);

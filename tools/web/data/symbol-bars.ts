@@ -65,10 +65,19 @@ export async function readSteadily<Value>(
   });
   for (let attempt = 1; ; attempt++) {
     const { days, tail } = list();
-    const value = await read(days, tail);
-    const after = list();
-    const isSame = formatStamp(after.days, after.tail) === formatStamp(days, tail);
-    if (isSame || attempt === maxAttempts) return value;
+    const isSteady = () => {
+      const after = list();
+      return (
+        attempt === maxAttempts || formatStamp(after.days, after.tail) === formatStamp(days, tail)
+      );
+    };
+    try {
+      const value = await read(days, tail);
+      if (isSteady()) return value;
+    } catch (thrown) {
+      // A file that is replaced while it is read is neither the old one nor the new one.
+      if (isSteady()) throw thrown;
+    }
   }
 }
 
