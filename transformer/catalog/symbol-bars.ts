@@ -14,19 +14,20 @@ const stored = putIn(readBody('bars-1s'), {
 const tail = putIn(readBody('tail'), {
   key: 'window_start',
   time: 'window_start',
-  sealed: `getvariable('sealed_paths')`,
-  open: `getvariable('open_paths')`,
+  empty: `getvariable('empty_path')`,
+  sealed: `getvariable('sealed_path')`,
+  open: `getvariable('open_path')`,
 });
 const seconds = putIn(readOwn('symbol-seconds'), { stored, tail });
 
-/** In: stored_paths, sealed_paths, open_paths; from_us, to_us; row_limit. */
+/** In: stored_paths, empty_path, sealed_path, open_path; from_us, to_us; row_limit. */
 export function formatSymbolSeconds(order: 'ASC' | 'DESC'): string {
   return putIn(`${seconds}${readOwn('symbol-last')}`, { order });
 }
 
-/** In: stored_paths, sealed_paths, open_paths; from_us, to_us. */
+/** In: stored_paths, empty_path, sealed_path, open_path; from_us, to_us. */
 export const symbolHead = `${seconds}${readOwn('symbol-head')}`;
-/** In: sealed_paths, open_paths. */
+/** In: empty_path, sealed_path, open_path. */
 export const tailMinutes = readOwn('tail-minutes');
 
 /** Of the buckets in `buckets`, counted in intervals from the epoch. In: what `formatSymbolSeconds` takes, and these. */

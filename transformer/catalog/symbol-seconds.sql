@@ -1,6 +1,6 @@
 -- Seconds of one symbol out of named files: those of partitions, and the tail's instead of them where it has any.
 -- A second of the tail without a value takes one of a partition away, as in the live views.
--- In: stored_paths, sealed_paths, open_paths; from_us, to_us (exclusive).
+-- In: stored_paths (the first one is never replaced), empty_path, sealed_path, open_path; from_us, to_us (exclusive).
 WITH stored AS NOT MATERIALIZED (
     FROM (:stored)
     WHERE window_start >= make_timestamptz(getvariable('from_us'))

@@ -43,13 +43,17 @@ export function formatStamp(days: readonly StoredDay[], { sealed, open }: Tail):
   return [sealed, open, ...days].map(({ stamp }) => stamp).join(' ');
 }
 
-/** As SQL takes them. There is always a file of partitions, if only an empty one: with it all columns are there. */
-export function toPaths(root: string, days: readonly StoredDay[], { sealed, open }: Tail) {
+/** As SQL takes them. There is always a first file that is empty, has all columns, and is never replaced. */
+export function toPaths(root: string, days: readonly StoredDay[], tail: Tail) {
   return {
     stored_paths: [emptyPath(root, 'bars_1s'), ...days.map(({ path }) => path)],
-    sealed_paths: [sealed.path],
-    open_paths: [open.path],
+    ...toTailPaths(root, tail),
   };
+}
+
+export function toTailPaths(root: string, { sealed, open }: Tail) {
+  const empty_path = emptyTailPath(root, 'bars_1s');
+  return { empty_path, sealed_path: sealed.path, open_path: open.path };
 }
 
 function readStamp(path: string): string | undefined {

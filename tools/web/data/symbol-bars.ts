@@ -17,6 +17,7 @@ import {
   type StoredDay,
   type Tail,
   toPaths,
+  toTailPaths,
 } from './bar-files.ts';
 import { type Bar, layOver, toBars } from './bar-rows.ts';
 import type { DayBars } from './day-bars.ts';
@@ -101,18 +102,19 @@ async function readSeconds(
 }
 
 async function readRollup(
-  { root, quick, reader, dayBars }: BarSource,
+  source: BarSource,
   instrument: Instrument,
   interval: Interval,
   { fromUs, toUs }: Window,
   days: StoredDay[],
   tail: Tail,
 ): Promise<Bar[]> {
+  const { root, quick, reader, dayBars } = source;
   const widthUs = toWidthUs(interval);
   const isWithin = (startUs: number) => startUs >= fromUs && startUs < toUs;
   const stored = await dayBars.read(reader, instrument, interval, days);
   const within = stored.filter(({ startUs }) => isWithin(startUs));
-  const buckets = (await findBuckets(quick, tail, widthUs)).filter((at) => isWithin(at * widthUs));
+  const buckets = (await findBuckets(source, tail, widthUs)).filter((at) => isWithin(at * widthUs));
   if (buckets.length === 0) return within;
   const touched = new Set(buckets.map((at) => formatDay(at * widthUs)));
   const over = await quick.query(formatSymbolRollup(widthUs / 1_000_000), {
@@ -130,11 +132,12 @@ async function readRollup(
 }
 
 /** The intervals the tail says something of, counted from the epoch. */
-async function findBuckets(quick: LakeReader, tail: Tail, widthUs: number): Promise<number[]> {
-  const { rows } = await quick.query(tailMinutes, {
-    sealed_paths: [tail.sealed.path],
-    open_paths: [tail.open.path],
-  });
+async function findBuckets(
+  { root, quick }: BarSource,
+  tail: Tail,
+  widthUs: number,
+): Promise<number[]> {
+  const { rows } = await quick.query(tailMinutes, toTailPaths(root, tail));
   const found = rows.map(([minute]) => Math.floor((Number(minute) * usPerMinute) / widthUs));
   return [...new Set(found)];
 }
