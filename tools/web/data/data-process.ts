@@ -1,4 +1,4 @@
-// The mode `web-data`: answers what the web server asks about the lake's data, with SQL of our own, at the lowest
+// The mode `web-data`: answers what the web server asks about the lake's data, with SQL of our own, at a low
 // priority and within `web.memory_limit`. Started and ended by the server.
 
 import { constants, setPriority } from 'node:os';
@@ -25,7 +25,8 @@ import { answerTrades } from './trades.ts';
 const threads = 2;
 
 export const runWebData: RunMode = async ({ config, clock, log, signal }) => {
-  setPriority(constants.priority.PRIORITY_LOW);
+  // A tenth of the collector's share where both want the CPU; at the lowest a page waits for seconds.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const reader = openLakeReader(config, { memoryLimit: config.web.memory_limit, threads });
   const tail = openFreshTail(await openLiveTail(config, log), clock, log);
   const instruments = openInstruments(config.root, clock);
