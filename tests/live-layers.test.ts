@@ -111,6 +111,9 @@ describe('the live tail', () => {
   });
 
   it('never stands in front of what a run has published', async () => {
+    // Of a second that the tail shows otherwise.
+    const late = tradeLine({ id: 1042, us: at(195), price: '3' });
+    await lake.writeOpen('2026-03-02', 1, `${part(170, 'subscribed').join('')}${late}\n`);
     const expected = await lake.readExpected();
     await lake.seal(day, 5);
     await lake.seal('2026-03-02', 1);
