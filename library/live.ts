@@ -16,11 +16,15 @@ export type Refresh = {
 export function openRefresh(config: Config): Refresh {
   let tail: Promise<LiveTail> | undefined;
   return {
-    isNamed: (sql) => /_live(_|\b)/i.test(sql),
+    isNamed: (sql) => /_(live|tail)(_|\b)|\bgaps\b/i.test(sql),
     async bring(instruments) {
-      tail ??= openLiveTail(config, silentLog);
+      tail ??= openLiveTail(config, silentLog).catch((thrown) => {
+        // The next one may open it: a full disk may have room again.
+        tail = undefined;
+        throw thrown;
+      });
       await (await tail).refresh(instruments);
     },
-    close: async () => (await tail)?.close(),
+    close: async () => (await tail?.catch(() => undefined))?.close(),
   };
 }

@@ -436,3 +436,12 @@ describe('the catalog', () => {
     expect(readFileSync(dictionaryPath, 'utf8')).toBe(formatDictionary(rows));
   });
 });
+
+it.each([
+  'tick_bars(NULL, 0.4, NULL, NULL)',
+  'volume_bars(NULL, 1e-9, NULL, NULL)',
+  'dollar_bars(NULL, 1e-9, NULL, NULL)',
+  'volume_profile(NULL, 1e-9, NULL, NULL)',
+])('refuses a step that is nothing as the numbers are counted: %s', async (macro) => {
+  await expect(session.all(`FROM ${macro}`)).rejects.toThrow('it has to be more than 0');
+});

@@ -21,3 +21,11 @@ describe('a live query', () => {
     expect(isLive(sql, live)).toBe(expected);
   });
 });
+
+it('finds what reads the tail without its lake, as the gaps do', () => {
+  const live = findLiveNames([
+    { name: 'bars_tail', definition: 'CREATE VIEW bars_tail AS FROM read_parquet(...)' },
+    { name: 'gaps', definition: 'CREATE VIEW gaps AS FROM bars_tail' },
+  ]);
+  expect(isLive('SELECT * FROM gaps', live)).toBe(true);
+});

@@ -6,7 +6,7 @@ export type Definition = { name: string; definition: string };
 /** The names that lead to a live view, the live views' own among them. */
 export function findLiveNames(definitions: readonly Definition[]): Set<string> {
   const live = new Set(
-    definitions.map(({ name }) => name).filter((name) => /_live(_|$)/.test(name)),
+    definitions.map(({ name }) => name).filter((name) => /_(live|tail)(_|$)/.test(name)),
   );
   const listWords = ({ definition }: Definition) => definition.toLowerCase().match(/\w+/g) ?? [];
   for (let before = -1; before < live.size; ) {

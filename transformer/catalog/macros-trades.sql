@@ -4,7 +4,7 @@ CREATE MACRO volume_profile(symbol, price_step, start, stop) AS TABLE
 WITH picked AS (
     SELECT trades.exchange, trades.symbol, buyer_is_maker, quantity, quote_quantity,
            CAST(CAST(price AS DECIMAL(28, 8)) * 100000000 AS HUGEINT)
-               // CAST(CAST(positive(price_step, 'price_step') AS DECIMAL(28, 8)) * 100000000 AS HUGEINT) AS level
+               // CAST(positive(CAST(price_step AS DECIMAL(28, 8)), 'price_step') * 100000000 AS HUGEINT) AS level
     FROM trades
     WHERE (symbol IS NULL OR trades.symbol = symbol) AND is_within(trades.day, trades.trade_time, start, stop)
 )
