@@ -309,7 +309,10 @@ describe('the live views', () => {
       );
     await writeTail('bars_1s', btc, 'sealed', marked(-1, 10, 20));
     await writeTail('bars_1s', btc, 'open', marked(-2, 15, 17));
-    await writeTail('bars_1s', eth, 'open', later(marked(-3, 0, 5), 190));
+    // A second that was taken for observed, and is not: no end of a gap.
+    const lost = later(marked(-4, 0, 1), 188).replace('-4 AS close', 'NULL::DOUBLE AS close');
+    const ahead = later(marked(-3, 0, 5), 190);
+    await writeTail('bars_1s', eth, 'open', `${ahead} UNION ALL ${lost}`);
     await writeTail(
       'trades',
       btc,

@@ -27,7 +27,8 @@ tail_seconds AS (
            ) AS previous_second
     FROM bars_tail AS tail
     LEFT JOIN known ON known.exchange = tail.exchange AND known.symbol = tail.symbol
-    WHERE through_second IS NULL OR epoch_us(window_start) // 1000000 > through_second
+    WHERE close IS NOT NULL
+        AND (through_second IS NULL OR epoch_us(window_start) // 1000000 > through_second)
 ),
 tail_ids AS (
     SELECT tail.exchange, tail.symbol, tail.day, trade_id,
