@@ -76,7 +76,8 @@ describe('the live tail', () => {
     await rm(obstacle, { recursive: true });
     const { bars } = await lake.readLive();
     expect(bars.at(-1)).toMatchObject({ window_start: '2026-03-01 23:59:55+00', low: 7 });
-    await compare();
+    // The next comparison sees that it goes on from there.
+    await lake.refresh();
   });
 
   it('reads packed parts, a part that a crash has left open, and fills in one that goes on', async () => {
