@@ -150,7 +150,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       enabled: z.boolean().default(false),
       interval_seconds: z.number().positive().max(60).default(1),
-      memory_limit: memorySize.default('256MB'),
+      memory_limit: memorySize.default('128MB'),
     })
     .prefault({}),
   fill: z
