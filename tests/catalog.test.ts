@@ -281,7 +281,7 @@ describe('the live views', () => {
     });
     const stored = partitionPath(lake.root, dataset, instrument, '2026-03-04');
     const from = `read_parquet('${stored}', hive_partitioning = false)`;
-    await writer.run(`COPY (${rows.replace(':stored', from)}) TO '${path}' (FORMAT parquet)`);
+    await writer.run(`COPY (${rows.replaceAll(':stored', from)}) TO '${path}' (FORMAT parquet)`);
     writer.close();
   };
 
