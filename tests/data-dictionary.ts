@@ -13,7 +13,7 @@ export const dictionaryPath = join(import.meta.dirname, '../docs/data-dictionary
 
 const head = `# Data dictionary
 
-What \`lake.duckdb\` holds: views and macros, in any DuckDB 1.x. Made from the catalog's own comments by \`npm run docs\`;
+What \`lake.duckdb\` holds: views and macros, for DuckDB 1.1 and later. Made from the catalog's own comments by \`npm run docs\`;
 in SQL they are in \`duckdb_views()\`, \`duckdb_columns()\` and \`duckdb_functions()\`. All times and days are UTC.
 `;
 

@@ -69,7 +69,7 @@ describe.concurrent('--mode demo', () => {
     expect(stdout.split('\n')[0]).toBe(`root: ${root}`);
     expect(stdout).toMatch(/the first bars, by SQL:\n.*BTCUSDT.*ETHUSDT.*SOLUSDT/s);
     expect(stdout).toMatch(/\nall +\d+ +\d+ {2}equal\n/);
-    expect(stdout).toMatch(/^health and metrics: http:\/\/127\.0\.0\.1:\d+$/m);
+    expect(stdout).toMatch(/^dashboard: http:\/\/127\.0\.0\.1:\d+$/m);
     expect(stdout).not.toContain('DIFFERENT');
     expect(globSync('raw/**/*.open', { cwd: root })).toEqual([]);
   });

@@ -4,6 +4,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../lake/clock.ts';
+import { formatVariable } from '../../lake/config-environment.ts';
 import { defaultSymbols } from '../../lake/config-schema.ts';
 import { OperationalError, UsageError } from '../../lake/errors.ts';
 import { openLog, type ProcessLog } from '../../lake/log.ts';
@@ -34,6 +35,8 @@ type Demo = {
   feed: DemoFeed;
   past: DemoPast | undefined;
   symbols: readonly string[];
+  /** Of the web server; empty: none. */
+  token: string;
   screen: Screen;
   clock: Clock;
   startedMs: number;
@@ -56,7 +59,8 @@ export const runDemo: RunMode = async (context) => {
   try {
     await writeDemoConfig(root, { ...feed, symbols });
     const startedMs = clock.nowUs() / 1000;
-    const demo = { root, feed, past, symbols, screen, clock, startedMs };
+    const { token } = config.web;
+    const demo = { root, feed, past, symbols, token, screen, clock, startedMs };
     const limit = seconds === undefined ? [] : [AbortSignal.timeout(seconds * 1000)];
     await runLake(demo, log, AbortSignal.any([context.signal, ...limit]));
     await concludeDemo(demo);
@@ -81,8 +85,8 @@ function parseHistory(given: string | boolean = '1'): boolean {
 
 /** Runs the lake until `signal`, then stops sending before it stops the lake. */
 async function runLake(demo: Demo, log: ProcessLog, signal: AbortSignal): Promise<void> {
-  const { root, feed } = demo;
-  const lake = startMode('orchestrate', root, log);
+  const { root, feed, token } = demo;
+  const lake = startMode('orchestrate', root, log, { [formatVariable(['web', 'token'])]: token });
   const fallen = new AbortController();
   void lake.ended.then(() => fallen.abort());
   const ended = AbortSignal.any([signal, fallen.signal]);
@@ -136,7 +140,7 @@ async function watch(
     );
     if (page === undefined) {
       page = await findPage(root, startedMs);
-      if (page !== undefined) screen.print(`health and metrics: ${page}`);
+      if (page !== undefined) screen.print(`dashboard: ${page}`);
     }
     const run = findRun(heartbeat, startedMs);
     if (!hasShownBars && run !== lastRun) {

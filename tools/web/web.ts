@@ -1,4 +1,4 @@
-// The mode `web`: health and metrics over HTTP until SIGTERM, at the lowest claim on the machine, so that
+// The mode `web`: dashboard, API and metrics over HTTP until SIGTERM, at the lowest claim on the machine, so that
 // nobody who asks keeps the collector waiting. Reads what the other modes write, and writes nothing but its
 // address. A new configuration is served from the moment it is read.
 
@@ -32,6 +32,7 @@ export const runWeb: RunMode = async (context) => {
 async function serve({ log, clock }: ModeContext, config: Config): Promise<WebServer> {
   const server = await openWebServer({ config, clock, log });
   log.info(`serve ${server.url}`);
+  process.stdout.write(`dashboard: ${server.url}\n`);
   const updated_at = new Date(clock.nowUs() / 1000).toISOString();
   await writeStatus(config.root, 'web', { updated_at, pid: process.pid, url: server.url }).catch(
     (thrown) => log.warn(`write status web: ${formatReason(thrown)}`),
