@@ -34,8 +34,8 @@ const leaving = 'a query sees the data of the lake and nothing else';
 const fixed = 'options of the session are fixed; the limits stand in the configuration';
 const itself = 'write the query itself';
 const hints: Record<string, string> = {
-  COPY: 'an answer goes into a file with --out FILE',
-  EXPORT: 'an answer goes into a file with --out FILE',
+  COPY: 'an answer goes into a file with --out FILE, or format=csv of the API',
+  EXPORT: 'an answer goes into a file with --out FILE, or format=csv of the API',
   CALL: 'ask for rows: FROM function(…)',
   SET: fixed,
   RESET: fixed,
