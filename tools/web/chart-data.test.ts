@@ -134,6 +134,7 @@ it.each([
   [{ lastEndMs: 88_000 }, 'warn', 'Behind 12 s'],
   [{ width: 60, lastEndMs: 160_000, heardMs: 80_000 }, 'warn', 'Behind 20 s'],
   [{ width: 60, lastEndMs: 160_000 }, 'good', 'Live'],
+  [{ width: 60, lastEndMs: 40_000 }, 'warn', 'Behind 60 s'],
   [{}, 'good', 'Live'],
   [{ isFollowing: false }, 'good', 'Live · looking back'],
 ] as const)('says of %j that it is %s, "%s"', (facts, state, text) => {

@@ -185,6 +185,7 @@ export class ChartPanels {
   #placeNames() {
     const [price, volume] = this.#chart.chart.panes().map((pane) => pane.getHeight());
     if (price === undefined || volume === undefined) return;
+    for (const id of ['volume-name', 'spread-name']) byId(id).hidden = false;
     byId('volume-name').style.top = `${price + 11}px`;
     byId('spread-name').style.top = `${price + volume + 13}px`;
   }

@@ -48,6 +48,8 @@ function draw() {
   byId('where').textContent = [host, root, version && `version ${version}`]
     .filter(Boolean)
     .join(' · ');
+  showGaps(byId('gaps'), gaps);
+  byId('gaps-count').textContent = `${formatNumber(gaps.length, 0)} in ${maxDays} days`;
   if (heartbeat === null) return;
   showProblems(byId('problems'), heartbeat.problems);
   showFigures(byId('figures'), heartbeat);
@@ -55,8 +57,6 @@ function draw() {
   showSymbols(byId('symbols'), heartbeat.collector);
   showConnections(byId('connections'), heartbeat.collector);
   showUploads(byId('uploads'), heartbeat.upload);
-  showGaps(byId('gaps'), gaps);
-  byId('gaps-count').textContent = `${formatNumber(gaps.length, 0)} in ${maxDays} days`;
 }
 
 async function refreshHealth() {

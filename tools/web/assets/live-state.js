@@ -1,5 +1,5 @@
 // Whether the chart is live, in a word and a colour. Behind is what has not been heard of for longer than it
-// should have been: a bar of one second by its own end, others by the last word of them. Holds no effects.
+// should have been: a bar of one second by its own end, others by the last word of them and their end. Holds no effects.
 
 import { formatDuration } from './format.js';
 
@@ -19,7 +19,9 @@ export function judgeLive({ feedState, isOnline, heardMs, nowMs, lastEndMs, isFo
   if (feedState === 'connecting') return { state: '', text: 'Connecting' };
   const silentMs = width === 1 ? behindAfterMs : silentAfterMs;
   const lastWordMs = width === 1 ? Math.max(lastEndMs ?? 0, heardMs) : heardMs;
-  const behindMs = nowMs - (width === 1 && lastEndMs !== undefined ? lastEndMs : lastWordMs);
+  // A stream of a lake that stands still begins with bars of long ago: they were heard, and are no news.
+  const newsMs = width === 1 ? (lastEndMs ?? heardMs) : Math.min(heardMs, lastEndMs ?? heardMs);
+  const behindMs = nowMs - newsMs;
   if (lastWordMs === 0) return { state: 'warn', text: 'No live data' };
   if (behindMs > silentMs)
     return { state: 'warn', text: `Behind ${formatDuration(behindMs / 1000)}` };
