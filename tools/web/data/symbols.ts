@@ -1,6 +1,7 @@
 // The symbols of the lake: their days, whether they are being recorded, and how many decimals their prices have.
 
 import { join } from 'node:path';
+import type { Config } from '../../../lake/config.ts';
 import { startOfDayUs, usPerDay } from '../../../lake/day.ts';
 import { readSql } from '../../../lake/duckdb.ts';
 import type { Instrument } from '../../../lake/layout.ts';
@@ -23,7 +24,7 @@ const decimalsFound = new Map<string, number>();
 export async function answerSymbols(context: DataContext) {
   const { instruments } = context;
   const symbols: object[] = [];
-  const listed = await instruments.list();
+  const listed = sortAsConfigured(await instruments.list(), context.config);
   await findRecent(context, listed);
   for (const instrument of listed) {
     const days = await instruments.findDays(instrument);
@@ -36,6 +37,20 @@ export async function answerSymbols(context: DataContext) {
     });
   }
   return toBody({ symbols });
+}
+
+/** In the order of the configuration; then those it no longer names, by name. */
+export function sortAsConfigured(
+  listed: readonly Instrument[],
+  { exchanges }: Pick<Config, 'exchanges'>,
+): Instrument[] {
+  const wanted = Object.entries(exchanges).flatMap(([exchange, { symbols }]) =>
+    symbols.map((symbol) => formatKey({ exchange, symbol })),
+  );
+  const places = new Map(wanted.map((key, place) => [key, place]));
+  const findPlace = (each: Instrument) => places.get(formatKey(each)) ?? wanted.length;
+  const byName = [...listed].sort((a, b) => (formatKey(a) < formatKey(b) ? -1 : 1));
+  return byName.sort((a, b) => findPlace(a) - findPlace(b));
 }
 
 /** Of all that are being recorded, in one query. */
