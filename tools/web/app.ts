@@ -8,9 +8,10 @@ import type { Clock } from '../../lake/clock.ts';
 import type { Config } from '../../lake/config.ts';
 import type { ProcessLog } from '../../lake/log.ts';
 import { type Access, isCrossSite, type Verdict } from './access.ts';
-import { formatError, paths, securityHeaders, toErrorStatus } from './answers.ts';
+import { formatError, securityHeaders, toErrorStatus } from './answers.ts';
 import type { Child } from './child.ts';
 import type { LiveHub } from './live-hub.ts';
+import { formatLoginLocation } from './login-location.ts';
 import type { DataQuestion, SqlQuestion } from './question.ts';
 import { RateLimit } from './rate-limit.ts';
 import { Refusal } from './refusal.ts';
@@ -119,7 +120,7 @@ function addGate(app: WebApp, { clock, access, data }: WebContext): void {
     // By the time a page has been loaded, the process that it asks will have started.
     if (verdict === 'granted' && isPage) data.warm();
     if (verdict === 'granted' || (isOpen && verdict !== 'foreign' && verdict !== 'wrong')) return;
-    if (verdict === 'missing' && isPage) return reply.redirect(paths.loginPage, 303);
+    if (verdict === 'missing' && isPage) return reply.redirect(formatLoginLocation(request), 303);
     if (verdict !== 'foreign') reply.header('www-authenticate', 'Bearer');
     return answer(reply, refusals[verdict]);
   });

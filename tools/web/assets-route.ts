@@ -19,6 +19,7 @@ const pages = {
 /** Below `/assets/`. */
 export const assetNames = [
   'bar-table.js',
+  'bar-values.js',
   'bar-window.js',
   'bar.js',
   'base.css',
@@ -41,6 +42,7 @@ export const assetNames = [
   'icon.svg',
   'live-feed.js',
   'live-state.js',
+  'login-address.js',
   'login-page.js',
   'parts.css',
   'preferences.js',
@@ -49,6 +51,7 @@ export const assetNames = [
   'request.js',
   'result-chart.js',
   'result-table.js',
+  'retry.js',
   'sql-examples.js',
   'sql-history.js',
   'sql-page.js',

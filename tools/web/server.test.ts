@@ -93,9 +93,17 @@ describe('with a token', () => {
       expect([path, answer.status]).toEqual([path, 401]);
       expect(answer.headers.get('www-authenticate')).toBe('Bearer');
     }
-    for (const path of ['/', '/health.html', '/sql.html', `/?token=${token}`]) {
+    for (const [path, location] of [
+      ['/', '/login.html'],
+      [`/?token=${token}`, '/login.html'],
+      ['/sql.html', '/login.html?next=%2Fsql.html'],
+      [
+        `/?symbol=ETHUSDT&interval=1s&token=${token}&a=//evil.example`,
+        '/login.html?next=%2F%3Fsymbol%3DETHUSDT%26interval%3D1s',
+      ],
+    ] as const) {
       const answer = await get(path, { redirect: 'manual' });
-      expect([answer.status, answer.headers.get('location')]).toEqual([303, '/login.html']);
+      expect([path, answer.status, answer.headers.get('location')]).toEqual([path, 303, location]);
     }
     for (const path of ['/login.html', '/assets/login-page.js', '/assets/base.css']) {
       expect([path, (await get(path)).status]).toEqual([path, 200]);

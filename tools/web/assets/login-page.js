@@ -1,10 +1,9 @@
 // Takes the token once, for a session cookie that scripts can't read. The token is kept nowhere. Afterwards the
-// page that was asked for comes up: the one in the fragment, if it is one of ours.
+// page that was asked for comes up.
 
 import { byId } from './element.js';
+import { findNextPath } from './login-address.js';
 import { keepPreference } from './preferences.js';
-
-const pages = ['/', '/health.html', '/sql.html'];
 
 const form = /** @type {HTMLFormElement} */ (byId('form'));
 const token = /** @type {HTMLInputElement} */ (byId('token'));
@@ -15,7 +14,7 @@ form.addEventListener('submit', async (event) => {
   token.value = '';
   if (said === undefined) {
     keepPreference('login', 'yes');
-    location.replace(findNext());
+    location.replace(findNextPath(location));
     return;
   }
   byId('error').hidden = false;
@@ -37,10 +36,4 @@ async function logIn(given) {
   } catch {
     return 'The lake does not answer: is it running, is the network there?';
   }
-}
-
-function findNext() {
-  const wanted = new URL(location.hash.slice(1) || '/', location.origin);
-  const isOurs = wanted.origin === location.origin && pages.includes(wanted.pathname);
-  return isOurs ? `${wanted.pathname}${wanted.search}${wanted.hash}` : '/';
 }

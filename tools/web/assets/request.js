@@ -1,13 +1,20 @@
 // Requests to the lake. An error says what the server said; without a session the login page comes up and
 // brings the person back afterwards.
 
+import { formatLoginPath } from './login-address.js';
+
 /** What the server refused, in its own words. */
 export class RequestError extends Error {
-  /** @param {number} status 0: no answer came @param {string} message */
-  constructor(status, message) {
+  /**
+   * @param {number} status 0: no answer came
+   * @param {string} message
+   * @param {number} [retryAfterSeconds] where the server said when to ask again
+   */
+  constructor(status, message, retryAfterSeconds) {
     super(message);
     this.name = 'RequestError';
     this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -39,7 +46,7 @@ export async function request(path, init = {}) {
   }
   readClock(answer);
   if (answer.status === 401) {
-    location.assign(`/login.html#${location.pathname}${location.search}${location.hash}`);
+    location.assign(formatLoginPath(location));
     throw new RequestError(401, 'log in first');
   }
   return answer;
@@ -60,7 +67,8 @@ export async function requestJson(path, init) {
 export async function readError(answer) {
   const body = await answer.json().catch(() => ({}));
   const said = typeof body.error === 'string' ? body.error : `the lake answered ${answer.status}`;
-  return new RequestError(answer.status, said);
+  const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN);
+  return new RequestError(answer.status, said, Number.isFinite(seconds) ? seconds : undefined);
 }
 
 /**
