@@ -62,6 +62,7 @@ async function run() {
   running = own;
   const begunMs = performance.now();
   const seconds = () => ((performance.now() - begunMs) / 1000).toFixed(1);
+  forgetResult('Running.');
   const tick = setInterval(() => fill(byId('outcome'), `runs for ${seconds()} s`), tickEveryMs);
   setRunning(true);
   showError(undefined);
@@ -69,12 +70,15 @@ async function run() {
   showHistory();
   try {
     const [path, init] = question('', sql);
-    result = /** @type {Result} */ (await requestJson(path, { ...init, signal: own.signal }));
+    const answer = await requestJson(path, { ...init, signal: own.signal });
+    if (running !== own) return;
+    result = /** @type {Result} */ (answer);
     answered = sql;
     showResult(result);
   } catch (thrown) {
     if (running !== own) return;
     const isCancelled = own.signal.aborted;
+    forgetResult(isCancelled ? 'Cancelled.' : 'The question failed.');
     fill(byId('outcome'), isCancelled ? `cancelled after ${seconds()} s` : 'failed');
     if (!isCancelled) showError(thrown);
   } finally {
@@ -84,6 +88,15 @@ async function run() {
       setRunning(false);
     }
   }
+}
+
+/** An answer to another question must not look like one to this. @param {string} text in its place */
+function forgetResult(text) {
+  result = undefined;
+  answered = '';
+  byId('result-table').onscroll = null;
+  fill(byId('result-table'), element('p', { class: 'empty' }, text));
+  drawChart();
 }
 
 /** @param {boolean} isRunning */
