@@ -111,8 +111,8 @@ export function showFigures(panel, heartbeat) {
     ],
     [
       'Clock',
-      offset === null || offset === undefined ? '–' : `${formatNumber(offset, 0)} ms`,
-      'the exchange is ahead by',
+      offset === null || offset === undefined ? '–' : `${formatNumber(Math.abs(offset), 0)} ms`,
+      (offset ?? 0) < 0 ? 'ahead of the exchange' : 'behind the exchange',
     ],
   ];
   fill(
