@@ -68,6 +68,13 @@ describe.runIf(isWanted)('beside the chart', () => {
     expect(titles).toContainEqual(expect.stringMatching(' 100%, nothing is missing'));
     expect(await textOf('#symbols')).toContain('BTCUSDT');
     expect(await textOf('#services')).toContain('collect');
+    for (const width of [1360, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const id of ['symbols', 'services']) {
+        const cut = `(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.getElementById('${id}'))`;
+        expect([width, id, await page.evaluate(cut)]).toEqual([width, id, 0]);
+      }
+    }
     await expectNoBarrier();
     await page.setViewportSize(phone.viewport);
     expect(await findOverflow(page)).toBeLessThanOrEqual(0);
@@ -121,6 +128,8 @@ describe.runIf(isWanted)('beside the chart', () => {
     await page.fill('#sql', 'SELECT nothing_like_this FROM bars_1h');
     await page.click('#run');
     await expect.poll(() => textOf('#error'), patience).toMatch(/nothing_like_this/);
+    expect(await textOf('#result-table')).toBe('The question failed.');
+    expect(await page.locator('#csv:enabled, #parquet:enabled').count()).toBe(0);
     await page.fill('#sql', 'SELECT count(*) FROM range(1000000000000) a');
     await page.click('#run');
     await page.locator('#cancel:enabled').click();
@@ -131,7 +140,7 @@ describe.runIf(isWanted)('beside the chart', () => {
   it('with a token one logs in once, and sees everything until one logs out', async () => {
     await lake.stopWeb();
     await lake.startWeb(token);
-    await open('/health.html');
+    await open('/?symbol=ETHUSDT&interval=1m');
     expect(new URL(page.url()).pathname).toBe('/login.html');
     expect(await findBarriers(page)).toEqual([]);
     await page.fill('#token', 'not the token');
@@ -141,12 +150,19 @@ describe.runIf(isWanted)('beside the chart', () => {
     await page.fill('#token', token);
     await page.keyboard.press('Enter');
     await page.locator('#read dd').first().waitFor({ timeout: 30_000 });
+    expect(new URL(page.url()).search).toMatch(/^\?symbol=ETHUSDT&.*interval=1m/);
     expect(page.url()).not.toContain(token);
     expect(await page.evaluate('document.cookie + JSON.stringify(localStorage)')).not.toContain(
       token,
     );
     await page.goto(`${lake.url}/health.html`);
     await expect.poll(() => textOf('#services'), patience).toContain('collect');
+    await page.click('#logout');
+    await page.waitForURL('**/login.html');
+    await page.goto(`${lake.url}/sql.html#sql=SELECT%201`);
+    await page.fill('#token', token);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('#sql').inputValue(), patience).toBe('SELECT 1');
     await page.click('#logout');
     await page.waitForURL('**/login.html');
     await page.goto(`${lake.url}/`);

@@ -2,9 +2,14 @@
 
 import { describe, expect, it } from 'vitest';
 import { parseBar } from './assets/bar.js';
+import { listValues } from './assets/bar-values.js';
 import { BarWindow, maxBars } from './assets/bar-window.js';
 import { formatChartView, parseChartView } from './assets/chart-view.js';
-import { judgeLive } from './assets/live-state.js';
+import { markGrowing } from './assets/history-loader.js';
+import { findReachMs, judgeLive } from './assets/live-state.js';
+import { findNextPath, formatLoginPath } from './assets/login-address.js';
+import { RequestError } from './assets/request.js';
+import { findRetryMs, RetryError } from './assets/retry.js';
 import { layOut, maxGapSlots } from './assets/stretches.js';
 
 const startMs = Date.UTC(2026, 10, 21);
@@ -94,6 +99,48 @@ describe('what is marked', () => {
     expect(stretches).toHaveLength(3);
   });
 
+  const notHeard = { complete: false, backfilled: 2 };
+  const flat = { complete: false, trade_count: 0 };
+  const marksOf = (...marked: ReturnType<typeof bar>[]) =>
+    layOut(marked, 1).stretches.map(({ kind, intervals }) => `${kind} ${intervals}`);
+
+  it('is only filled where all was filled in, with the seconds between that had no trade', () => {
+    const marked = [bar(0), bar(1, flat), bar(2, notHeard), bar(3, flat), bar(4, notHeard), bar(5)];
+    expect(marksOf(...marked)).toEqual(['filled 4']);
+    expect(layOut(marked, 1).slots.map(({ isMended }) => isMended)).toEqual([
+      ...[false, true, true, true, true, false],
+    ]);
+    expect(marksOf(bar(0), bar(1, flat), bar(2))).toEqual(['incomplete 1']);
+    expect(marksOf(bar(0, notHeard), bar(1, { complete: false }))).toEqual([
+      'incomplete 1',
+      'filled 1',
+    ]);
+  });
+
+  it('stays incomplete where seconds or trades are missing, filled or not', () => {
+    const minute = { ...notHeard, first_trade_id: 10, trade_count: 5 };
+    const lay = (row: object) => {
+      const window_start = new Date(startMs).toISOString();
+      return layOut([parseBar({ window_start, ...row }, '1m')], 60).stretches.map(
+        ({ kind }) => kind,
+      );
+    };
+    expect(lay({ ...minute, seconds: 60, last_trade_id: 14 })).toEqual(['filled']);
+    expect(lay({ ...minute, seconds: 59, last_trade_id: 14 })).toEqual(['incomplete', 'filled']);
+    expect(lay({ ...minute, seconds: 60, last_trade_id: 15 })).toEqual(['incomplete', 'filled']);
+    const ids = (first: number) => ({ first_trade_id: first, last_trade_id: first });
+    expect(
+      marksOf(bar(0, ids(1)), bar(1, { ...notHeard, ...ids(2), trade_count: 1 }), bar(2, ids(4))),
+    ).toEqual(['incomplete 1', 'filled 1']);
+  });
+
+  it('is not what has only just ended, whose last seconds are still on their way', () => {
+    const lacking = { complete: false, seconds: 0 };
+    const page = [bar(0, lacking), bar(20, lacking), bar(30), bar(31)];
+    markGrowing(page, 1, startMs + 33_000);
+    expect(page.map(({ isFinal }) => isFinal)).toEqual([true, false, true, false]);
+  });
+
   it('is shortened where it is long, and keeps its length in words', () => {
     const { slots, stretches } = layOut(bars(0, 100_000), 1);
     expect(slots).toHaveLength(maxGapSlots + 2);
@@ -130,22 +177,80 @@ it.each([
   [{ feedState: 'offline' }, 'bad', 'Offline, reconnecting'],
   [{ isOnline: false }, 'bad', 'Offline, reconnecting'],
   [{ feedState: 'connecting' }, '', 'Connecting'],
-  [{ heardMs: 0, lastEndMs: undefined }, 'warn', 'No live data'],
-  [{ lastEndMs: 88_000 }, 'warn', 'Behind 12 s'],
-  [{ width: 60, lastEndMs: 160_000, heardMs: 80_000 }, 'warn', 'Behind 20 s'],
-  [{ width: 60, lastEndMs: 160_000 }, 'good', 'Live'],
-  [{ width: 60, lastEndMs: 40_000 }, 'warn', 'Behind 60 s'],
+  [{ reachMs: 0 }, 'warn', 'No live data'],
+  [{ reachMs: 988_000 }, 'warn', 'Behind 12 s'],
+  [{ width: 60, reachMs: 880_000 }, 'warn', 'Behind 2 min'],
+  [{ width: 60, reachMs: 988_000 }, 'good', 'Live'],
   [{}, 'good', 'Live'],
   [{ isFollowing: false }, 'good', 'Live · looking back'],
 ] as const)('says of %j that it is %s, "%s"', (facts, state, text) => {
   const well = {
     feedState: 'open',
     isOnline: true,
-    heardMs: 99_500,
-    nowMs: 100_000,
-    lastEndMs: 99_000,
+    reachMs: 999_000,
+    nowMs: 1_000_000,
     isFollowing: true,
     width: 1,
   } as const;
   expect(judgeLive({ ...well, ...facts })).toEqual({ state, text });
+});
+
+it('counts a minute that has begun by its seconds, so that one nobody goes on with is behind', () => {
+  const window_start = new Date(startMs).toISOString();
+  const growing = parseBar({ window_start, seconds: 10, final: false }, '1m');
+  expect(findReachMs(growing, 60)).toBe(startMs + 10_000);
+  expect(findReachMs({ ...growing, isFinal: true }, 60)).toBe(startMs + 60_000);
+});
+
+it('asks again when the server said, and says so; not what stays refused', () => {
+  const busy = new RequestError(503, 'the lake cannot be read', 7);
+  expect(findRetryMs(busy)).toBe(7000);
+  expect(new RetryError(busy, 7000).message).toBe(
+    'the lake cannot be read. Asks again by itself in 7 s.',
+  );
+  expect(findRetryMs(new RequestError(0, 'no answer'))).toBe(5000);
+  expect(findRetryMs(new RequestError(503, 'busy', 0))).toBe(1000);
+  expect(findRetryMs(new RequestError(503, 'busy', 1e9))).toBe(60_000);
+  for (const thrown of [new RequestError(404, 'no such symbol', 7), new TypeError('a bug')])
+    expect(findRetryMs(thrown)).toBeUndefined();
+});
+
+describe('the login', () => {
+  const origin = 'https://lake.example';
+
+  it('leads back to the page, view and question that were asked for', () => {
+    for (const [pathname, search, hash] of [
+      ['/', '?symbol=ETHUSDT&interval=1s', ''],
+      ['/sql.html', '', '#sql=SELECT%201'],
+      ['/health.html', '', ''],
+    ] as const) {
+      const { search: given, hash: kept } = new URL(
+        formatLoginPath({ pathname, search, hash }),
+        origin,
+      );
+      expect(findNextPath({ origin, search: given, hash: kept })).toBe(pathname + search + hash);
+    }
+    expect(findNextPath({ origin, search: '', hash: '' })).toBe('/');
+  });
+
+  it.each([
+    'https://evil.example/',
+    '//evil.example/',
+    '/\\evil.example/',
+    '\\\\evil.example',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    '/logout',
+    '/..//evil.example/',
+    'http://[',
+    'https://lake.example@evil.example/',
+  ])('leads nowhere else: %s', (next) => {
+    const search = `?${new URLSearchParams({ next })}`;
+    expect(findNextPath({ origin, search, hash: '' })).toBe('/');
+  });
+});
+
+it('writes one dash for what a bar without quotes does not have', () => {
+  const values = new Map(listValues(bar(0), 2).map(([name, value]) => [name, value]));
+  expect(['Bid', 'Ask', 'Spread'].map((name) => values.get(name))).toEqual(['–', '–', '–']);
 });

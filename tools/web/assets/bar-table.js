@@ -1,10 +1,11 @@
 // The bars on screen as a table, newest first: what the canvas shows, for those who cannot see it, and for
 // those who want the figures.
 
+import { listValues } from './bar-values.js';
 import { element, makeTable } from './element.js';
 import { formatNumber, formatTime } from './format.js';
 import { currentZone } from './preferences.js';
-import { describeState, describeStretch, listValues } from './read-out.js';
+import { describeState, describeStretch } from './read-out.js';
 
 /** @typedef {import('./stretches.js').Slot} Slot */
 /** @typedef {import('./stretches.js').Stretch} Stretch */
@@ -17,13 +18,16 @@ export const maxRows = 500;
  * @param {{ decimals: number, width: number, caption: string }} options
  */
 export function makeBarTable(slots, gaps, { decimals, width, caption }) {
-  const bars = slots.flatMap(({ bar }) => (bar === undefined ? [] : [bar])).reverse();
+  const bars = slots
+    .flatMap(({ bar, isMended }) => (bar === undefined ? [] : [{ bar, isMended }]))
+    .reverse();
   const shown = bars.slice(0, maxRows);
-  const names = shown[0] === undefined ? [] : listValues(shown[0], decimals).map(([name]) => name);
-  const rows = shown.map((bar) => [
+  const names =
+    shown[0] === undefined ? [] : listValues(shown[0].bar, decimals).map(([name]) => name);
+  const rows = shown.map(({ bar, isMended }) => [
     formatTime(bar.time * 1000, currentZone()),
     ...listValues(bar, decimals).map(([, value, kind]) => element('span', { class: kind }, value)),
-    describeState(bar, width),
+    describeState(bar, isMended, width),
   ]);
   const figures = names.map((_, i) => i + 1);
   const table = makeTable(caption, ['Time', ...names, 'State'], rows, { figures });

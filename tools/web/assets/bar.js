@@ -20,7 +20,7 @@ export const intervals = /** @type {const} */ ({
  *   volumeBase: number, volumeQuote: number, takerBuyBase: number, tradeCount: number,
  *   vwap: number | null, bid: number | null, bidQty: number | null, ask: number | null,
  *   askQty: number | null, spread: number | null, backfilled: number, seconds: number,
- *   isComplete: boolean, isFinal: boolean,
+ *   isComplete: boolean, isFinal: boolean, firstTradeId: number | null, lastTradeId: number | null,
  * }} Bar
  */
 
@@ -58,5 +58,7 @@ export function parseBar(row, interval) {
     seconds: row.seconds ?? (interval === '1s' ? 1 : 0),
     isComplete: row.complete === true,
     isFinal: row.final !== false,
+    firstTradeId: row.first_trade_id ?? null,
+    lastTradeId: row.last_trade_id ?? null,
   };
 }

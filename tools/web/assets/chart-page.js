@@ -10,6 +10,7 @@ import { announce, openFrame, showError } from './frame.js';
 import { chosenTheme, currentZone, keepPreference, readPreference } from './preferences.js';
 import { PriceChart } from './price-chart.js';
 import { formatPath, requestJson, save, serverNowMs } from './request.js';
+import { RetryError } from './retry.js';
 import { SymbolPicker, shownDecimals } from './symbol-picker.js';
 
 /** @typedef {import('./symbol-picker.js').SymbolInfo} SymbolInfo */
@@ -167,7 +168,8 @@ async function loadSymbols() {
       if (symbols.length > 0) return symbols;
       panels.showNotice('The lake has no data yet. Bars appear here as soon as it has.');
     } catch (thrown) {
-      showError(thrown);
+      panels.showNotice(undefined);
+      showError(new RetryError(thrown, symbolsEveryMs));
     }
     await new Promise((resolve) => setTimeout(resolve, symbolsEveryMs));
   }
@@ -188,6 +190,7 @@ async function start() {
   const kept = /** @type {Interval | undefined} */ (readPreference('interval'));
   const interval = view.interval ?? (kept !== undefined && kept in intervals ? kept : '1m');
   if (info === undefined) {
+    panels.showNotice(undefined);
     showError(
       new Error(`the lake has no symbol ${view.symbol}: pick one of the ${symbols.length} it has`),
     );

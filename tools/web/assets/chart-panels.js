@@ -52,6 +52,8 @@ export class ChartPanels {
   reset() {
     this.#quote = undefined;
     this.#slot = undefined;
+    byId('summary').textContent = '';
+    fill(byId('table'));
     this.schedule();
   }
 
@@ -74,18 +76,24 @@ export class ChartPanels {
   #draw() {
     const { slots } = this.#chart;
     const slot = slots[this.#slot ?? slots.length - 1];
-    const at = { time: slot?.time, decimals: this.#decimals, width: this.#session.width };
+    const options = { decimals: this.#decimals, width: this.#session.width };
     byId('read').classList.toggle('pointed', this.#slot !== undefined);
-    showReadOut(byId('read'), slot?.bar, at);
+    showReadOut(byId('read'), slot, options);
     this.#showNow();
     this.#showLive();
     this.#placeNames();
-    const isEmpty = slots.length === 0 && !this.#session.isLoading && byId('error').hidden;
-    this.showNotice(isEmpty && this.#session.subject ? 'No bars of this symbol yet.' : undefined);
+    if (this.#session.subject !== undefined) this.showNotice(this.#describeEmpty());
     if (slots.length > 0 && !this.#isDrawn) {
       this.#isDrawn = true;
       requestAnimationFrame(() => performance.mark('lake:chart'));
     }
+  }
+
+  #describeEmpty() {
+    const { isOpening, isLoading, subject } = this.#session;
+    if (isOpening) return `Loading ${subject?.symbol} ${subject?.interval}`;
+    const isEmpty = this.#chart.slots.length === 0 && !isLoading && byId('error').hidden;
+    return isEmpty ? 'No bars of this symbol yet.' : undefined;
   }
 
   /** @param {string | undefined} text */
@@ -122,18 +130,11 @@ export class ChartPanels {
   }
 
   #showLive() {
-    const { bars, feedState, heardMs, subject, width } = this.#session;
+    const { feedState, isFollowing, reachMs, subject, width } = this.#session;
     if (subject === undefined) return;
-    const last = bars.isAtEnd ? bars.bars.at(-1) : undefined;
-    const { state, text } = judgeLive({
-      feedState,
-      isOnline: navigator.onLine,
-      heardMs,
-      nowMs: serverNowMs(),
-      lastEndMs: last === undefined ? undefined : (last.time + width) * 1000,
-      isFollowing: this.#session.isFollowing,
-      width,
-    });
+    const [isOnline, nowMs] = [navigator.onLine, serverNowMs()];
+    const facts = { feedState, isOnline, reachMs, nowMs, isFollowing, width };
+    const { state, text } = judgeLive(facts);
     const line = byId('live');
     if (line.dataset.state !== state) announce(text);
     line.dataset.state = state;
@@ -176,7 +177,7 @@ export class ChartPanels {
     this.#slot = next;
     const { bar } = slot;
     const said = bar
-      ? `close ${formatNumber(bar.close, this.#decimals)}, ${describeState(bar, this.#session.width)}`
+      ? `close ${formatNumber(bar.close, this.#decimals)}, ${describeState(bar, slot.isMended, this.#session.width)}`
       : this.#findStretches(next).map(describeStretch).join(', ');
     announce(`${formatTime(slot.time * 1000, currentZone())}: ${said}`);
     this.schedule();
@@ -184,10 +185,12 @@ export class ChartPanels {
 
   #placeNames() {
     const [price, volume] = this.#chart.chart.panes().map((pane) => pane.getHeight());
+    const [volumeName, spreadName] = [byId('volume-name'), byId('spread-name')];
+    const isEmpty = this.#chart.slots.length === 0;
+    for (const name of [volumeName, spreadName]) name.hidden = isEmpty;
     if (price === undefined || volume === undefined) return;
-    for (const id of ['volume-name', 'spread-name']) byId(id).hidden = false;
-    byId('volume-name').style.top = `${price + 11}px`;
-    byId('spread-name').style.top = `${price + volume + 13}px`;
+    volumeName.style.top = `${price + 11}px`;
+    spreadName.style.top = `${price + volume + 13}px`;
   }
 
   /** @param {boolean} shows */

@@ -6,7 +6,9 @@ import { BarWindow, findIndex } from './bar-window.js';
 import { formatInstant } from './chart-view.js';
 import { HistoryLoader, pageBars } from './history-loader.js';
 import { LiveFeed } from './live-feed.js';
+import { findReachMs } from './live-state.js';
 import { formatPath, requestJson } from './request.js';
+import { findRetryMs, RetryError } from './retry.js';
 import { layOut } from './stretches.js';
 
 /** @typedef {import('./history-loader.js').Subject} Subject */
@@ -32,15 +34,17 @@ export class ChartSession {
   subject;
   /** @type {import('./live-feed.js').FeedState} */
   feedState = 'connecting';
-  /** When the last live bar came, by the page's clock. */
-  heardMs = 0;
-  /** What the chart shows is still of the subject before. */
+  /** Up to which moment anything is known of the subject. */
+  reachMs = 0;
+  /** Nothing of the subject is there yet. */
   isOpening = false;
   #loader = new HistoryLoader();
   /** @type {LiveFeed | undefined} */
   #feed;
   /** Live bars of late: a page may have been made before them, and be shown after. @type {Bar[]} */
   #recent = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #retryTimer;
   #options;
 
   /** @param {SessionOptions} options */
@@ -72,23 +76,39 @@ export class ChartSession {
    */
   async open(subject, { from, to, count }) {
     this.close();
+    const { chart, onChange, onError } = this.#options;
     this.subject = subject;
     this.bars = new BarWindow();
     this.#recent = [];
     this.feedState = 'connecting';
+    this.reachMs = 0;
     this.isOpening = true;
-    this.#options.onError(undefined);
+    // What is on the screen stands under the new name from now on.
+    chart.setSlots([], []);
+    onChange();
+    onError(undefined);
     try {
       if (from !== undefined && to !== undefined && (await this.#openRange(subject, from, to)))
         return;
       if (this.subject === subject) await this.#openNewest(subject, count);
     } catch (thrown) {
+      if (this.subject !== subject) return;
       this.#render();
-      this.#options.onError(thrown);
+      this.#tellFailure(thrown, () => void this.open(subject, { from, to, count }));
     }
   }
 
+  /** Asks again by itself where that may help, and says so. @param {unknown} thrown @param {() => void} again */
+  #tellFailure(thrown, again) {
+    const waitMs = findRetryMs(thrown);
+    clearTimeout(this.#retryTimer);
+    if (waitMs !== undefined) this.#retryTimer = setTimeout(again, waitMs);
+    this.#options.onError(waitMs === undefined ? thrown : new RetryError(thrown, waitMs));
+  }
+
   close() {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = undefined;
     this.#loader.cancel();
     this.#feed?.close();
     this.#feed = undefined;
@@ -127,14 +147,19 @@ export class ChartSession {
 
   #listen() {
     const path = () => {
-      const newest = this.#recent.at(-1) ?? (this.bars.isAtEnd ? this.bars.bars.at(-1) : undefined);
+      const { bars, isAtEnd } = this.bars;
+      const loaded = bars.find(({ isFinal }) => !isFinal) ?? bars.at(-1);
+      const newest = this.#recent.at(-1) ?? (isAtEnd ? loaded : undefined);
       const from = newest === undefined ? undefined : formatInstant(newest.time);
       return formatPath('/api/stream', { ...this.subject, from });
     };
     this.#feed = new LiveFeed({
       path,
       onBar: (row) => this.#takeRow(row),
-      onQuote: this.#options.onQuote,
+      onQuote: (quote) => {
+        this.#reach(Date.parse(quote.as_of ?? quote.time));
+        this.#options.onQuote(quote);
+      },
       onState: (state) => {
         this.feedState = state;
         this.#options.onChange();
@@ -166,14 +191,23 @@ export class ChartSession {
     return seen === undefined ? 120 : seen.to - seen.from + 1;
   }
 
+  /** @param {number} ms NaN: not known */
+  #reach(ms) {
+    if (ms > this.reachMs) this.reachMs = ms;
+  }
+
   /** @param {any} row */
   #takeRow(row) {
     const subject = this.subject;
     if (subject === undefined || row.symbol !== subject.symbol || row.interval !== subject.interval)
       return;
     const bar = parseBar(row, subject.interval);
-    this.heardMs = this.#options.nowMs();
-    if (this.#recent.at(-1)?.time === bar.time) this.#recent.pop();
+    this.#reach(findReachMs(bar, this.width));
+    const before = this.#recent.at(-1);
+    // What grows is of now, however many of its seconds are missing; a quote would know it exactly.
+    const isGrowing = before?.time === bar.time && bar.seconds > before.seconds && bar.bid === null;
+    if (isGrowing) this.#reach(this.#options.nowMs());
+    if (before?.time === bar.time) this.#recent.pop();
     this.#recent.push(bar);
     if (this.#recent.length > maxRecentBars) this.#recent.shift();
     const changed = this.bars.take(bar, this.width);
@@ -205,7 +239,7 @@ export class ChartSession {
       this.#render();
       onError(undefined);
     } catch (thrown) {
-      onError(thrown);
+      if (this.subject === subject) this.#tellFailure(thrown, () => void this.#fillEdges());
       return;
     }
     await this.#fillEdges();
@@ -221,6 +255,8 @@ export class ChartSession {
     const newest = chart.slots.length;
     const { slots, stretches } = layOut(this.bars.bars, this.width);
     chart.setSlots(slots, stretches);
+    const last = this.bars.isAtEnd ? this.bars.bars.at(-1) : undefined;
+    if (last !== undefined) this.#reach(findReachMs(last, this.width));
     this.isOpening = false;
     if (range !== null && anchor !== undefined && slots.length > 0) {
       const shift = isFollowing ? slots.length - newest : findIndex(slots, anchor) - edge;

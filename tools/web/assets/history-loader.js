@@ -10,7 +10,8 @@ import { formatPath, requestJson, serverNowMs } from './request.js';
 
 export const pageBars = 1000;
 const maxPageBars = 10_000;
-const settledAfterMs = 3000;
+/** What has ended so lately may still get trades, and what lacks something get it. */
+const settledAfterMs = { complete: 3000, incomplete: 15_000 };
 
 export class HistoryLoader {
   /** @type {AbortController | undefined} */
@@ -70,7 +71,7 @@ export class HistoryLoader {
       const answer = await requestJson(path, { signal: running.signal });
       if (running.signal.aborted) return undefined;
       const bars = answer.bars.map((/** @type {any} */ row) => parseBar(row, subject.interval));
-      markGrowing(bars.at(-1), intervals[subject.interval]);
+      markGrowing(bars, intervals[subject.interval], serverNowMs());
       return bars;
     } catch (thrown) {
       if (running.signal.aborted) return undefined;
@@ -81,8 +82,17 @@ export class HistoryLoader {
   }
 }
 
-/** A bar that has only just ended may still get trades. @param {Bar | undefined} bar @param {number} width */
-function markGrowing(bar, width) {
-  if (bar !== undefined && (bar.time + width) * 1000 > serverNowMs() - settledAfterMs)
-    bar.isFinal = false;
+/**
+ * Bars that have only just ended are not final yet.
+ * @param {readonly Bar[]} bars
+ * @param {number} width
+ * @param {number} nowMs
+ */
+export function markGrowing(bars, width, nowMs) {
+  for (const [i, bar] of bars.entries()) {
+    const waitMs = bar.isComplete ? settledAfterMs.complete : settledAfterMs.incomplete;
+    const isNewest = i === bars.length - 1;
+    if ((isNewest || !bar.isComplete) && (bar.time + width) * 1000 > nowMs - waitMs)
+      bar.isFinal = false;
+  }
 }

@@ -1,29 +1,36 @@
-// Whether the chart is live, in a word and a colour. Behind is what has not been heard of for longer than it
-// should have been: a bar of one second by its own end, others by the last word of them and their end. Holds no effects.
+// Whether the chart is live, in a word and a colour: by how long before now the newest moment lies that is known,
+// whenever the page was opened. Holds no effects.
 
 import { formatDuration } from './format.js';
+
+/** @typedef {import('./bar.js').Bar} Bar */
 
 const behindAfterMs = 5000;
 const silentAfterMs = 15_000;
 
 /**
- * `lastEndMs`: end of the newest bar that is loaded, if the newest is.
+ * Up to which moment a bar says what happened: one that grows holds as many seconds as were observed.
+ * @param {Bar} bar
+ * @param {number} width seconds
+ */
+export function findReachMs({ time, seconds, isFinal }, width) {
+  return (time + (isFinal ? width : Math.min(width, seconds))) * 1000;
+}
+
+/**
+ * `reachMs`: up to where the newest is known; 0: nothing is.
  * @param {{
- *   feedState: import('./live-feed.js').FeedState, isOnline: boolean, heardMs: number, nowMs: number,
- *   lastEndMs: number | undefined, isFollowing: boolean, width: number,
+ *   feedState: import('./live-feed.js').FeedState, isOnline: boolean, reachMs: number, nowMs: number,
+ *   isFollowing: boolean, width: number,
  * }} facts
  * @returns {{ state: 'good' | 'warn' | 'bad' | '', text: string }}
  */
-export function judgeLive({ feedState, isOnline, heardMs, nowMs, lastEndMs, isFollowing, width }) {
+export function judgeLive({ feedState, isOnline, reachMs, nowMs, isFollowing, width }) {
   if (feedState === 'offline' || !isOnline) return { state: 'bad', text: 'Offline, reconnecting' };
   if (feedState === 'connecting') return { state: '', text: 'Connecting' };
-  const silentMs = width === 1 ? behindAfterMs : silentAfterMs;
-  const lastWordMs = width === 1 ? Math.max(lastEndMs ?? 0, heardMs) : heardMs;
-  // A stream of a lake that stands still begins with bars of long ago: they were heard, and are no news.
-  const newsMs = width === 1 ? (lastEndMs ?? heardMs) : Math.min(heardMs, lastEndMs ?? heardMs);
-  const behindMs = nowMs - newsMs;
-  if (lastWordMs === 0) return { state: 'warn', text: 'No live data' };
-  if (behindMs > silentMs)
+  if (reachMs === 0) return { state: 'warn', text: 'No live data' };
+  const behindMs = nowMs - reachMs;
+  if (behindMs > (width === 1 ? behindAfterMs : silentAfterMs))
     return { state: 'warn', text: `Behind ${formatDuration(behindMs / 1000)}` };
   return isFollowing
     ? { state: 'good', text: 'Live' }

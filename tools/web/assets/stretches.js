@@ -4,7 +4,10 @@
 
 /** @typedef {import('./bar.js').Bar} Bar */
 
-/** @typedef {{ time: number, bar: Bar | undefined }} Slot */
+/**
+ * `isMended`: its bar was not heard, and lacks nothing any more.
+ * @typedef {{ time: number, bar: Bar | undefined, isMended: boolean }} Slot
+ */
 
 /**
  * `from` and `to` are seconds since the epoch, `to` exclusive; `fromSlot` and `toSlot` both belong to it.
@@ -32,8 +35,9 @@ export function layOut(bars, width) {
     if (before !== undefined && bar.time > before.time + width) {
       stretches.push(addGap(slots, before.time + width, bar.time, width));
     }
-    slots.push({ time: bar.time, bar });
+    slots.push({ time: bar.time, bar, isMended: false });
   }
+  markMended(slots, width);
   return { slots, stretches: [...stretches, ...findMarked(slots, width)] };
 }
 
@@ -49,7 +53,8 @@ function addGap(slots, from, to, width) {
   const shown = Math.min(intervals, maxGapSlots);
   const fromSlot = slots.length;
   for (let i = 0; i < shown; i++) {
-    slots.push({ time: from + Math.floor((i * intervals) / shown) * width, bar: undefined });
+    const time = from + Math.floor((i * intervals) / shown) * width;
+    slots.push({ time, bar: undefined, isMended: false });
   }
   const toSlot = slots.length - 1;
   return {
@@ -75,8 +80,9 @@ function findMarked(slots, width) {
   for (const kind of /** @type {const} */ (['incomplete', 'filled'])) {
     /** @type {Stretch | undefined} */
     let open;
-    for (const [i, { bar }] of slots.entries()) {
-      if (bar === undefined || !isMarked(bar, kind)) {
+    for (const [i, slot] of slots.entries()) {
+      const { bar } = slot;
+      if (bar === undefined || !isMarked(bar, slot.isMended, kind)) {
         open = undefined;
         continue;
       }
@@ -103,7 +109,61 @@ function findMarked(slots, width) {
   return found;
 }
 
-/** A bar that still grows cannot be complete yet. @param {Bar} bar @param {'incomplete' | 'filled'} kind */
-export function isMarked(bar, kind) {
-  return kind === 'filled' ? bar.backfilled > 0 : bar.isFinal && !bar.isComplete;
+/**
+ * A bar that still grows cannot be complete yet.
+ * @param {Bar} bar
+ * @param {boolean} isMended
+ * @param {'incomplete' | 'filled'} kind
+ */
+function isMarked(bar, isMended, kind) {
+  if (kind === 'filled') return isMended || bar.backfilled > 0;
+  return bar.isFinal && !bar.isComplete && !isMended;
+}
+
+/**
+ * Trades were filled in, and seconds and trade ids are all there; what had no trade beside such a bar is part of it.
+ * @param {readonly Slot[]} slots
+ * @param {number} width
+ */
+function markMended(slots, width) {
+  const holed = findHoled(slots);
+  /** @type {Slot[]} */
+  let run = [];
+  const end = () => {
+    const isFilled = run.some(({ bar }) => (bar?.backfilled ?? 0) > 0);
+    if (isFilled) for (const slot of run) slot.isMended = true;
+    run = [];
+  };
+  for (const slot of slots) {
+    const { bar } = slot;
+    const isWhole = bar !== undefined && bar.seconds >= width && !holed.has(bar);
+    if (isWhole && !bar.isComplete && bar.isFinal && (bar.backfilled > 0 || bar.tradeCount === 0))
+      run.push(slot);
+    else end();
+  }
+  end();
+}
+
+/**
+ * Bars with, or beside, trades whose ids are missing; what has no ids is taken at its word.
+ * @param {readonly Slot[]} slots
+ */
+function findHoled(slots) {
+  /** @type {Set<Bar>} */
+  const holed = new Set();
+  /** Since the last trade. @type {Bar[]} */
+  let since = [];
+  /** @type {number | null} */
+  let lastId = null;
+  for (const { bar } of slots) {
+    if (bar === undefined) continue;
+    const { firstTradeId: first, lastTradeId: last, tradeCount } = bar;
+    since.push(bar);
+    if (first === null || last === null) continue;
+    if (last - first + 1 > tradeCount) holed.add(bar);
+    if (lastId !== null && first > lastId + 1) for (const one of since) holed.add(one);
+    since = [bar];
+    lastId = last;
+  }
+  return holed;
 }
