@@ -234,7 +234,7 @@ describe('the login', () => {
   });
 
   it.each([
-    'https://evil.example/',
+    'https://evil.example/sql.html',
     '//evil.example/',
     '/\\evil.example/',
     '\\\\evil.example',
