@@ -209,6 +209,36 @@ describe.runIf(isWanted)('the chart page', () => {
     }
   });
 
+  it('shows nothing of one symbol under the name of another, and asks again by itself', async () => {
+    await open('?symbol=BTCUSDT&interval=1m');
+    await expect.poll(() => page.locator('#summary').textContent(), patience).toMatch(/^BTCUSDT/);
+    const { promise: isSeen, resolve: see } = Promise.withResolvers<void>();
+    let asked = 0;
+    await page.route('**/api/bars?*ETHUSDT*', async (route) => {
+      asked += 1;
+      if (asked > 1) return route.continue();
+      await isSeen;
+      const headers = { 'retry-after': '1' };
+      return route.fulfill({ status: 503, headers, json: { status: 503, error: 'busy' } });
+    });
+    await page.keyboard.press('/');
+    await page.keyboard.type('eth');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => asked, patience).toBe(1);
+    await expect
+      .poll(() => page.locator('#notice').textContent(), patience)
+      .toBe('Loading ETHUSDT 1m');
+    expect(await page.locator('#summary').textContent()).toBe('');
+    expect(await page.locator('#read dd').count()).toBe(0);
+    expect(await page.locator('#volume-name').isVisible()).toBe(false);
+    see();
+    const error = page.locator('#error');
+    await expect.poll(() => error.textContent(), patience).toMatch(/^busy. Asks again .* 1 s.$/);
+    await expect.poll(() => page.locator('#summary').textContent(), patience).toMatch(/^ETHUSDT/);
+    expect([asked > 1, await error.isVisible()]).toEqual([true, false]);
+    page.complaints.splice(0); // The browser itself tells of the 503.
+  });
+
   it('shows names as they are, whatever they look like', async () => {
     page = await openPage(browser);
     const symbol = '<img src=x onerror=alert(1)>';
