@@ -13,6 +13,7 @@ import { parseConfig } from '../lake/config.ts';
 import { openDuckdb } from '../lake/duckdb.ts';
 import { silentLog } from '../lake/log.ts';
 import { openSimulator } from '../tools/simulator/server.ts';
+import { renewCatalog } from '../transformer/renew-catalog.ts';
 import { computeBars, type PlainBar } from './plain-bars.ts';
 import { type RawPart, readClockOffsets, readCoverage } from './plain-coverage.ts';
 import {
@@ -31,7 +32,7 @@ reportAbsence();
 
 for (const speed of hasRecordings ? speeds : []) {
   it(`collects, transforms and rolls up a recording played at ${speed}`, async () => {
-    const lake = await makeScratchLake();
+    const lake = await makeScratchLake('', renewCatalog);
     await collectRecording(lake, speed === 'max' ? 'max' : Number(speed));
     expect(await lake.transform()).toBe(0);
     for (const symbol of recordedSymbols) {
