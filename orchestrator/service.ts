@@ -157,7 +157,7 @@ export class SupervisedService {
 
   #runUnlessRunning(): void {
     if (this.#child === undefined) this.#run();
-    else this.#context.log.warn(`${this.name} is due, but still running: this run is skipped`);
+    else this.#context.log.info(`${this.name} is due, but still running: this run is skipped`);
   }
 
   #onEnd(exit: Exit): void {

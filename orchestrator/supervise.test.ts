@@ -335,7 +335,7 @@ describe('supervise', () => {
     const kinds = (await readNotes()).map(({ what }) => what);
     expect(kinds.slice(0, 4)).toEqual(['start', 'end', 'start', 'end']);
     expect(entries).toContainEqual({
-      level: 'warn',
+      level: 'info',
       text: 'slow is due, but still running: this run is skipped',
     });
   });

@@ -15,7 +15,7 @@ const changes: string[] = [];
 /** A change has the number of times it was made before in its name. */
 function take(call: string, path: unknown): void {
   const name = path === root ? 'root' : basename(String(path));
-  const plain = `${call} ${name.replace(/[0-9a-f-]{36}|(?<=lake\.)\d+/, 'new')}`;
+  const plain = `${call} ${name.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=lake\.)\d+/, 'new')}`;
   const before = changes.filter((name) => name.startsWith(`${plain} #`)).length;
   changes.push(`${plain} #${before + 1}`);
   if (changes.at(-1) !== change) return;

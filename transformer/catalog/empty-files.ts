@@ -66,7 +66,8 @@ export async function writeEmptyFiles(root: string, session: DuckdbSession): Pro
   await mkdir(emptyDir(root), { recursive: true });
   for (const { dataset, path } of listEmptyFiles(root)) {
     if (isWhole(path)) continue;
-    const staged = `${path}.${randomUUID()}.staged`;
+    // What a killed process has left is swept by cleanup.
+    const staged = `${path}.${randomUUID()}.tmp`;
     await session.setVariable('output_path', staged);
     await session.run(emptySql[dataset]);
     await renameDurably(staged, path);
