@@ -1,21 +1,8 @@
 // Bars as a program gets them: the columns of `bars_1s` and its rollups in camelCase, with units in the names.
 // Prices are in the quote asset, volumes in the asset they name. Holds no effects.
 
+import type { Interval } from '../lake/interval.ts';
 import type { OfInstrument, TimeSpan } from './rows.ts';
-
-export const intervals = ['1s', '1m', '5m', '15m', '1h', '1d'] as const;
-
-/** How long a bar is; bars begin at whole multiples of it, in UTC. */
-export type Interval = (typeof intervals)[number];
-
-export const intervalSeconds: Record<Interval, number> = {
-  '1s': 1,
-  '1m': 60,
-  '5m': 300,
-  '15m': 900,
-  '1h': 3600,
-  '1d': 86_400,
-};
 
 /** Which bars; those that begin within the span, in the order of time. */
 export type BarRequest = TimeSpan & {

@@ -21,7 +21,8 @@ import { openInstrumentRows, openRows } from './table.ts';
 import { type Trade, type TradeRequest, tradeKinds } from './trade.ts';
 
 export { OperationalError } from '../lake/errors.ts';
-export type { Bar, BarRequest, Interval, SecondBar } from './bar.ts';
+export type { Interval } from '../lake/interval.ts';
+export type { Bar, BarRequest, SecondBar } from './bar.ts';
 export type { Quality, QualityRequest } from './quality.ts';
 export type {
   Columns,

@@ -1,5 +1,6 @@
 // One child process: started with an IPC channel, over which its log lines come, and stopped within a
-// bound. What it prints for a person goes nowhere: nobody has asked for it. A child whose orchestrator dies sees the channel close, and stops by itself.
+// bound. What it prints for a person goes nowhere: nobody has asked for it. A child whose orchestrator dies
+// sees the channel close, and stops by itself.
 
 import { fork } from 'node:child_process';
 import { join } from 'node:path';

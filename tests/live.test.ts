@@ -3,8 +3,6 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseConfig } from '../lake/config.ts';
-import { openLakeSession } from '../tools/query/lake-session.ts';
 import { type LiveLake, makeLiveLake } from './live-lake.ts';
 import { type RandomPart, randomParts } from './random-parts.ts';
 
@@ -17,22 +15,6 @@ it('shows what the transformer would write, wherever the parts end', async () =>
     { numRuns: Number(process.env.LAKE_TEST_LIVES ?? 1), endOnFailure: true },
   );
 }, 3_600_000);
-
-it('is read once by a query, so that what a run publishes meanwhile is neither doubled nor missing', async () => {
-  const lake = await makeLiveLake();
-  const config = parseConfig(`root: ${lake.root}`, {});
-  const session = await openLakeSession(config);
-  try {
-    for (const view of ['bars_live', 'trades_live', 'bars_live_1h']) {
-      const plan = JSON.stringify(await session.all(`EXPLAIN (ANALYZE, FORMAT json) FROM ${view}`));
-      // The lake's files twice, before the tail and beside it; of the tail what is sealed and what is open.
-      expect(plan.match(/Function[^A-Z]+READ_PARQUET/g)).toHaveLength(4);
-    }
-  } finally {
-    session.close();
-    await lake.close();
-  }
-}, 60_000);
 
 /** Writes the parts as a collector does, while runs and refreshes come in between. */
 async function live(parts: readonly RandomPart[], random: (bound: number) => number) {

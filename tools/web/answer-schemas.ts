@@ -2,7 +2,7 @@
 // of views are described by the columns a program relies on; a view may have more.
 
 import { z } from 'zod';
-import { intervals } from './question.ts';
+import { intervals } from '../../lake/interval.ts';
 
 const time = z
   .string()

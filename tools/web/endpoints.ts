@@ -2,6 +2,7 @@
 // the OpenAPI document are made from this one list. Holds no effects.
 
 import { z } from 'zod';
+import type { Interval } from '../../lake/interval.ts';
 import {
   checkRange,
   download,
@@ -13,7 +14,7 @@ import {
   symbol,
   to,
 } from './parameters.ts';
-import type { DataQuestion, Format, Interval, WantedRows } from './question.ts';
+import type { DataQuestion, Format, WantedRows } from './question.ts';
 import { toWidthUs } from './question.ts';
 import { Refusal } from './refusal.ts';
 

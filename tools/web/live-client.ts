@@ -4,13 +4,13 @@
 
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import type { Interval } from '../../lake/interval.ts';
 import type { Instrument } from '../../lake/layout.ts';
 import type { Child } from './child.ts';
 import type { Follower, LiveHub } from './live-hub.ts';
 import { formatTopic, toLookBackUs } from './live-topic.ts';
 import {
   type DataQuestion,
-  type Interval,
   type LiveAnswer,
   type LiveBar,
   liveRows,

@@ -3,11 +3,12 @@
 
 import type { Clock } from '../../lake/clock.ts';
 import { formatReason } from '../../lake/errors.ts';
+import type { Interval } from '../../lake/interval.ts';
 import type { Instrument } from '../../lake/layout.ts';
 import type { Log } from '../../lake/log.ts';
 import type { Child } from './child.ts';
 import { formatTopic, LiveTopic } from './live-topic.ts';
-import type { DataQuestion, Interval, LiveAnswer, LiveBar } from './question.ts';
+import type { DataQuestion, LiveAnswer, LiveBar } from './question.ts';
 
 /** Who follows. `end` is the last that is called. */
 export type Follower = {

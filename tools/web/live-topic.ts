@@ -1,14 +1,9 @@
 // One symbol at one interval, as live streams follow it: what was found last, what of it is new, and from where to look
 // next. Looks back far enough that what was late, or filled in, is told, too. Holds no effects.
 
+import type { Interval } from '../../lake/interval.ts';
 import type { Instrument } from '../../lake/layout.ts';
-import {
-  type Interval,
-  type LiveAnswer,
-  type LiveBar,
-  type LiveWatch,
-  toWidthUs,
-} from './question.ts';
+import { type LiveAnswer, type LiveBar, type LiveWatch, toWidthUs } from './question.ts';
 
 const usPerSecond = 1_000_000;
 /** How far back is looked each time: what is filled in later than that is not told. */

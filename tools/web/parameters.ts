@@ -4,7 +4,8 @@
 import { z } from 'zod';
 import { findNearest } from '../../lake/config-key.ts';
 import { isSymbol } from '../../lake/config-schema.ts';
-import { formats, intervals } from './question.ts';
+import { intervals } from '../../lake/interval.ts';
+import { formats } from './question.ts';
 import { Refusal } from './refusal.ts';
 
 /** Times lie within these years: nothing was traded before, and nothing is known of what comes later. */

@@ -1,23 +1,12 @@
 // What the web server asks the processes beside it, and what they answer: messages over IPC, where buffers stay
 // buffers. The server has no DuckDB, and the processes know nothing of HTTP. Holds no effects.
 
+import { type Interval, intervalSeconds } from '../../lake/interval.ts';
 import type { Instrument } from '../../lake/layout.ts';
-
-export const intervals = ['1s', '1m', '5m', '15m', '1h', '1d'] as const;
-export type Interval = (typeof intervals)[number];
-
-const secondsOf: Record<Interval, number> = {
-  '1s': 1,
-  '1m': 60,
-  '5m': 300,
-  '15m': 900,
-  '1h': 3600,
-  '1d': 86_400,
-};
 
 /** Length of an interval, µs. */
 export function toWidthUs(interval: Interval): number {
-  return secondsOf[interval] * 1_000_000;
+  return intervalSeconds[interval] * 1_000_000;
 }
 
 export const formats = ['json', 'csv', 'arrow', 'parquet'] as const;

@@ -3,8 +3,9 @@
 import { join } from 'node:path';
 import { usPerDay } from '../../../lake/day.ts';
 import { readSql } from '../../../lake/duckdb.ts';
+import type { Interval } from '../../../lake/interval.ts';
 import type { Instrument } from '../../../lake/layout.ts';
-import { type DataQuestion, type Interval, toWidthUs } from '../question.ts';
+import { type DataQuestion, toWidthUs } from '../question.ts';
 import type { Bar } from './bar-rows.ts';
 import { type DataContext, findEnd, toVariables, writeFile } from './data-context.ts';
 import { writeLast } from './last-rows.ts';

@@ -2,10 +2,11 @@
 // file is the same, those used last, and never more than so many bytes.
 
 import { formatDay } from '../../../lake/day.ts';
+import type { Interval } from '../../../lake/interval.ts';
 import type { Instrument } from '../../../lake/layout.ts';
 import { emptyPath } from '../../../transformer/catalog/empty-files.ts';
 import { formatPartitionRollup } from '../../../transformer/catalog/symbol-bars.ts';
-import { type Interval, toWidthUs } from '../question.ts';
+import { toWidthUs } from '../question.ts';
 import type { StoredDay } from './bar-files.ts';
 import { type Bar, toBars } from './bar-rows.ts';
 import type { LakeReader } from './lake-reader.ts';

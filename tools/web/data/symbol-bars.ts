@@ -3,13 +3,14 @@
 // tail says something of. What was read while files were replaced is read again.
 
 import { formatDay } from '../../../lake/day.ts';
+import type { Interval } from '../../../lake/interval.ts';
 import type { Instrument } from '../../../lake/layout.ts';
 import {
   formatSymbolRollup,
   formatSymbolSeconds,
   tailMinutes,
 } from '../../../transformer/catalog/symbol-bars.ts';
-import { type Interval, toWidthUs } from '../question.ts';
+import { toWidthUs } from '../question.ts';
 import {
   findTail,
   formatStamp,
