@@ -78,7 +78,10 @@ describe.runIf(process.env.LAKE_TEST_PACKAGE === '1')('the package, installed el
   const exec = promisify(execFile);
   let folder: string;
   let files: string[];
-  const run = (command: string, ...args: string[]) => exec(command, args, { cwd: folder });
+  const run = (command: string, ...args: string[]) =>
+    exec(command, args, { cwd: folder }).catch((error) => {
+      throw new Error(`${error.message}${error.stdout}`);
+    });
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'crypto-lake-package-'));
@@ -109,6 +112,7 @@ describe.runIf(process.env.LAKE_TEST_PACKAGE === '1')('the package, installed el
       'README.md',
       'config.yml',
       'dist/lake/errors.d.ts',
+      'dist/lake/interval.d.ts',
       'dist/library/bar.d.ts',
       'dist/library/open-lake.d.ts',
       'dist/library/quality.d.ts',
