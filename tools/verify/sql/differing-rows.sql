@@ -9,12 +9,16 @@ derived AS (
     FROM read_parquet(getvariable('derived_path'), hive_partitioning = false) AS rows
 ),
 stored_only AS (FROM stored EXCEPT ALL FROM derived),
-derived_only AS (FROM derived EXCEPT ALL FROM stored)
+derived_only AS (FROM derived EXCEPT ALL FROM stored),
+differing AS MATERIALIZED (
+    SELECT coalesce(stored_only.place, derived_only.place) AS place, stored_row, derived_row
+    FROM stored_only
+    FULL JOIN derived_only USING (place)
+)
 SELECT place::VARCHAR AS place,
        to_json(stored_row)::VARCHAR AS stored,
        to_json(derived_row)::VARCHAR AS derived,
-       count(*) OVER () AS rows
-FROM stored_only
-FULL JOIN derived_only USING (place)
-ORDER BY coalesce(stored_only.place, derived_only.place)
+       (SELECT count(*) FROM differing) AS rows
+FROM differing
+ORDER BY differing.place
 LIMIT 5;
