@@ -260,6 +260,22 @@ it('counts what is missing as the manifests do, and a day without any as missing
   );
 });
 
+it('says when missing trades were: from the second of the trade before to the end of that of the one after', async () => {
+  const rows = await session.all(
+    `SELECT day, epoch(from_time)::INTEGER AS from, epoch(to_time)::INTEGER AS to, seconds, is_published
+     FROM gaps WHERE kind = 'trades' AND symbol = 'SOLUSDT' ORDER BY day`,
+  );
+  const second = ({ us }: { us: number }) => Math.floor(us / 1e6);
+  const expected = [1, 2].map((index) => ({
+    day: days[index],
+    from: second(listTrades('SOLUSDT', index - 1).at(-1)!),
+    to: second(listTrades('SOLUSDT', index)[0]!) + 1,
+    seconds: null,
+    is_published: true,
+  }));
+  expect(rows).toEqual(expected);
+});
+
 describe('the live views', () => {
   const [btc, eth] = ['BTCUSDT', 'ETHUSDT'].map((symbol) => ({ exchange: 'binance', symbol })) as [
     { exchange: string; symbol: string },

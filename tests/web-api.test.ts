@@ -140,7 +140,13 @@ describe('other answers', () => {
           from_time: `${day}T10:05:00.000000Z`,
           to_time: `${day}T10:05:20.000000Z`,
         },
-        { kind: 'trades', first_trade_id: 1300, last_trade_id: 1319 },
+        {
+          kind: 'trades',
+          from_time: `${day}T10:04:59.000000Z`,
+          to_time: `${day}T10:05:21.000000Z`,
+          first_trade_id: 1300,
+          last_trade_id: 1319,
+        },
       ],
     });
     expect(await lake.getJson('/api/trades?symbol=BTCUSDT&limit=1')).toMatchObject({

@@ -93,7 +93,8 @@ export const endpoints: readonly Endpoint[] = [
   }),
   define({
     path: '/api/gaps',
-    summary: 'What is missing: a row for each stretch of seconds or trade ids.',
+    summary:
+      'What is missing: a row for each stretch of seconds or trade ids. Missing trades lie between from_time and to_time.',
     query: daysQuery,
     hasFormats: false,
     ask: (query) => ({ about: 'gaps', ...planDays(query) }),

@@ -87,10 +87,10 @@ COMMENT ON COLUMN quality.revision IS 'How many times the day was published with
 COMMENT ON VIEW gaps IS 'What is missing, a row per stretch: seconds not observed, and trades whose ids are missing';
 COMMENT ON COLUMN gaps.exchange IS 'The venue';
 COMMENT ON COLUMN gaps.symbol IS 'The market';
-COMMENT ON COLUMN gaps.day IS 'UTC day; of a stretch in the tail the day of its end';
+COMMENT ON COLUMN gaps.day IS 'UTC day; of missing trades, and of a stretch in the tail, the day of its end';
 COMMENT ON COLUMN gaps.kind IS 'seconds or trades';
-COMMENT ON COLUMN gaps.from_time IS 'When the stretch begins; NULL for trades. UTC';
-COMMENT ON COLUMN gaps.to_time IS 'When it has ended: the first moment that is not part of it; NULL for trades. UTC';
+COMMENT ON COLUMN gaps.from_time IS 'When the stretch begins; of missing trades the second of the last trade before them, NULL where the lake no longer has it. UTC';
+COMMENT ON COLUMN gaps.to_time IS 'When it has ended: the first moment that is not part of it; of missing trades the end of the second of the first trade after them, NULL where the lake no longer has it. Bars from from_time to to_time may lack them. UTC';
 COMMENT ON COLUMN gaps.seconds IS 'How long it is; NULL for trades. Seconds';
 COMMENT ON COLUMN gaps.first_trade_id IS 'First missing id; NULL for seconds';
 COMMENT ON COLUMN gaps.last_trade_id IS 'Last missing id; NULL for seconds';

@@ -76,7 +76,7 @@ function formatViews(scope: CatalogScope): string {
       formatRollup(`bars_live_${interval}`, 'bars_live', seconds),
     ]),
     formatManifests(scope),
-    statements.gaps,
+    putIn(statements.gaps, formatFiles(scope, 'bars_1s')),
     formatOhlcv('ohlcv', 'bars_1s'),
     formatOhlcv('ohlcv_live', 'bars_live'),
     statements.barMacros,
@@ -109,12 +109,16 @@ export function formatPattern(root: string, dataset: Dataset, fileName: string):
   return join(resolve(datasetDir(root, dataset)), '*/*/*/*/*', fileName);
 }
 
-function formatDataset({ root, stored, isMixed }: CatalogScope, dataset: Dataset): string {
+function formatDataset(scope: CatalogScope, dataset: (typeof datasets)[number]): string {
+  return putIn(statements[dataset], formatFiles(scope, dataset));
+}
+
+function formatFiles({ root, stored, isMixed }: CatalogScope, dataset: Dataset) {
   const pattern = quote(formatPattern(root, dataset, `${dataset}.parquet`));
   const empty = quote(resolve(emptyPath(root, dataset)));
   // A file with all columns and no row gives the others those they lack.
   const paths = !stored.has(dataset) ? empty : isMixed ? `[${empty}, ${pattern}]` : pattern;
-  return putIn(statements[dataset], { paths, is_mixed: String(isMixed) });
+  return { paths, is_mixed: String(isMixed) };
 }
 
 function formatLive(

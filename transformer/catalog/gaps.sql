@@ -1,13 +1,22 @@
 -- What is missing, stretch by stretch: by the manifests, and after the last second and trade they speak of by the
--- tail. Before a symbol's first second nothing is missing.
+-- tail. Before a symbol's first second nothing is missing. When missing trades were, the bars say: between the seconds
+-- of the trade before them and of the one after them.
 CREATE VIEW gaps AS
 WITH known AS (
     SELECT exchange, symbol,
            epoch_us(min(first_second)) // 1000000 AS begun_second,
            epoch_us(max("through")) // 1000000 AS through_second,
-           max(last_trade_id) AS last_trade_id
+           max(last_trade_id) AS last_trade_id,
+           max(day) FILTER (last_trade_id IS NOT NULL) AS last_day
     FROM manifests
     GROUP BY ALL
+),
+traded_days AS (
+    SELECT exchange, symbol, day, missing_trade_ids,
+           lag(CASE WHEN last_trade_id IS NOT NULL THEN day END IGNORE NULLS) OVER (
+               PARTITION BY exchange, symbol ORDER BY day
+           ) AS previous_day
+    FROM manifests
 ),
 second_gaps AS (
     SELECT exchange, symbol, day,
@@ -31,13 +40,59 @@ tail_seconds AS (
         AND (through_second IS NULL OR epoch_us(window_start) // 1000000 > through_second)
 ),
 tail_ids AS (
-    SELECT tail.exchange, tail.symbol, tail.day, trade_id,
+    SELECT tail.exchange, tail.symbol, tail.day, trade_id, last_day,
            lag(trade_id, 1, last_trade_id) OVER (
                PARTITION BY tail.exchange, tail.symbol ORDER BY trade_id
            ) AS previous_id
     FROM trades_tail AS tail
     LEFT JOIN known ON known.exchange = tail.exchange AND known.symbol = tail.symbol
     WHERE last_trade_id IS NULL OR trade_id > last_trade_id
+),
+missing_ids AS MATERIALIZED (
+    SELECT exchange, symbol, day, previous_day, ids[1] AS first_id, ids[2] AS last_id, true AS is_published
+    FROM (SELECT exchange, symbol, day, previous_day, unnest(missing_trade_ids) AS ids FROM traded_days)
+    UNION ALL
+    SELECT exchange, symbol, day, last_day, previous_id + 1, trade_id - 1, false
+    FROM tail_ids
+    WHERE trade_id > previous_id + 1
+),
+-- The trade after missing ones is of their day, the one before of that day or the last day with trades before it.
+edge_days AS MATERIALIZED (
+    SELECT exchange, symbol, year(day) AS year, month(day) AS month, day(day) AS day
+    FROM (
+        SELECT exchange, symbol, day FROM missing_ids
+        UNION
+        SELECT exchange, symbol, previous_day FROM missing_ids
+    )
+),
+-- The seconds with trades of these days. Columns as they are stored, so that the join keeps files from being read.
+traded_seconds AS MATERIALIZED (
+    SELECT bars.exchange, bars.symbol, epoch_us(window_start) // 1000000 AS second, first_trade_id, last_trade_id
+    FROM read_parquet(
+        :paths, union_by_name = :is_mixed,
+        hive_partitioning = true, hive_types = {year: BIGINT, month: BIGINT, day: BIGINT}
+    ) AS bars
+    SEMI JOIN edge_days
+        ON edge_days.exchange = bars.exchange AND edge_days.symbol = bars.symbol
+        AND edge_days.year = bars.year AND edge_days.month = bars.month AND edge_days.day = bars.day
+    WHERE trade_count > 0
+    UNION ALL
+    SELECT exchange, symbol, epoch_us(window_start) // 1000000, first_trade_id, last_trade_id
+    FROM bars_tail
+    WHERE trade_count > 0
+),
+-- With the seconds of the trade before and of the trade after, where the lake has their bars.
+placed_ids AS (
+    SELECT missing_ids.*,
+           CASE WHEN earlier.last_trade_id >= first_id - 1 THEN earlier.second END AS before_second,
+           CASE WHEN later.last_trade_id > last_id THEN later.second END AS after_second
+    FROM missing_ids
+    ASOF LEFT JOIN traded_seconds AS earlier
+        ON earlier.exchange = missing_ids.exchange AND earlier.symbol = missing_ids.symbol
+        AND first_id - 1 >= earlier.first_trade_id
+    ASOF LEFT JOIN traded_seconds AS later
+        ON later.exchange = missing_ids.exchange AND later.symbol = missing_ids.symbol
+        AND last_id + 1 >= later.first_trade_id
 )
 SELECT second_gaps.exchange, second_gaps.symbol, day, 'seconds' AS kind,
        to_timestamp(from_second) AS from_time, to_timestamp(to_second) AS to_time,
@@ -54,10 +109,7 @@ SELECT exchange, symbol, day, 'seconds', to_timestamp(previous_second + 1), to_t
 FROM tail_seconds
 WHERE second > previous_second + 1
 UNION ALL
-SELECT exchange, symbol, day, 'trades', NULL, NULL, NULL, ids[1], ids[2], ids[2] - ids[1] + 1, true
-FROM (SELECT exchange, symbol, day, unnest(missing_trade_ids) AS ids FROM manifests)
-UNION ALL
-SELECT exchange, symbol, day, 'trades', NULL, NULL, NULL, previous_id + 1, trade_id - 1,
-       trade_id - previous_id - 1, false
-FROM tail_ids
-WHERE trade_id > previous_id + 1;
+SELECT exchange, symbol, day, 'trades',
+       to_timestamp(least(before_second, after_second)), to_timestamp(greatest(before_second, after_second) + 1),
+       NULL, first_id, last_id, last_id - first_id + 1, is_published
+FROM placed_ids;
