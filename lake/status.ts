@@ -183,6 +183,8 @@ export const storeStatusSchema = z.object({
   failing_since: z.string().nullable(),
   /** The attempts hour by hour, so that the count goes on over restarts. */
   hours: z.array(z.object({ hour: z.string(), attempts: z.int(), failed: z.int() })).default([]),
+  /** Those of the last run over the whole lake; absent before the first, and of what runs all the time. */
+  last_run: z.object({ attempts: z.int(), failed: z.int() }).optional(),
 });
 
 export const uploadStatusSchema = z.object({

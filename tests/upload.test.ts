@@ -5,8 +5,12 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { parseConfig } from '../lake/config.ts';
 import { writeFileDurably } from '../lake/durable.ts';
+import { OperationalError } from '../lake/errors.ts';
+import type { ModeOptions } from '../lake/mode.ts';
 import { readStatus, uploadStatusSchema } from '../lake/status.ts';
+import { openStores } from '../tools/store/stores.ts';
 import { runUpload } from '../tools/upload/upload.ts';
 import { days, firstDay, makeDescribedLake } from './described-lake.ts';
 import { openStoredContext } from './stored-context.ts';
@@ -244,13 +248,36 @@ it('the status says what was sent, what waits and how attempts went', async () =
   await upload();
   expect(await readStatus(root, 'upload', uploadStatusSchema)).toMatchObject({
     last_run: { ok: true, objects: 18, error: null },
-    stores: [{ store: 'folder', attempts: 19, attempts_failed: 0, objects_queued: 0, error: null }],
+    stores: [
+      {
+        store: 'folder',
+        attempts: 19,
+        attempts_failed: 0,
+        objects_queued: 0,
+        error: null,
+        last_run: { attempts: 19, failed: 0 },
+      },
+    ],
+  });
+});
+
+it('the status says so where a run ends before it has begun', async () => {
+  const config = parseConfig(`root: ${root}\nfolder: { path: ${there} }`, {});
+  const [configured] = await openStores(config);
+  const refuse = async () => {
+    throw new OperationalError('write x: ENOSPC');
+  };
+  const store = Object.assign(Object.create(configured!.store), { check: refuse });
+  await expect(upload({ stores: [{ ...configured!, store }] })).rejects.toThrow('write x: ENOSPC');
+  expect(await readStatus(root, 'upload', uploadStatusSchema)).toMatchObject({
+    last_run: { ok: false, error: 'write x: ENOSPC' },
+    last_success_at: null,
   });
 });
 
 describe('the mode', () => {
   /** Its exit code, what it prints, and its warnings and errors. */
-  async function run(options: Record<string, boolean>, time: string) {
+  async function run(options: ModeOptions, time: string) {
     const said: string[] = [];
     const print = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     try {
@@ -275,6 +302,55 @@ describe('the mode', () => {
     const real = await run({}, early);
     expect(real).toMatchObject({ code: 0, said: [] });
     expect(real.printed).toMatch(/^upload: 12 files sent, \d+\.\d MB; 1 days wait$/m);
+  });
+
+  it('says of a dry run what a run over what is there already would do, to the file', async () => {
+    await run({}, early);
+    const date = { date: days[0] };
+    const same = await run({ ...date, 'dry-run': true }, early);
+    expect(same.printed).toMatch(/^would send 0 files, 0 bytes; 0 days wait$/m);
+    const [key] = Object.keys(await stored()).filter((name) => name.endsWith('trades.parquet'));
+    await writeFile(join(there, key!), 'damaged');
+    const dry = await run({ ...date, 'dry-run': true }, early);
+    expect(dry.printed).toMatch(/^replace trades\S* \(\d+ bytes\) to file:/m);
+    expect(dry.printed).toMatch(/^would send 1 files, \d+ bytes; 0 days wait$/m);
+    expect((await run(date, early)).printed).toMatch(/^upload: 1 files sent/m);
+  });
+
+  it('says of a dry run which days would be deleted here, those it would send first, too', async () => {
+    const late = '2026-03-20T03:00:00Z';
+    const foretold = (day: string, more = '') =>
+      `would delete the Parquet files of binance/BTCUSDT ${day}${more}\n`;
+    const first = await run({ 'dry-run': true }, late);
+    expect(first).toMatchObject({ code: 0, said: [] });
+    for (const day of days.slice(0, 2)) {
+      expect(first.printed).toContain(foretold(day, ', once they have arrived'));
+    }
+    await run({}, early);
+    const later = await run({ 'dry-run': true }, late);
+    expect(later.printed).toContain(foretold(days[0]));
+    expect(later.printed).toContain(foretold(days[1], ', once they have arrived'));
+    expect(later.printed).not.toContain(days[2].concat(', once'));
+  });
+
+  it('says of a dry run what would be refused, and fails as the run would', async () => {
+    await run({}, early);
+    await rm(join(root, 'state/upload'), { recursive: true });
+    for (const name of Object.keys(await stored()).filter((key) => key.endsWith('manifest.json'))) {
+      const manifest = JSON.parse(await readFile(join(there, name), 'utf8'));
+      const sha256 = '0'.repeat(64);
+      await writeFile(join(there, name), JSON.stringify({ ...manifest, sha256, revisions: [] }));
+    }
+    const before = await stored();
+    const dry = await run({ 'dry-run': true }, early);
+    expect(dry.code).toBe(1);
+    expect(dry.printed).toMatch(
+      /^cannot send binance\/BTCUSDT .*: what is there is of another lake/m,
+    );
+    const { code, said } = await run({}, early);
+    expect(code).toBe(1);
+    expect(said).toContainEqual(expect.stringContaining('what is there is of another lake'));
+    expect(await stored()).toEqual(before);
   });
 
   it('fails where the store is gone, also in a dry run that would have nothing to send', async () => {

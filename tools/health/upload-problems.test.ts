@@ -80,6 +80,14 @@ describe('uploads', () => {
     expect(seen(sound('2026-03-10T03'), sound('2026-03-10T04'))).toEqual([]);
   });
 
+  it('of which too many failed are over with the next run that goes well', () => {
+    const hours = [{ hour: '2026-03-10T03', attempts: 100, failed: 11 }];
+    const seen = (failed: number) =>
+      find({ run: status({ attempts_failed: 11, hours, last_run: { attempts: 10, failed } }) });
+    expect(seen(2)).toHaveLength(1);
+    expect(seen(1)).toEqual([]);
+  });
+
   it('that fail without a store failing are a problem of this machine', () => {
     const last_run = { ...status({}).last_run!, ok: false, error: 'read x: it is damaged' };
     expect(find({ run: status({}, { last_run }) })).toMatchObject([

@@ -20,7 +20,7 @@ const dayMs = 24 * hourMs;
 /** Batches that were due and not sent. */
 const lateBatches = 10;
 const minLateBatchMs = 600_000;
-/** Of the hours with attempts: many that failed before are over. */
+/** Of what runs all the time, of the hours with attempts: many that failed before are over. */
 const hoursJudged = 2;
 const kept = 'nothing is deleted here that a store lacks';
 
@@ -38,7 +38,10 @@ export function findUploadProblems(inputs: UploadInputs | null, nowMs: number): 
   return [...(days ?? []), ...(parts ?? []), ...findFailedRun(run)];
 }
 
-/** The last attempt counts, and all of the last day, until it goes well again. */
+/**
+ * The last attempt counts, and all of the last day, until it goes well again: with a run over the whole lake, or
+ * where there are none, for hours.
+ */
 function findFailures(
   mode: 'upload' | 'upload-raw',
   store: StoreStatus,
@@ -59,7 +62,8 @@ function findFailures(
     ];
   }
   const isMuch = (all: number, bad: number) => bad * 100 > all * failurePercent;
-  const lately = store.hours.filter((hour) => hour.attempts > 0).slice(-hoursJudged);
+  const hours = store.hours.filter((hour) => hour.attempts > 0).slice(-hoursJudged);
+  const lately = store.last_run === undefined ? hours : [store.last_run];
   const isLately = lately.some((hour) => isMuch(hour.attempts, hour.failed));
   if (!isMuch(attempts, failed) || !isLately) return [];
   return [

@@ -74,6 +74,14 @@ describe('a folder store', () => {
     expect(failure.message).toContain("it is the lake's own file, and no copy");
   });
 
+  it('calls what its own disk refuses a failure of the store, not of this machine', async () => {
+    await writeFile(join(folder, 'file'), 'content');
+    // No file can be made there.
+    await symlink('/proc/self', join(folder, '.uploading'));
+    const put = open().put('a', await measureFile(join(folder, 'file')), 'absent', signal);
+    await expectFailure('no-bucket', put);
+  });
+
   it('leaves nothing behind where a put fails', async () => {
     const store = open();
     await writeFile(join(folder, 'file'), 'content');

@@ -83,7 +83,8 @@ export class FolderStore implements ObjectStore {
       await stat(this.#options.path);
       await mkdir(dirname(uploading), { recursive: true });
       try {
-        await writeNewFile(uploading, readSentFile(file, signal));
+        const tell = (thrown: unknown) => tellFolderFailure(thrown, action);
+        await writeNewFile(uploading, readSentFile(file, signal), tell);
         const { md5 } = await measureFile(uploading, signal);
         if (md5 !== file.md5) throw tellWrongContent(action);
         await this.#publish(uploading, key, precondition, action);

@@ -3,6 +3,7 @@
 
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { formatReason, OperationalError } from '../../lake/errors.ts';
 import { tellFailure, tellMissing } from './failure.ts';
 import { measureFile } from './local-file.ts';
 import { type LocalFile, type ObjectStore, StoreError, type StoreFailure } from './store.ts';
@@ -19,13 +20,25 @@ export async function probeStore(
   signal: AbortSignal,
 ): Promise<string[]> {
   const folder = join(tempFolder, `probe-${process.pid}-${probes++}`);
-  await mkdir(folder, { recursive: true });
   try {
     const path = join(folder, 'sent');
-    await writeFile(path, text);
+    await writeProbe(folder, path);
     return await probeInRounds(store, await measureFile(path), join(folder, 'read'), signal);
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Throws OperationalError where this machine's disk does not take it. */
+async function writeProbe(folder: string, path: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(path, text);
+  } catch (thrown) {
+    throw new OperationalError(`write ${path}: ${formatReason(thrown)}`, {
+      hint: "see that the disk of the lake has room and can be written: that is not the store's fault",
+      cause: thrown,
+    });
   }
 }
 

@@ -29,14 +29,21 @@ export async function receiveObject(
   }
 }
 
+/** What is thrown in place of what the disk refuses. */
+type TellDisk = (thrown: unknown) => Error;
+
 /**
  * Makes the file at `path`, which must not be there. What `chunks` throws is thrown on; what the disk refuses
- * is an OperationalError that names the path.
+ * is an OperationalError that names the path, or what `tell` makes of it.
  */
-export async function writeNewFile(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  const file = await onDisk(path, () => open(path, 'wx'));
+export async function writeNewFile(
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  tell: TellDisk = (thrown) => tellDisk(path, thrown),
+): Promise<void> {
+  const file = await onDisk(tell, () => open(path, 'wx'));
   try {
-    await writeChunks(path, file, chunks);
+    await writeChunks(tell, file, chunks);
   } catch (thrown) {
     await rm(path, { force: true });
     throw thrown;
@@ -44,26 +51,30 @@ export async function writeNewFile(path: string, chunks: AsyncIterable<Uint8Arra
 }
 
 async function writeChunks(
-  path: string,
+  tell: TellDisk,
   file: FileHandle,
   chunks: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   try {
-    for await (const chunk of chunks) await onDisk(path, () => file.writeFile(chunk));
-    await onDisk(path, () => file.sync());
+    for await (const chunk of chunks) await onDisk(tell, () => file.writeFile(chunk));
+    await onDisk(tell, () => file.sync());
   } finally {
     await file.close();
   }
 }
 
-async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {
+async function onDisk<T>(tell: TellDisk, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (thrown) {
-    const reason = findErrorCode(thrown) ?? String(thrown);
-    throw new OperationalError(`write ${path}: ${reason}`, {
-      hint: 'see that the disk has room and that the folder may be written',
-      cause: thrown,
-    });
+    throw tell(thrown);
   }
+}
+
+function tellDisk(path: string, thrown: unknown): OperationalError {
+  const reason = findErrorCode(thrown) ?? String(thrown);
+  return new OperationalError(`write ${path}: ${reason}`, {
+    hint: 'see that the disk has room and that the folder may be written',
+    cause: thrown,
+  });
 }

@@ -67,7 +67,7 @@ export async function releaseUploaded(
       await lock?.release();
     }
   }
-  for (const { instrument, day, reason } of result.kept) {
+  for (const { instrument, day, reason } of dryRun ? [] : result.kept) {
     log.warn(`release ${instrument.exchange}/${instrument.symbol} ${day}: it stays, ${reason}`);
   }
   return result;

@@ -35,6 +35,9 @@ export class Target {
   readonly effects: TargetEffects;
   #ending = new AbortController();
   #hours: readonly HourAttempts[];
+  #lastRun: StoreStatus['last_run'];
+  /** Of this run. */
+  readonly #attempts = { attempts: 0, failed: 0 };
   #error: string | null;
   #failingSince: string | null;
   #failuresInRow = 0;
@@ -53,6 +56,7 @@ export class Target {
     this.store = configured.store;
     this.effects = effects;
     this.#hours = before?.hours ?? [];
+    this.#lastRun = before?.last_run;
     this.#error = before?.error ?? null;
     this.#failingSince = before?.failing_since ?? null;
     this.lastBatchAt = before?.last_batch_at ?? null;
@@ -137,6 +141,11 @@ export class Target {
     this.#ending.abort();
   }
 
+  /** A run over the whole lake is over. */
+  noteRun(): void {
+    this.#lastRun = { ...this.#attempts };
+  }
+
   /** Sends to it again, for another try. */
   resume(): void {
     if (this.#ended === undefined) return;
@@ -156,6 +165,7 @@ export class Target {
       error: this.#error,
       failing_since: this.#failingSince,
       hours: keepRecent(this.#hours, nowMs),
+      ...(this.#lastRun && { last_run: this.#lastRun }),
     };
   }
 
@@ -174,6 +184,8 @@ export class Target {
   #count(failure: StoreError | undefined): void {
     const nowMs = this.effects.readNowMs();
     this.#hours = countAttempt(this.#hours, nowMs, failure === undefined);
+    this.#attempts.attempts++;
+    if (failure !== undefined) this.#attempts.failed++;
     this.#error = failure?.message ?? null;
     this.#failingSince =
       failure === undefined ? null : (this.#failingSince ?? new Date(nowMs).toISOString());

@@ -62,17 +62,22 @@ export async function uploadLake(run: UploadRun, scope: UploadScope): Promise<Up
       log.warn(`write the status of the upload: ${formatReason(thrown)}`);
     });
   await note(status.write(targets));
-  await dropFrozen(uploadSendingDir(config.root, 'upload'));
-  await checkStores(chosen, log);
-  for (const target of chosen) {
-    if (target.ended === undefined) await forgetLostStore(config.root, target, log);
-  }
-  const { due, held } = await surveyLake(describeSurvey(run, chosen), scope);
-  if (!isNarrow(scope)) queueAll(targets, due);
-  await note(status.write(targets));
-  const totals: UploadTotals = { objects: 0, bytes: 0, held, failures: [] };
+  const totals: UploadTotals = { objects: 0, bytes: 0, held: [], failures: [] };
   try {
-    await sendAll(run, scope, due, totals, () => note(status.renew(targets, renewEveryMs)));
+    await dropFrozen(uploadSendingDir(config.root, 'upload'));
+    await checkStores(chosen, log);
+    for (const target of chosen) {
+      if (target.ended === undefined) await forgetLostStore(config.root, target, log);
+    }
+    const survey = await surveyLake(describeSurvey(run, chosen), scope);
+    totals.held = survey.held;
+    if (!isNarrow(scope)) queueAll(targets, survey.due);
+    await note(status.write(targets));
+    await sendAll(run, scope, survey.due, totals, () => note(status.renew(targets, renewEveryMs)));
+  } catch (thrown) {
+    // Whatever it was, the run has not gone well.
+    totals.failures.push(thrown instanceof Error ? thrown.message : String(thrown));
+    throw thrown;
   } finally {
     for (const { store, ended } of chosen) {
       if (ended === undefined) continue;

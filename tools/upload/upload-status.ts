@@ -80,6 +80,7 @@ export class UploadStatusFile {
     const finished_at = this.#formatNow();
     this.#lastRun = { started_at: this.#startedAt, finished_at, ...outcome };
     if (outcome.ok) this.#lastSuccessAt = finished_at;
+    for (const target of targets) target.noteRun();
     await this.write(targets);
   }
 

@@ -9,8 +9,9 @@ import type { ExitCode, ModeContext, RunMode } from '../../lake/mode.ts';
 import { readDay, readText } from '../../lake/mode-options.ts';
 import { type ConfiguredStore, openStores } from '../store/stores.ts';
 import { reportDryRun } from './dry-run.ts';
-import { releaseUploaded } from './release.ts';
+import { type KeptDay, releaseUploaded } from './release.ts';
 import { formatHeld, type UploadScope } from './survey.ts';
+import { formatUnit } from './unit.ts';
 import { lowPriority, type UploadRun, uploadLake } from './upload-lake.ts';
 
 const maxHeldTold = 20;
@@ -22,8 +23,8 @@ export const runUpload: RunMode = async (context) => {
   const scope = readScope(context);
   const run: UploadRun = { ...context, stores: await openConfigured(context) };
   if (options['dry-run'] === true) {
-    const exitCode = await reportDryRun(run, scope);
-    await release(context, run, scope);
+    const { exitCode, sent } = await reportDryRun(run, scope);
+    await foretellRelease(context, run, scope, sent);
     return exitCode;
   }
   const lock = await takeLock(config.root, 'upload');
@@ -61,13 +62,27 @@ async function uploadAndTell(run: UploadRun, scope: UploadScope): Promise<ExitCo
 async function release(context: ModeContext, run: UploadRun, scope: UploadScope): Promise<void> {
   // One store alone does not say what all of them have.
   if (context.signal.aborted || scope.store !== undefined) return;
-  const dryRun = context.options['dry-run'] === true;
-  const { released } = await releaseUploaded(context, run.stores, scope, { dryRun });
-  if (!dryRun) return;
-  for (const { instrument, day } of released) {
+  await releaseUploaded(context, run.stores, scope, { dryRun: false });
+}
+
+/** Says what would be deleted here, of the units that would be `sent`, too. */
+async function foretellRelease(
+  context: ModeContext,
+  run: UploadRun,
+  scope: UploadScope,
+  sent: ReadonlySet<string>,
+): Promise<void> {
+  if (context.signal.aborted || scope.store !== undefined) return;
+  const { released, kept } = await releaseUploaded(context, run.stores, scope, { dryRun: true });
+  const foretell = (verb: string, { instrument, day }: Omit<KeptDay, 'reason'>, more: string) =>
     process.stdout.write(
-      `would delete the Parquet files of ${instrument.exchange}/${instrument.symbol} ${day}\n`,
+      `would ${verb} the Parquet files of ${instrument.exchange}/${instrument.symbol} ${day}${more}\n`,
     );
+  for (const one of released) foretell('delete', one, '');
+  for (const one of kept) {
+    const isSent = sent.has(formatUnit({ kind: 'day', ...one }));
+    if (isSent) foretell('delete', one, ', once they have arrived');
+    else foretell('keep', one, `: ${one.reason}`);
   }
 }
 
