@@ -81,6 +81,7 @@ const shells: Record<string, readonly string[]> = {
     'tools/store/probe.ts',
     'tools/store/received-file.ts',
     'tools/store/sent-file.ts',
+    'tools/upload/foresee.ts',
     'tools/upload/frozen-files.ts',
     'tools/upload/lost-store.ts',
     'tools/upload/owner.ts',
