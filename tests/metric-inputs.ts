@@ -90,6 +90,7 @@ export const fullInputs: MetricInputs = {
   heartbeat: {
     timestamp: iso(30),
     status: 'degraded',
+    interval_seconds: 60,
     stopped_at: null,
     raw_files: 4321,
     parquet_rows: 86_400,

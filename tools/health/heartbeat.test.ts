@@ -165,6 +165,7 @@ describe('buildHeartbeat', () => {
     const heartbeat = buildHeartbeat(healthy);
     expect(heartbeat).toEqual({
       timestamp: '2026-11-20T12:00:00.000Z',
+      interval_seconds: 60,
       status: 'healthy',
       stopped_at: null,
       raw_files: 4321,

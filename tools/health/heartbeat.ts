@@ -26,6 +26,8 @@ const uploadReportSchema = uploadStatusSchema.extend({
 export const heartbeatSchema = z.object({
   /** ISO 8601, UTC. */
   timestamp: z.string(),
+  /** How long after this one the next is due. */
+  interval_seconds: z.number().optional(),
   status: z.enum(statuses),
   /** When it was stopped as asked; null while it runs, and where it ended otherwise. */
   stopped_at: z.string().nullable().default(null),
@@ -103,6 +105,7 @@ export function buildHeartbeat(inputs: HeartbeatInputs): Heartbeat {
   );
   return {
     timestamp: new Date(nowMs).toISOString(),
+    interval_seconds: inputs.intervalMs / 1000,
     status: findWorst(problems),
     stopped_at: inputs.isStoppedAsAsked === true ? new Date(nowMs).toISOString() : null,
     raw_files: usage.rawFiles,

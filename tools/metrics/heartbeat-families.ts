@@ -11,6 +11,9 @@ export function listHeartbeatFamilies(heartbeat: Heartbeat, nowMs: number): Fami
   const ageSeconds = (nowMs - Date.parse(heartbeat.timestamp)) / 1000;
   return [
     gauge('heartbeat_age_seconds', 'Time since the last heartbeat.', [[{}, ageSeconds]]),
+    gauge('heartbeat_interval_seconds', 'How long after it the next is due.', [
+      [{}, heartbeat.interval_seconds ?? null],
+    ]),
     gauge(
       'health_status',
       '1 for the status the last heartbeat gives the lake, 0 for the others.',
