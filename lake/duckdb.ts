@@ -53,6 +53,8 @@ export type DuckdbSession = {
   connect(): Promise<DuckDBConnection>;
   /** A session on the same database with temporary tables and variables of its own, to be closed before this one. */
   branch(): Promise<DuckdbSession>;
+  /** Whether a fatal error inside DuckDB has ended the database: it answers nothing any more, on any connection. */
+  isLost(): Promise<boolean>;
   close(): void;
 };
 
@@ -105,8 +107,23 @@ function openSession(
     all: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson(),
     setOption: async (name, value) => void (await connection.run(`SET ${name} = ${value}`)),
     setVariable: (name, value) => setVariable(connection, name, value),
+    isLost: () => isLost(instance),
     close,
   };
+}
+
+/** On a connection of its own, for others may be interrupted, or busy. The package's errors have no kind to tell by. */
+async function isLost(instance: DuckDBInstance): Promise<boolean> {
+  const connection = await instance.connect();
+  try {
+    // Any statement does.
+    await setVariable(connection, 'is_alive', 1);
+    return false;
+  } catch {
+    return true;
+  } finally {
+    connection.closeSync();
+  }
 }
 
 /** A variable is its connection's own. */

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { parseConfig } from '../lake/config.ts';
 import { listEntries } from '../lake/durable.ts';
 import { OperationalError } from '../lake/errors.ts';
+import { keepSession } from '../lake/kept-session.ts';
 import { openLakeSession } from '../tools/query/lake-session.ts';
 import { listAllInstruments } from '../transformer/stored-instruments.ts';
 import { askCaller } from './asks.ts';
@@ -76,8 +77,8 @@ export type Lake = {
 export async function openLake(root: string, options: LakeOptions = {}): Promise<Lake> {
   const config = parseConfig(JSON.stringify({ root: resolve(root) }), {});
   await assertLake(config.root);
-  const session = await openLakeSession(config, options);
-  const reader = openReader(session);
+  const sessions = await keepSession(() => openLakeSession(config, options));
+  const reader = openReader(sessions);
   const refresh = openRefresh(config);
   const isWanted = (live?: boolean) => live ?? options.live ?? false;
 
@@ -91,13 +92,15 @@ export async function openLake(root: string, options: LakeOptions = {}): Promise
 
   async function* runCaller<Row>(sql: string, parameters: SqlParameters) {
     if (refresh.isNamed(sql)) await refresh.bring();
-    yield* listObjects<Row>(reader.read('run query', [askCaller(session, sql, parameters)]));
+    yield* listObjects<Row>(
+      reader.read('run query', [askCaller(sessions.session, sql, parameters)]),
+    );
   }
 
   async function close(): Promise<void> {
     await reader.close();
     await refresh.close();
-    session.close();
+    sessions.close();
   }
 
   return {

@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api';
 import { type DuckdbSession, readChunks } from '../lake/duckdb.ts';
 import { OperationalError } from '../lake/errors.ts';
+import { DatabaseLostError, type KeptSession } from '../lake/kept-session.ts';
 
 /** Starts a statement on the connection it is given. */
 export type Ask = (connection: DuckDBConnection) => Promise<DuckDBResult>;
@@ -25,7 +26,7 @@ const maxAnswers = 64;
 const interruptEveryMs = 10;
 const closeWithinMs = 5000;
 
-export function openReader(session: DuckdbSession): Reader {
+export function openReader(sessions: KeptSession<DuckdbSession>): Reader {
   /** What DuckDB is busy with, and the connection that can be told to stop. */
   const steps = new Map<Promise<unknown>, DuckDBConnection | undefined>();
   let answers = 0;
@@ -73,6 +74,7 @@ export function openReader(session: DuckdbSession): Reader {
 
   async function* read(what: string, asks: Iterable<Ask>): AsyncGenerator<Answer> {
     takePlace(what);
+    const { session } = sessions;
     let connection: DuckDBConnection | undefined;
     try {
       connection = await run(session.connect());
@@ -80,6 +82,8 @@ export function openReader(session: DuckdbSession): Reader {
     } catch (thrown) {
       // What stops a statement is the close, not what the statement says of it.
       assertOpen(what);
+      // What was handed out of the answer can't be taken back; the next one has another session.
+      if (await run(sessions.renewIfLost(session))) throw new DatabaseLostError(thrown);
       if (thrown instanceof OperationalError) throw thrown;
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
       throw new OperationalError(`${what}: ${reason}`, { cause: thrown });

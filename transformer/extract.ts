@@ -102,6 +102,7 @@ export async function readFast(extraction: Extraction, parts: readonly Part[]): 
     await session.run(venue.frames);
     await readFills(extraction, parts);
   } catch (thrown) {
+    if (await session.isLost()) throw thrown;
     // Any of them may be to blame; what is wrong with more than a line comes up again the general way.
     log.debug(`read ${parts.length} parts the fast way: ${formatReason(thrown)}`);
     return parts.map((_, index) => index + 1);

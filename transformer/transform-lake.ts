@@ -3,7 +3,9 @@
 
 import { findExchange, listExchangeNames } from '../exchanges/exchanges.ts';
 import type { Day } from '../lake/day.ts';
+import type { DuckdbSession } from '../lake/duckdb.ts';
 import { formatReason, OperationalError } from '../lake/errors.ts';
+import { type KeptSession, keepSession } from '../lake/kept-session.ts';
 import type { Instrument } from '../lake/layout.ts';
 import { awaitLock } from '../lake/lock.ts';
 import type { Log } from '../lake/log.ts';
@@ -60,7 +62,7 @@ export async function transformLake(
     await warnOfStrays(config.root, context.log);
     const jobs = await listJobs(context, scope);
     const isOld = jobs.some(({ plan }) => plan.known.length > 0);
-    const totals = await transformJobs(context, jobs);
+    const totals = await transformJobs(context, scope, jobs);
     await renewCatalog(context, isOld);
     return totals;
   } finally {
@@ -69,7 +71,6 @@ export async function transformLake(
 }
 
 async function listJobs(context: TransformContext, scope: TransformScope): Promise<Job[]> {
-  const { log } = context;
   const { root } = context.config;
   const instruments = await listAllInstruments(root);
   const chosen = instruments.filter(
@@ -84,18 +85,25 @@ async function listJobs(context: TransformContext, scope: TransformScope): Promi
     });
   }
   const jobs: Job[] = [];
-  for (const instrument of chosen) {
-    const isJournalLost = await recoverCommit(root, instrument, log);
-    const staged = isJournalLost ? await listStagedDays(root, instrument) : [];
-    const ledger = openLedger(root, instrument);
-    const plan = await planRun({ root, instrument, ledger, log }, scope, staged);
-    jobs.push({ instrument, ledger, plan });
-  }
+  for (const instrument of chosen) jobs.push(await planJob(context, scope, instrument));
   return jobs;
+}
+
+async function planJob(
+  { config: { root }, log }: TransformContext,
+  scope: TransformScope,
+  instrument: Instrument,
+): Promise<Job> {
+  const isJournalLost = await recoverCommit(root, instrument, log);
+  const staged = isJournalLost ? await listStagedDays(root, instrument) : [];
+  const ledger = openLedger(root, instrument);
+  const plan = await planRun({ root, instrument, ledger, log }, scope, staged);
+  return { instrument, ledger, plan };
 }
 
 async function transformJobs(
   context: TransformContext,
+  scope: TransformScope,
   jobs: readonly Job[],
 ): Promise<TransformTotals> {
   const { config, log, signal } = context;
@@ -103,29 +111,18 @@ async function transformJobs(
   const totals: TransformTotals = { ...counts, failures: [], waiting: [] };
   const bytes = jobs.flatMap((job) => job.plan.pending).reduce((sum, part) => sum + part.bytes, 0);
   const bar = openProgressBar(process.stderr, bytes, context.clock.monotonicMs);
-  const session = await openTransformSession(config);
+  const sessions = await keepSession(() => openTransformSession(config));
   try {
-    for (const { instrument, ledger, plan } of jobs) {
+    for (const job of jobs) {
       if (signal.aborted) break;
+      const { instrument, plan } = job;
       const name = `${instrument.exchange}/${instrument.symbol}`;
       for (const reason of plan.blocked.values()) {
         totals.failures.push(formatReason(reason));
         log.error(reason);
       }
       try {
-        const result = await transformInstrument(
-          {
-            session,
-            root: config.root,
-            exchange: findVenue(instrument.exchange),
-            instrument,
-            ledger,
-            log,
-            onProgress: (done) => bar.add(done),
-            isStopped: () => signal.aborted,
-          },
-          plan,
-        );
+        const result = await transformJob(context, scope, sessions, job, bar.add);
         totals.parts += result.parts;
         totals.frames += result.frames;
         totals.days += result.days;
@@ -144,10 +141,31 @@ async function transformJobs(
       }
     }
   } finally {
-    session.close();
+    sessions.close();
     bar.finish();
   }
   return totals;
+}
+
+/** Where the database is lost on the way, what was published stays, and the rest is planned anew. */
+async function transformJob(
+  context: TransformContext,
+  scope: TransformScope,
+  sessions: KeptSession<DuckdbSession>,
+  planned: Job,
+  onProgress: (bytes: number) => void,
+): Promise<InstrumentResult> {
+  const { config, log, signal } = context;
+  const { instrument } = planned;
+  let job: Job | undefined = planned;
+  return sessions.use(async (session) => {
+    const { ledger, plan } = job ?? (await planJob(context, scope, instrument));
+    job = undefined;
+    const exchange = findVenue(instrument.exchange);
+    const isStopped = () => signal.aborted;
+    const run = { session, root: config.root, exchange, instrument, ledger, log };
+    return transformInstrument({ ...run, onProgress, isStopped }, plan);
+  });
 }
 
 /** The venue of that name. Throws OperationalError where there is none. */

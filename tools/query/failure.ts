@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { readSql } from '../../lake/duckdb.ts';
 import { ConfigError, isSystemError, OperationalError, UsageError } from '../../lake/errors.ts';
 import { findJson } from '../../lake/json.ts';
+import { DatabaseLostError } from '../../lake/kept-session.ts';
 import type { LakeSession } from './lake-session.ts';
 import { listStatements } from './statements.ts';
 import { QueryStopped } from './stoppable.ts';
@@ -26,6 +27,7 @@ export async function explainFailure(
   // What is neither ours nor DuckDB's is a bug, and has a name of its own.
   if (isOurs || isSystemError(thrown)) return thrown;
   if (!(thrown instanceof Error) || thrown.constructor !== Error) return thrown;
+  if (await session.isLost()) return new DatabaseLostError(thrown);
   const hint = await findTableHint(session, sql);
   // Which call it was of is no matter of the person's.
   const reason = thrown.message.replace(/^Failed to extract statements: /, '');

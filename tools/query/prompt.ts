@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { readSql } from '../../lake/duckdb.ts';
 import { formatReason, OperationalError, UsageError } from '../../lake/errors.ts';
+import type { KeptSession } from '../../lake/kept-session.ts';
 import type { Asker } from './asker.ts';
 import { complete, readCatalogNames } from './completion.ts';
 import { type Format, findFileFormat, parseFormat } from './format.ts';
@@ -16,7 +17,7 @@ import { QueryStopped } from './stoppable.ts';
 import { formatTable } from './table.ts';
 
 export type PromptOptions = {
-  session: LakeSession;
+  sessions: KeptSession<LakeSession>;
   asker: Asker;
   format: Format;
   /** Ends the prompt. */
@@ -32,9 +33,9 @@ const mainPrompt = 'lake> ';
 const furtherPrompt = '  ... ';
 
 export async function runPrompt(options: PromptOptions): Promise<void> {
-  const { session, signal } = options;
+  const { sessions, signal } = options;
   const output = process.stdout;
-  const names = readCatalogNames(await session.all(namesSql));
+  const names = readCatalogNames(await sessions.session.all(namesSql));
   const history = await openHistory(findHistoryPath()).catch((thrown): History => {
     output.write(`what is asked is not kept: ${formatReason(thrown)}\n`);
     return { entries: [], add: async () => {} };
@@ -96,7 +97,7 @@ function clearLine(lines: Interface): void {
 }
 
 /** Answers, and what the commands have set. */
-function openTalk({ session, asker, format: firstFormat }: PromptOptions, history: History) {
+function openTalk({ sessions, asker, format: firstFormat }: PromptOptions, history: History) {
   const output = process.stdout;
   let format = firstFormat;
   let outPath: string | undefined;
@@ -104,7 +105,7 @@ function openTalk({ session, asker, format: firstFormat }: PromptOptions, histor
   let running: AbortController | undefined;
 
   async function list(sql: string): Promise<void> {
-    const rows = await session.all(sql);
+    const rows = await sessions.session.all(sql);
     if (rows.length === 0)
       throw new UsageError('describe view: there is none of that name; .views lists them');
     const columns = Object.keys(rows[0]!).map((name) => ({ name, kind: 'text' as const }));
@@ -117,7 +118,7 @@ function openTalk({ session, asker, format: firstFormat }: PromptOptions, histor
     '.help': () => void output.write(formatCommandHelp()),
     '.views': () => list(listViewsSql),
     '.schema': async (name) => {
-      await session.setVariable('name', name);
+      await sessions.session.setVariable('name', name);
       await list(describeNameSql);
     },
     '.mode': (name) => {
@@ -146,6 +147,7 @@ function openTalk({ session, asker, format: firstFormat }: PromptOptions, histor
       );
       if (!isTold) throw thrown;
       output.write(`${(thrown as Error).message.replace('\n  see --help', '')}\n`);
+      await sessions.renewIfLost(sessions.session);
     }
   }
 
@@ -158,7 +160,7 @@ function openTalk({ session, asker, format: firstFormat }: PromptOptions, histor
   async function ask(sql: string, signal: AbortSignal): Promise<void> {
     const path = outPath;
     outPath = undefined;
-    if (path === undefined) return asker.ask(session, sql, format, signal);
+    if (path === undefined) return asker.ask(sessions.session, sql, format, signal);
     output.write(`${await asker.write(sql, path, undefined, signal)}\n`);
   }
 

@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { formatReason, OperationalError, UsageError } from '../../lake/errors.ts';
+import { keepSession } from '../../lake/kept-session.ts';
 import type { ModeContext, RunMode } from '../../lake/mode.ts';
 import { readText } from '../../lake/mode-options.ts';
 import { openAsker } from './asker.ts';
@@ -33,12 +34,13 @@ export const runQuery: RunMode = async (context) => {
     if (outPath !== undefined) {
       throw new UsageError('ask at a prompt: --out takes a query; at the prompt it is .out FILE');
     }
-    const session = await openLakeSession(config);
+    const sessions = await keepSession(() => openLakeSession(config));
     try {
-      if (sql === undefined) await runPrompt({ session, asker, signal, format: format ?? 'table' });
-      else await asker.ask(session, sql, format ?? 'table', signal);
+      if (sql === undefined)
+        await runPrompt({ sessions, asker, signal, format: format ?? 'table' });
+      else await asker.ask(sessions.session, sql, format ?? 'table', signal);
     } finally {
-      session.close();
+      sessions.close();
     }
     return 0;
   } catch (thrown) {

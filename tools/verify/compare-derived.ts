@@ -33,6 +33,7 @@ export async function compareWithDerived(
     const findings = await compareDays(run.session, stored, derived);
     return { derived: findings.length === 0 ? 'equal' : 'differs', findings };
   } catch (thrown) {
+    if (await run.session.isLost()) throw thrown;
     const what = `derive again: ${formatReason(thrown)}`;
     return { derived: 'not possible', findings: [{ severity: 'wrong', check: 'derive', what }] };
   } finally {

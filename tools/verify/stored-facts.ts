@@ -52,6 +52,8 @@ export async function readStoredFacts(
       rules.push(...tradeRules);
     }
   } catch (thrown) {
+    // It says nothing of the data.
+    if (await session.isLost()) throw thrown;
     const failed: Dataset = facts.bars === undefined && isWhole(bars) ? 'bars_1s' : 'trades';
     facts.findings.push(describeFailure('parquet', `read ${failed}`, thrown));
   }
@@ -102,6 +104,7 @@ export async function checkRule(session: DuckdbSession, rule: Rule): Promise<Fin
     const examples = rows.map(({ place, detail }) => `${place} ${detail}`);
     return [{ severity: 'wrong', check: rule.name, what, examples, remedy: 'rebuild' }];
   } catch (thrown) {
+    if (await session.isLost()) throw thrown;
     return [describeFailure(rule.name, 'evaluate the rule', thrown)];
   }
 }

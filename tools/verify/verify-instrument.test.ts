@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseConfig } from '../../lake/config.ts';
 import { noteDeletedParts } from '../../lake/deleted-parts.ts';
+import type { DuckdbSession } from '../../lake/duckdb.ts';
+import { keepSession } from '../../lake/kept-session.ts';
 import { silentLog } from '../../lake/log.ts';
 import {
   firstDay,
@@ -17,20 +19,35 @@ import {
   rawPath,
 } from '../../tests/described-lake.ts';
 import { copyLake, summarizeReports, verifyRoot } from '../../tests/verified-lake.ts';
-import { openTransformSession } from '../../transformer/session.ts';
+import {
+  openTransformSession,
+  statements as transformStatements,
+} from '../../transformer/session.ts';
 import type { DayReport } from './day-report.ts';
 import { createPartReader } from './measure-part.ts';
+import { statements } from './sql.ts';
 import { verifyInstrument } from './verify-instrument.ts';
 
 const template = makeDescribedLake().then(({ root }) => root);
 
 /** The middle day, with something done to the lake each time it is looked at. */
-async function verifyWhile(root: string, act: (look: number) => Promise<void>): Promise<DayReport> {
+async function verifyWhile(
+  root: string,
+  act: (look: number) => Promise<void>,
+  watch: (session: DuckdbSession, number: number) => DuckdbSession = (session) => session,
+): Promise<DayReport> {
   const scratch = join(root, 'state/tmp/verify');
-  const session = await openTransformSession(parseConfig(`root: ${scratch}`, {}));
+  const config = parseConfig(`root: ${scratch}`, {});
+  let opened = 0;
+  const sessions = await keepSession(async () =>
+    watch(await openTransformSession(config), ++opened),
+  );
   let looks = 0;
   const run = {
-    session,
+    get session() {
+      return sessions.session;
+    },
+    sessions,
     root,
     scratch,
     reader: createPartReader(root, () => {}),
@@ -47,9 +64,57 @@ async function verifyWhile(root: string, act: (look: number) => Promise<void>): 
     for await (const report of verifyInstrument(run, instrument, middleDay)) return report;
     throw new Error('no report');
   } finally {
-    session.close();
+    sessions.close();
   }
 }
+
+/** Ends for good with the first statement of its kind, as after a fatal error inside DuckDB. */
+function losing(session: DuckdbSession, sql: string): DuckdbSession {
+  let isLost = false;
+  const answer = async <Value>(asked: string, work: () => Promise<Value>): Promise<Value> => {
+    isLost ||= asked === sql;
+    if (isLost) throw new Error('INTERNAL Error: index 0 within vector of size 0');
+    return work();
+  };
+  return {
+    ...session,
+    run: (asked) => answer(asked, () => session.run(asked)),
+    all: (asked) => answer(asked, () => session.all(asked)),
+    setVariable: (name, value) => answer('', () => session.setVariable(name, value)),
+    isLost: async () => isLost,
+  };
+}
+
+const looksOnce = async () => {};
+
+it.each([
+  ['reads bars', statements.barsFacts],
+  ['evaluates a rule', statements.worstOffenders],
+  ['derives the day again', transformStatements.rangeBars],
+])('says nothing of the data where DuckDB ends while it %s', async (_what, sql) => {
+  const root = await copyLake(await template);
+  // Nothing else is asked of the session then.
+  if (sql !== transformStatements.rangeBars) await rm(join(root, 'raw'), { recursive: true });
+  const sound = await verifyWhile(root, looksOnce);
+  let opened = 0;
+  const report = await verifyWhile(root, looksOnce, (session, number) => {
+    opened = number;
+    return number === 1 ? losing(session, sql) : session;
+  });
+  expect(opened).toBe(2);
+  expect(report).toEqual(sound);
+});
+
+it('says of a day that ends each database that it could not be looked at, and calls for no rebuild', async () => {
+  const root = await copyLake(await template);
+  const lose = (session: DuckdbSession) => losing(session, statements.barsFacts);
+  const report = await verifyWhile(root, looksOnce, lose);
+  const [finding] = report.findings;
+  expect(report.findings).toHaveLength(1);
+  expect(finding).toMatchObject({ severity: 'wrong', check: 'database' });
+  expect(finding!.what).toContain('DuckDB met a fatal error');
+  expect(finding).not.toHaveProperty('remedy');
+});
 
 it('looks again at a day that was published anew while it was looked at', async () => {
   const root = await copyLake(await template);

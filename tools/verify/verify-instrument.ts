@@ -3,6 +3,9 @@
 
 import { addDays, type Day } from '../../lake/day.ts';
 import { readDeletedParts } from '../../lake/deleted-parts.ts';
+import type { DuckdbSession } from '../../lake/duckdb.ts';
+import { formatReason } from '../../lake/errors.ts';
+import { DatabaseLostError } from '../../lake/kept-session.ts';
 import { type Instrument, partitionManifestPath } from '../../lake/layout.ts';
 import { readPartitionManifest } from '../../lake/partition-manifest.ts';
 import { compareWithDerived } from './compare-derived.ts';
@@ -66,11 +69,11 @@ async function lookAtDay(
   instrument: Instrument,
   stored: StoredDay,
 ): Promise<DayReport> {
-  const { root, session } = run;
+  const { root, sessions } = run;
   const { day } = stored;
   const { trades: tradeDays } = await listInstrumentDays(root, instrument);
   const raw = await readRawDay(root, instrument, day);
-  const checkStored = async () => {
+  const checkStored = async (session: DuckdbSession) => {
     const facts = await readStoredFacts(session, stored);
     const previous = await findPreviousTradeId(root, instrument, stored, tradeDays);
     const completeness = measureCompleteness(stored, facts, previous, run.nowUs());
@@ -92,11 +95,20 @@ async function lookAtDay(
   // Hashing is this thread's work, deriving is DuckDB's.
   const [ofParts, ofStored] = await Promise.all([
     checkRawDay(raw, instrument, run.reader, await run.isCollecting()),
-    checkStored(),
+    sessions.use(checkStored).catch(describeLostDatabase),
   ]);
   const ofRuns = await checkLedger(run.root, instrument, raw, stored);
   const findings = dropEchoes([...ofParts, ...ofRuns, ...ofStored.findings]);
   return { instrument, day, ...ofStored, findings };
+}
+
+/** A day that ends a database each time it is asked of is no reason not to look at the others. */
+function describeLostDatabase(
+  thrown: unknown,
+): Pick<DayReport, 'derived' | 'findings' | 'completeness'> {
+  if (!(thrown instanceof DatabaseLostError)) throw thrown;
+  const finding: Finding = { severity: 'wrong', check: 'database', what: formatReason(thrown) };
+  return { derived: 'not possible', findings: [finding], completeness: undefined };
 }
 
 /** A key that differs both from the data and from what the parts give is said once. */

@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Day } from '../../lake/day.ts';
 import { OperationalError } from '../../lake/errors.ts';
+import { keepSession } from '../../lake/kept-session.ts';
 import { type Instrument, tempDir } from '../../lake/layout.ts';
 import { findLockHolder } from '../../lake/lock.ts';
 import type { Log } from '../../lake/log.ts';
@@ -67,10 +68,13 @@ export async function withVerifyRun<T>(
   const scratch = tempDir(root, 'verify');
   // What a crash has left; nobody else has the lock.
   await rm(scratch, { recursive: true, force: true });
-  const session = await openTransformSession({ ...config, root: scratch });
+  const sessions = await keepSession(() => openTransformSession({ ...config, root: scratch }));
   try {
     return await work({
-      session,
+      get session() {
+        return sessions.session;
+      },
+      sessions,
       root,
       scratch: join(scratch, 'lake'),
       reader: createPartReader(root, (done) => bar.add(done)),
@@ -81,7 +85,7 @@ export async function withVerifyRun<T>(
       isStopped: () => signal.aborted,
     });
   } finally {
-    session.close();
+    sessions.close();
     bar.finish();
     await rm(scratch, { recursive: true, force: true });
   }

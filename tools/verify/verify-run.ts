@@ -2,6 +2,7 @@
 
 import type { Day } from '../../lake/day.ts';
 import type { DuckdbSession } from '../../lake/duckdb.ts';
+import type { KeptSession } from '../../lake/kept-session.ts';
 import type { Instrument } from '../../lake/layout.ts';
 import type { Log } from '../../lake/log.ts';
 import { listQuoteDays } from '../../transformer/partitions.ts';
@@ -10,7 +11,9 @@ import type { PartReader } from './measure-part.ts';
 import { listStoredDays } from './stored-day.ts';
 
 export type VerifyRun = {
-  session: DuckdbSession;
+  /** The session of `sessions`. */
+  readonly session: DuckdbSession;
+  sessions: KeptSession<DuckdbSession>;
   root: string;
   /** A folder of our own, for days derived again. */
   scratch: string;

@@ -3,7 +3,9 @@
 // a ledger or the quarantine. One process at a time works on it: it holds the lock `live`, shortly.
 
 import type { Config } from '../../lake/config.ts';
+import type { DuckdbSession } from '../../lake/duckdb.ts';
 import { formatReason, OperationalError } from '../../lake/errors.ts';
+import { keepSession } from '../../lake/kept-session.ts';
 import type { Instrument } from '../../lake/layout.ts';
 import { awaitLock } from '../../lake/lock.ts';
 import type { Log } from '../../lake/log.ts';
@@ -25,12 +27,23 @@ const lockWithinMs = 60_000;
 const lookEveryMs = 20;
 
 export async function openLiveTail(config: Config, log: Log): Promise<LiveTail> {
-  const session = await openTailSession(config);
+  const sessions = await keepSession(() => openTailSession(config));
   const { root } = config;
   const { signal } = new AbortController();
   const { compression } = config.transformer;
-  const context: RefreshContext = { session, root, log, compression, desks: new Map() };
+  const { session } = sessions;
+  let context: RefreshContext = { session, root, log, compression, desks: new Map() };
   let last = Promise.resolve();
+  const leaveDesks = () => {
+    for (const desk of context.desks.values()) desk.session.close();
+  };
+  async function refreshIn(one: DuckdbSession, instrument: Instrument): Promise<void> {
+    if (one !== context.session) {
+      leaveDesks();
+      context = { ...context, session: one, desks: new Map() };
+    }
+    await refreshInstrument(context, instrument);
+  }
   async function refresh(instruments: readonly Instrument[] | undefined): Promise<void> {
     const lock = await awaitLock(root, 'live', {
       withinMs: lockWithinMs,
@@ -40,9 +53,11 @@ export async function openLiveTail(config: Config, log: Log): Promise<LiveTail> 
     try {
       const failures: string[] = [];
       for (const instrument of instruments ?? (await listInstruments(root))) {
-        await refreshInstrument(context, instrument).catch((thrown) => {
-          failures.push(`${instrument.exchange}/${instrument.symbol}: ${formatReason(thrown)}`);
-        });
+        await sessions
+          .use((one) => refreshIn(one, instrument))
+          .catch((thrown) => {
+            failures.push(`${instrument.exchange}/${instrument.symbol}: ${formatReason(thrown)}`);
+          });
       }
       if (failures.length > 0) throw new OperationalError(`refresh live ${failures.join('; ')}`);
     } finally {
@@ -57,8 +72,8 @@ export async function openLiveTail(config: Config, log: Log): Promise<LiveTail> 
       return next;
     },
     close() {
-      for (const desk of context.desks.values()) desk.session.close();
-      session.close();
+      leaveDesks();
+      sessions.close();
     },
   };
 }

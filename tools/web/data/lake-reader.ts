@@ -4,6 +4,7 @@
 import { stat } from 'node:fs/promises';
 import type { Config } from '../../../lake/config.ts';
 import type { DuckdbSession, SqlValue } from '../../../lake/duckdb.ts';
+import { type KeptSession, keepSession } from '../../../lake/kept-session.ts';
 import { catalogPath } from '../../../lake/layout.ts';
 import { type LakeSession, openLakeSession } from '../../query/lake-session.ts';
 import { Refusal } from '../refusal.ts';
@@ -27,17 +28,17 @@ export function openLakeReader(
   config: Pick<Config, 'root' | 'transformer'>,
   limits: ReaderLimits,
 ): LakeReader {
-  let open: { session: LakeSession; version: string } | undefined;
+  let open: { sessions: KeptSession<LakeSession>; version: string } | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
-  async function renew(): Promise<LakeSession> {
+  async function renew(): Promise<KeptSession<LakeSession>> {
     const version = await readVersion(config.root);
-    if (open !== undefined && open.version === version) return open.session;
-    open?.session.close();
+    if (open !== undefined && open.version === version) return open.sessions;
+    open?.sessions.close();
     open = undefined;
-    const session = await openLakeSession(config, limits);
-    open = { session, version: await readVersion(config.root) };
-    return session;
+    const sessions = await keepSession(() => openLakeSession(config, limits));
+    open = { sessions, version: await readVersion(config.root) };
+    return sessions;
   }
 
   function withSession<Value>(
@@ -62,17 +63,17 @@ export function openLakeReader(
     signal?: AbortSignal,
   ): Promise<Value> {
     rejectStopped(signal);
-    const session = await renew();
+    const sessions = await renew();
     let timer: NodeJS.Timeout | undefined;
     // DuckDB forgets an interrupt that comes between two statements.
     const interrupt = () => {
-      session.connection.interrupt();
+      sessions.session.connection.interrupt();
       timer ??= setInterval(interrupt, interruptEveryMs);
     };
     signal?.addEventListener('abort', interrupt);
     try {
       rejectStopped(signal);
-      return await use(session);
+      return await sessions.use(use);
     } catch (thrown) {
       rejectStopped(signal);
       throw thrown;
@@ -84,7 +85,7 @@ export function openLakeReader(
 
   async function close(): Promise<void> {
     await last;
-    open?.session.close();
+    open?.sessions.close();
   }
 
   const bind = (signal?: AbortSignal): LakeReader => ({

@@ -7,6 +7,7 @@ import type { Config } from '../../../lake/config.ts';
 import { type DuckdbSession, readSql } from '../../../lake/duckdb.ts';
 import { listEntries } from '../../../lake/durable.ts';
 import { findErrorCode } from '../../../lake/errors.ts';
+import { keepSession } from '../../../lake/kept-session.ts';
 import { type Instrument, parsePartFileName, rawDayDir, tempDir } from '../../../lake/layout.ts';
 import { listRawDays } from '../../../transformer/parts.ts';
 import {
@@ -37,9 +38,12 @@ export async function openHead(config: Pick<Config, 'root' | 'transformer'>): Pr
   const folder = tempDir(config.root, 'web-head');
   const path = join(folder, `head.${process.pid}.jsonl`);
   const limits = { memoryLimit: '128MB', threads: 1, spillDir: join(folder, 'spill') };
-  const session = await openTransformSession(config, limits);
+  const sessions = await keepSession(async () => {
+    const session = await openTransformSession(config, limits);
+    await session.setVariable('part_paths', [path]);
+    return session;
+  });
   const venues = new Map<string, VenueSql>();
-  await session.setVariable('part_paths', [path]);
   await mkdir(dirname(path), { recursive: true });
   let last: Promise<unknown> = Promise.resolve();
 
@@ -54,7 +58,7 @@ export async function openHead(config: Pick<Config, 'root' | 'transformer'>): Pr
       const end = await readEnd(part, span);
       if (end === undefined) return undefined;
       await writeFile(path, end.lines);
-      head = await readLines(session, venue);
+      head = await sessions.use((session) => readLines(session, venue));
       const isAll = head === undefined || (head.trade !== null && head.quote !== null);
       if (isAll || end.isWhole) return head;
     }
@@ -69,7 +73,7 @@ export async function openHead(config: Pick<Config, 'root' | 'transformer'>): Pr
       return next;
     },
     close() {
-      session.close();
+      sessions.close();
       void rm(path, { force: true }).catch(() => {});
     },
   };
