@@ -2,7 +2,7 @@
 // it will close, and frames nobody can read. Each is written where it belongs and told to whoever waits
 // for it. Never ends the connection.
 
-import type { Exchange, Stream } from '../exchanges/exchange.ts';
+import type { ControlFrame, Exchange, Stream } from '../exchanges/exchange.ts';
 import type { Clock } from '../lake/clock.ts';
 import type { Log } from '../lake/log.ts';
 import type { Receiver, StreamTarget } from './receive.ts';
@@ -21,6 +21,8 @@ export type ControlFramesOptions = {
   clock: Clock;
   log: Log;
 };
+
+type DataFrame = Extract<ControlFrame, { kind: 'data' }>;
 
 const warnEveryMs = 60_000;
 
@@ -54,10 +56,28 @@ export class ControlFrames {
       case 'unreadable':
         this.#keepUnreadable(recvUs, frame);
         break;
+      case 'data':
+        if (isLine) this.#takeData(recvUs, frame, control, receiver);
+        else this.#keepUnreadable(recvUs, frame);
+        break;
       default:
-        if (!isLine) this.#keepUnreadable(recvUs, frame);
-        else receiver.recordNamed(frame, control.kind === 'data' ? control.stream : '');
+        if (isLine) receiver.recordOther(frame);
+        else this.#keepUnreadable(recvUs, frame);
     }
+  }
+
+  /**
+   * Data in a shape the router does not know. What would read as trades or quotes and was not asked for must not
+   * stand among those of another symbol.
+   */
+  #takeData(recvUs: number, frame: Buffer, data: DataFrame, receiver: Receiver): void {
+    const { conn, exchange, targets } = this.#options;
+    const { stream, eventUs, tradeId } = data;
+    if (receiver.recordNamed(frame, stream, eventUs, tradeId)) return;
+    if (exchange.isDataStream(stream)) {
+      const fields = { stream, base64: frame.toString('base64') };
+      targets[0]!.recorder.appendControl(recvUs, conn, 'foreign', fields);
+    } else receiver.recordOther(frame);
   }
 
   #acknowledge(recvUs: number, id: number): void {

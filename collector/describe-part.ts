@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { z } from 'zod';
-import type { FrameRouter, RoutedFrame } from '../exchanges/exchange.ts';
+import type { Exchange, RoutedFrame, Stream } from '../exchanges/exchange.ts';
 import { findExchange } from '../exchanges/exchanges.ts';
 import { findJson } from '../lake/json.ts';
 import { type Instrument, parsePartFileName } from '../lake/layout.ts';
@@ -21,6 +21,7 @@ const connHead = Buffer.from(',"conn":"');
 const messageHead = Buffer.from('","msg":');
 const eventKey = Buffer.from('","event":"');
 const quote = 0x22;
+const brace = 0x7b;
 
 const gapSchema = z.object({ event: z.enum(['gap', 'fill']), from_id: z.int(), to_id: z.int() });
 
@@ -58,9 +59,8 @@ function createLineReader(instrument: Instrument, gaps: IdRange[]) {
   const streams = (exchange?.channels ?? []).map((channel) =>
     exchange!.findStream(instrument.symbol, channel),
   );
-  const route = exchange?.createRouter(streams);
+  const readFrame = exchange && createFrameReader(exchange, streams);
   const tally = new PartTally(streams.map((stream) => stream.name));
-  const found: RoutedFrame = { stream: -1, eventUs: 0, tradeId: -1 };
   async function read(chunks: AsyncIterable<Buffer>): Promise<void> {
     let rest: Buffer = Buffer.alloc(0);
     for await (const chunk of chunks) {
@@ -70,7 +70,7 @@ function createLineReader(instrument: Instrument, gaps: IdRange[]) {
         const end = text.indexOf(newline, start);
         if (end < 0) break;
         const line = text.subarray(start, end);
-        countLine(line, tally, route, found);
+        countLine(line, tally, readFrame);
         if (line.includes(eventKey)) noteGap(line, gaps);
         start = end + 1;
       }
@@ -80,12 +80,25 @@ function createLineReader(instrument: Instrument, gaps: IdRange[]) {
   return { tally, read };
 }
 
-function countLine(
-  line: Buffer,
-  tally: PartTally,
-  route: FrameRouter | undefined,
-  found: RoutedFrame,
-): void {
+/** Reads a frame as the receive path does: by its first bytes, or else parsed. */
+type FrameReader = (frame: Buffer) => RoutedFrame;
+
+function createFrameReader(exchange: Exchange, streams: readonly Stream[]): FrameReader {
+  const route = exchange.createRouter(streams);
+  const found: RoutedFrame = { stream: -1, eventUs: 0, tradeId: -1 };
+  return (frame) => {
+    route(frame, found);
+    // What begins otherwise is an answer of REST, and counts as no frame.
+    if (found.stream >= 0 || frame[0] !== brace) return found;
+    const control = exchange.parseControlFrame(frame);
+    if (control.kind !== 'data') return found;
+    const { eventUs, tradeId } = control;
+    const stream = streams.findIndex(({ name }) => name === control.stream);
+    return { stream, eventUs, tradeId };
+  };
+}
+
+function countLine(line: Buffer, tally: PartTally, readFrame: FrameReader | undefined): void {
   const digitsEnd = line.indexOf(connHead);
   const isOurs = line.subarray(0, recvHead.length).equals(recvHead) && digitsEnd > 0;
   if (!isOurs) {
@@ -95,9 +108,9 @@ function countLine(
   tally.countLine(Number(line.toString('latin1', recvHead.length, digitsEnd)));
   const connEnd = line.indexOf(quote, digitsEnd + connHead.length);
   const frameStart = connEnd + messageHead.length;
-  if (route === undefined || !line.subarray(connEnd, frameStart).equals(messageHead)) return;
-  route(line.subarray(frameStart, -1), found);
-  if (found.stream >= 0) tally.countFrame(found.stream, found.eventUs, found.tradeId);
+  if (readFrame === undefined || !line.subarray(connEnd, frameStart).equals(messageHead)) return;
+  const { stream, eventUs, tradeId } = readFrame(line.subarray(frameStart, -1));
+  if (stream >= 0) tally.countFrame(stream, eventUs, tradeId);
 }
 
 /** Takes a control line that says what is missing, or no longer is. */

@@ -64,13 +64,15 @@ export class Receiver {
     else this.#onOther(this.#read.recvUs, frame, isLine);
   };
 
-  /** Appends data of the stream so named, or, where there is none, to the connection's first symbol. */
-  recordNamed(frame: Buffer, name: string): void {
+  /** Appends data of the stream so named. Whether the connection has it; if not, nothing is appended. */
+  recordNamed(frame: Buffer, name: string, eventUs: number, tradeId: number): boolean {
     const stream = this.#streams.findIndex((known) => known.name === name);
-    if (stream >= 0) {
-      this.#record(frame, { stream, eventUs: 0, tradeId: -1 });
-      return;
-    }
+    if (stream >= 0) this.#record(frame, { stream, eventUs, tradeId });
+    return stream >= 0;
+  }
+
+  /** Appends a frame that belongs to no stream of the connection to its first symbol. */
+  recordOther(frame: Buffer): void {
     const { recvUs } = this.#read;
     const { recorder } = this.#targets[0]!;
     recorder.appendForeign(recvUs, this.#prefix.format(recvUs), frame);

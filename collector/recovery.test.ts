@@ -88,6 +88,22 @@ describe('recovery', () => {
     expect(await readFile(join(dayDir, 'manifest.jsonl'), 'utf8')).toBe(manifest);
   });
 
+  test('describes frames in a shape the exchange has never sent as the recorder would have', async () => {
+    const { stream, data } = JSON.parse(formatFrame('BTCUSDT', 12)) as object & {
+      [key: string]: unknown;
+    };
+    const msg = JSON.stringify({ data, stream });
+    const line = `{"recv":1763510400000005,"conn":"c1","msg":${msg}}\n`;
+    await writeFile(join(dayDir, 'part_0001.jsonl'), lines.join('') + line);
+    await recover();
+    expect((await readPartRecords(dayDir)).get('part_0001.jsonl')).toMatchObject({
+      lines: 5,
+      streams: { 'btcusdt@trade': 3, 'btcusdt@bookTicker': 1 },
+      last_event: 1_763_510_400_012_000,
+      last_trade_id: 12,
+    });
+  });
+
   test('compresses what a crash left, and drops a copy that was half compressed', async () => {
     await writeFile(join(dayDir, 'part_0001.jsonl.open'), whole);
     await writeFile(join(dayDir, 'part_0001.jsonl.gz.open'), gzipSync(whole).subarray(0, 20));

@@ -121,3 +121,39 @@ test('what is no line of JSON is kept as base64, and data in an unknown shape as
   expect(eth).toContainEqual(expect.objectContaining({ msg: JSON.parse(swapped) }));
   expect(bench.logged.filter(({ level }) => level === 'warn').length).toBe(1);
 });
+
+test('finds the number of a trade wherever the exchange puts it', async () => {
+  const feed = bench.openFeed();
+  await bench.goLive(feed);
+  const plain = (id: number) => formatFrame('ETHUSDT', id);
+  const { stream, data } = JSON.parse(plain(103)) as { stream: string; data: object };
+  const shapes = [
+    plain(101),
+    plain(102).replace('"s":', '"st":1,"s":'),
+    JSON.stringify({ data, stream }),
+    plain(104).replaceAll(':', ' : '),
+  ];
+  for (const [index, shape] of shapes.entries()) {
+    bench.exchange.send(shape);
+    await bench.until(() => bench.countFrames() > index);
+    expect(bench.recorders.get('ETHUSDT')!.trades.newestId).toBe(101 + index);
+  }
+  const eth = await bench.finish('ETHUSDT');
+  expect(eth.flatMap(({ msg }) => (msg === undefined ? [] : JSON.stringify(msg)))).toEqual(
+    shapes.map((shape) => JSON.stringify(JSON.parse(shape))),
+  );
+});
+
+test('a trade nobody asked for does not come to stand among those of another symbol', async () => {
+  const feed = bench.openFeed();
+  await bench.goLive(feed);
+  const strange = formatFrame('XRPUSDT', 7);
+  bench.exchange.send(strange);
+  await bench.deliver(1);
+  const btc = await bench.finish('BTCUSDT');
+  const base64 = Buffer.from(strange).toString('base64');
+  expect(btc.filter(({ event }) => event === 'foreign')).toEqual([
+    expect.objectContaining({ conn: 'c1', stream: 'xrpusdt@trade', base64 }),
+  ]);
+  expect(btc.filter(({ msg }) => JSON.stringify(msg)?.includes('xrpusdt'))).toEqual([]);
+});

@@ -37,8 +37,8 @@ export type ControlFrame =
   | { kind: 'error'; id: number | undefined; reason: string }
   /** The exchange will close the connection soon. */
   | { kind: 'shutdown' }
-  /** Market data in a shape the router does not know, of the stream so named. */
-  | { kind: 'data'; stream: string }
+  /** Market data in a shape the router does not know, of the stream so named; numbers as in `RoutedFrame`. */
+  | { kind: 'data'; stream: string; eventUs: number; tradeId: number }
   /** Well-formed, but none of the above. */
   | { kind: 'other' }
   /** Not JSON. */
@@ -77,6 +77,8 @@ export type Exchange = {
   planSubscribe(streams: readonly Stream[], firstId: number): SubscribeRequest[];
   createRouter(streams: readonly Stream[]): FrameRouter;
   parseControlFrame(frame: Buffer): ControlFrame;
+  /** Whether the SQL reads frames of a stream so named as trades or quotes, whatever their symbol. */
+  isDataStream(name: string): boolean;
   rest: VenueRest;
   archive: VenueArchive;
   /** Where the exchange tells its time. */

@@ -27,6 +27,8 @@ export type ControlEvent =
   | 'refused'
   /** A frame that cannot stand in a line (it holds a newline or is no JSON), as base64. */
   | 'unreadable'
+  /** A trade or quote of a stream the connection has not asked for, as base64. */
+  | 'foreign'
   /** Trades fetched afterwards; the rows stand beside it under `conn` rest. */
   | 'fill'
   /** The local clock's offset against the exchange's, measured. */

@@ -24,9 +24,7 @@ async function readFrames(root: string): Promise<Buffer[]> {
     for (const line of part.bytes.toString('latin1').split('\n')) {
       const msg = /^\{"recv":\d+,"conn":"[^"]*","msg":(.*)\}$/s.exec(line)?.[1];
       if (msg !== undefined) frames.push(Buffer.from(msg, 'latin1'));
-      const base64 = /^\{"recv":\d+,"conn":"[^"]*","event":"unreadable","base64":"(.*)"\}$/.exec(
-        line,
-      );
+      const base64 = /"event":"(?:unreadable|foreign)",.*"base64":"(.*)"\}$/.exec(line);
       if (base64 !== null) frames.push(Buffer.from(base64[1]!, 'base64'));
     }
   }

@@ -7,7 +7,7 @@ import { parseControlFrame } from './control.ts';
 import { rest } from './rest.ts';
 import { createRouter } from './route.ts';
 import { formatTimeUrl, parseTimeMs } from './server-time.ts';
-import { channels, findStream, formatConnectUrl, planSubscribe } from './streams.ts';
+import { channels, findStream, formatConnectUrl, isDataStream, planSubscribe } from './streams.ts';
 
 export const binance: Exchange = {
   name: 'binance',
@@ -37,6 +37,7 @@ export const binance: Exchange = {
   planSubscribe,
   createRouter,
   parseControlFrame,
+  isDataStream,
   rest,
   archive,
   formatTimeUrl,

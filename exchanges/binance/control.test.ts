@@ -23,7 +23,19 @@ const cases: [string, object][] = [
   ],
   [
     '{"data":{"e":"trade","t":1},"stream":"btcusdt@trade"}',
-    { kind: 'data', stream: 'btcusdt@trade' },
+    { kind: 'data', stream: 'btcusdt@trade', eventUs: 0, tradeId: -1 },
+  ],
+  [
+    '{"data":{"t":7,"E":1770123456789,"e":"trade"},"stream":"btcusdt@trade"}',
+    { kind: 'data', stream: 'btcusdt@trade', eventUs: 1_770_123_456_789_000, tradeId: 7 },
+  ],
+  [
+    '{"stream":"btcusdt@trade","data":{"e":"trade","st":1,"E":1770123456789123,"t":8}}',
+    { kind: 'data', stream: 'btcusdt@trade', eventUs: 1_770_123_456_789_123, tradeId: 8 },
+  ],
+  [
+    '{"data":{"e":"trade","E":1770123456789,"t":9007199254740993},"stream":"btcusdt@trade"}',
+    { kind: 'data', stream: 'btcusdt@trade', eventUs: 0, tradeId: -1 },
   ],
   ['{"result":["btcusdt@aggTrade"],"id":3}', { kind: 'other' }],
   ['null', { kind: 'other' }],

@@ -109,9 +109,10 @@ describe('the router', () => {
   test('tells every stream of a full connection apart', () => {
     const many = Array.from({ length: 1024 }, (_, i) => findStream(`A${i}USDT`, 'trade'));
     const routeMany = createRouter(many);
-    for (const [index, { name }] of many.entries()) {
+    for (const [index, { name, symbol }] of many.entries()) {
       const found: RoutedFrame = { stream: -1, eventUs: 0, tradeId: -1 };
-      routeMany(Buffer.from(`{"stream":"${name}","data":{}}`), found);
+      const data = `{"e":"trade","E":1770123456789,"s":"${symbol}","t":1,`;
+      routeMany(Buffer.from(`{"stream":"${name}","data":${data}`), found);
       expect(found.stream).toBe(index);
     }
   });

@@ -1,8 +1,8 @@
 // Routes a combined-stream frame by its first bytes. Payloads come in one known key order
 // (`{"stream":"btcusdt@trade","data":{"e":"trade","E":…,"s":"BTCUSDT","t":…`), so the stream name,
-// event time and trade id are read at their places; any other shape is left to the slow way. Runs
-// once per frame: no allocation, no parsing, no exception. A number that the frame's end cuts off is
-// not reported.
+// event time and trade id are read at their places; any other shape is left to the slow way, a trade whose
+// numbers stand elsewhere, too. Runs once per frame: no allocation, no parsing, no exception. A number that the
+// frame's end cuts off is not reported.
 
 import type { FrameRouter, RoutedFrame, Stream } from '../exchange.ts';
 
@@ -49,10 +49,9 @@ export function createRouter(streams: readonly Stream[]): FrameRouter {
     }
     const stream = findName(frame, hash);
     if (stream < 0) return;
-    found.stream = stream;
     const idOffset = idOffsets[stream]!;
-    if (idOffset === 0) return;
-    readTradeHead(frame, nameStart + names[stream]!.length + betweenLength, idOffset, found);
+    const dataStart = nameStart + names[stream]!.length + betweenLength;
+    if (idOffset === 0 || readTradeHead(frame, dataStart, idOffset, found)) found.stream = stream;
   };
 
   function findName(frame: Buffer, hash: number): number {
@@ -63,19 +62,28 @@ export function createRouter(streams: readonly Stream[]): FrameRouter {
   }
 }
 
-function readTradeHead(frame: Buffer, start: number, idOffset: number, found: RoutedFrame): void {
+/** Whether time and id stand where they should; sets both, or neither. */
+function readTradeHead(
+  frame: Buffer,
+  start: number,
+  idOffset: number,
+  found: RoutedFrame,
+): boolean {
   const timeStart = start + timeHeadLength;
-  if (!isKeyBefore(frame, timeStart, letterE)) return;
+  if (!isKeyBefore(frame, timeStart, letterE)) return false;
   // 13 digits are milliseconds, 16 are microseconds (until the year 2286).
   const isMicroseconds = frame[timeStart + 16] === comma;
   const timeEnd = timeStart + (isMicroseconds ? 16 : 13);
-  if (frame[timeEnd] !== comma) return;
+  if (frame[timeEnd] !== comma) return false;
   const high = readDigits(frame, timeStart, timeStart + 8);
   const low = readDigits(frame, timeStart + 8, timeEnd);
-  if (high < 0 || low < 0) return;
-  found.eventUs = isMicroseconds ? high * 1e8 + low : (high * 1e5 + low) * 1000;
   const idStart = timeEnd + idOffset;
-  if (isKeyBefore(frame, idStart, letterT)) found.tradeId = readInteger(frame, idStart);
+  if (high < 0 || low < 0 || !isKeyBefore(frame, idStart, letterT)) return false;
+  const tradeId = readInteger(frame, idStart);
+  if (tradeId < 0) return false;
+  found.eventUs = isMicroseconds ? high * 1e8 + low : (high * 1e5 + low) * 1000;
+  found.tradeId = tradeId;
+  return true;
 }
 
 /** Whether the value at `at` is that of the one-letter key. */

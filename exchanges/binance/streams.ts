@@ -12,6 +12,11 @@ export function findStream(symbol: string, channel: string): Stream {
   return { name: `${symbol.toLowerCase()}@${channel}`, symbol, channel };
 }
 
+/** Told by the ending of the name, as frames.sql tells it. */
+export function isDataStream(name: string): boolean {
+  return channels.some((channel) => name.endsWith(`@${channel}`));
+}
+
 /** Combined mode, times in microseconds for every stream of the connection. */
 export function formatConnectUrl(wsUrl: string): string {
   return `${wsUrl.replace(/\/+$/, '')}/stream?timeUnit=MICROSECOND`;
