@@ -7,7 +7,7 @@ import type { Interval } from '../../../lake/interval.ts';
 import type { Instrument } from '../../../lake/layout.ts';
 import { type DataQuestion, toWidthUs } from '../question.ts';
 import type { Bar } from './bar-rows.ts';
-import { type DataContext, findEnd, toVariables, writeFile } from './data-context.ts';
+import { aheadUs, type DataContext, findEnd, toVariables, writeFile } from './data-context.ts';
 import { writeLast } from './last-rows.ts';
 import { readWindow } from './symbol-bars.ts';
 import { stepBack, stepForward } from './windows.ts';
@@ -83,7 +83,9 @@ async function readLastBars(
 ): Promise<Bar[]> {
   const { firstUs, endUs } = await findEnd(context, instrument, toUs);
   let found: Bar[] = [];
-  for (const window of stepBack(firstUs, endUs, (limit + 2) * toWidthUs(interval))) {
+  // There are no bars yet where the end is ahead of our clock.
+  const spanUs = (limit + 2) * toWidthUs(interval) + aheadUs;
+  for (const window of stepBack(firstUs, endUs, spanUs)) {
     const left = limit - found.length;
     const bars = await readWindow(context, instrument, interval, window, left, 'DESC');
     found = [...bars.slice(-left), ...found];

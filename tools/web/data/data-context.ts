@@ -9,22 +9,25 @@ import type { Answer, WantedRows } from '../question.ts';
 import { type FileFormat, writeAnswerFile } from './answer-file.ts';
 import type { FreshTail } from './fresh-tail.ts';
 import type { Instruments } from './instruments.ts';
-import { type LakeReader, setVariables } from './lake-reader.ts';
-import type { OpenHead } from './open-head.ts';
+import type { LakeReader } from './lake-reader.ts';
+import type { RawHead } from './raw-head.ts';
+import { setVariables } from './session-reader.ts';
 import type { BarSource } from './symbol-bars.ts';
 
 export type DataContext = BarSource & {
   config: Config;
   clock: Clock;
+  /** The views of the catalog. */
+  reader: LakeReader;
   /** Writes files, and keeps nobody else waiting. */
   exporter: { reader: LakeReader; outPath: string };
   tail: FreshTail;
-  head: OpenHead;
+  head: RawHead;
   instruments: Instruments;
 };
 
 /** How far the exchange's clock may be ahead of ours. */
-const aheadUs = 60_000_000;
+export const aheadUs = 60_000_000;
 
 /** Before when all rows of a symbol lie, that are there now; `toUs` where that is earlier. */
 export async function findEnd(

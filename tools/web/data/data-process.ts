@@ -11,12 +11,13 @@ import { answerBars } from './bars.ts';
 import { answerGaps, answerQuality } from './completeness.ts';
 import type { DataContext } from './data-context.ts';
 import { openDayBars } from './day-bars.ts';
+import { openFileReader } from './file-reader.ts';
 import { openFreshTail } from './fresh-tail.ts';
 import { openInstruments } from './instruments.ts';
 import { openLakeReader } from './lake-reader.ts';
 import { answerLatest } from './latest.ts';
 import { answerFreshen, answerLive, answerResolve } from './live-bars.ts';
-import { openHead } from './open-head.ts';
+import { openRawHead } from './raw-head.ts';
 import { answerSchema } from './schema.ts';
 import { openSharedAnswers } from './shared-answers.ts';
 import { answerSymbols } from './symbols.ts';
@@ -27,14 +28,16 @@ const threads = 2;
 export const runWebData: RunMode = async ({ config, clock, log, signal }) => {
   // A tenth of the collector's share where both want the CPU; at the lowest a page waits for seconds.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  const reader = openLakeReader(config, { memoryLimit: config.web.memory_limit, threads });
+  const { memory_limit: memoryLimit } = config.web;
+  const reader = openLakeReader(config, { memoryLimit, threads });
   const tail = openFreshTail(await openLiveTail(config, log), clock, log);
   const instruments = openInstruments(config.root, clock);
   const outPath = toOutPath(config.root, 'web-data');
-  const files = openLakeReader(config, { memoryLimit: config.web.memory_limit, threads, outPath });
-  const quick = openLakeReader(config, { memoryLimit: config.web.memory_limit, threads: 1 });
+  const files = openLakeReader(config, { memoryLimit, threads, outPath });
+  const quick = openFileReader(config.root, { memoryLimit, threads: 1 });
+  const days = openFileReader(config.root, { memoryLimit, threads });
   const dayBars = openDayBars(config.root);
-  const head = await openHead(config);
+  const head = openRawHead(config, log);
   const share = openSharedAnswers();
   const make = (question: DataQuestion, stopped: AbortSignal) =>
     answer(question, {
@@ -46,6 +49,7 @@ export const runWebData: RunMode = async ({ config, clock, log, signal }) => {
       instruments,
       dayBars,
       quick: quick.boundTo(stopped),
+      days: days.boundTo(stopped),
       reader: reader.boundTo(stopped),
       exporter: { reader: files.boundTo(stopped), outPath },
     });
@@ -55,8 +59,7 @@ export const runWebData: RunMode = async ({ config, clock, log, signal }) => {
       : share(JSON.stringify(question), stopped, (unwanted) => make(question, unwanted));
   await answerQuestions<DataQuestion>(answerOne, log, signal);
   tail.close();
-  await Promise.all([quick.close(), reader.close(), files.close()]);
-  head.close();
+  await Promise.all([quick, days, reader, files, head].map((each) => each.close()));
   return 0;
 };
 

@@ -9,12 +9,12 @@ import { formatPartitionRollup } from '../../../transformer/catalog/symbol-bars.
 import { toWidthUs } from '../question.ts';
 import type { StoredDay } from './bar-files.ts';
 import { type Bar, toBars } from './bar-rows.ts';
-import type { LakeReader } from './lake-reader.ts';
+import type { FileReader } from './file-reader.ts';
 
 export type DayBars = {
   /** Of all the days, ascending. What is not known yet is made by `reader`. */
   read(
-    reader: LakeReader,
+    reader: FileReader,
     instrument: Instrument,
     interval: Interval,
     days: readonly StoredDay[],
@@ -79,7 +79,7 @@ export function openDayBars(root: string, maxBytes = defaultMaxBytes): DayBars {
 
 /** By day. */
 async function makeBars(
-  reader: LakeReader,
+  reader: FileReader,
   root: string,
   interval: Interval,
   days: readonly StoredDay[],

@@ -8,10 +8,10 @@ import type { Log } from '../../../lake/log.ts';
 import type { LiveTail } from '../../../transformer/live/live-tail.ts';
 
 export type FreshTail = {
-  /** Resolves when the tail is up to date, or `withinMs` have passed. */
-  freshen(instruments: readonly Instrument[], withinMs: number): Promise<void>;
+  /** Resolves when the tail is up to date, or `withinMs` have passed: whether it is no older than what may be shown. */
+  freshen(instruments: readonly Instrument[], withinMs: number): Promise<boolean>;
   /** Has the tail refreshed. Waits for it only where nobody has looked for seconds, and what is there is old. */
-  keepFresh(instrument: Instrument): Promise<void>;
+  keepFresh(instrument: Instrument): Promise<boolean>;
   close(): void;
 };
 
@@ -22,27 +22,31 @@ const shownForMs = 4000;
 const firstWithinMs = 1000;
 
 export function openFreshTail(tail: LiveTail, clock: Clock, log: Log): FreshTail {
-  const refreshedAtMs = new Map<string, number>();
+  /** When it was last tried, and when what is there was made. */
+  const [triedAtMs, madeAtMs] = [new Map<string, number>(), new Map<string, number>()];
   let running: Promise<void> | undefined;
   let lastFailure = '';
 
-  const isOlder = (instrument: Instrument, ms: number) => {
-    const atMs = refreshedAtMs.get(formatKey(instrument));
+  const isOlder = (instrument: Instrument, ms: number, times = triedAtMs) => {
+    const atMs = times.get(formatKey(instrument));
     return atMs === undefined || clock.monotonicMs() - atMs >= ms;
   };
+  const isShown = (instruments: readonly Instrument[]) =>
+    instruments.every((each) => !isOlder(each, shownForMs, madeAtMs));
 
   async function refresh(stale: readonly Instrument[]): Promise<void> {
     const startedMs = clock.monotonicMs();
     try {
       await tail.refresh(stale);
       lastFailure = '';
+      for (const each of stale) madeAtMs.set(formatKey(each), startedMs);
     } catch (thrown) {
       // What is there already can still be read; the reason is told once.
       const reason = formatReason(thrown);
       if (reason !== lastFailure) log.warn(`refresh live tail: ${reason}`);
       lastFailure = reason;
     }
-    for (const each of stale) refreshedAtMs.set(formatKey(each), startedMs);
+    for (const each of stale) triedAtMs.set(formatKey(each), startedMs);
   }
 
   const start = (stale: readonly Instrument[]) => {
@@ -52,12 +56,12 @@ export function openFreshTail(tail: LiveTail, clock: Clock, log: Log): FreshTail
     return running;
   };
 
-  async function freshen(instruments: readonly Instrument[], withinMs: number): Promise<void> {
+  async function freshen(instruments: readonly Instrument[], withinMs: number): Promise<boolean> {
     const deadlineMs = clock.monotonicMs() + withinMs;
     while (true) {
       const leftMs = deadlineMs - clock.monotonicMs();
       const stale = instruments.filter((each) => isOlder(each, freshForMs));
-      if (stale.length === 0 || leftMs <= 0) return;
+      if (stale.length === 0 || leftMs <= 0) return isShown(instruments);
       await isWithin(start(stale), leftMs);
     }
   }
@@ -67,6 +71,7 @@ export function openFreshTail(tail: LiveTail, clock: Clock, log: Log): FreshTail
     async keepFresh(instrument) {
       if (isOlder(instrument, shownForMs)) return freshen([instrument], firstWithinMs);
       if (isOlder(instrument, freshForMs)) void start([instrument]);
+      return isShown([instrument]);
     },
     close: () => tail.close(),
   };

@@ -1,5 +1,5 @@
-// The last trade and the last best bid and ask of one symbol, and how far it is known: from the end of the part being
-// written, and what that does not say from the live tail and the partitions.
+// The last trade and the last best bid and ask of one symbol, and how far it is known: from the newest lines of raw, and
+// what these do not say from the live tail and the partitions.
 
 import { join } from 'node:path';
 import { readSql } from '../../../lake/duckdb.ts';
@@ -22,8 +22,10 @@ export async function answerLatest(
   const instrument = await context.instruments.find(question);
   const head = await context.head.read(instrument);
   if (head?.trade && head.quote) return toBody({ ...instrument, ...head });
-  await context.tail.keepFresh(instrument);
-  const trade = head?.trade ?? (await findTrade(context, instrument)) ?? null;
+  const isFresh = await context.tail.keepFresh(instrument);
+  const found = head?.trade ? undefined : await findTrade(context, instrument);
+  if (found !== undefined && isFresh) context.head.keepTrade(instrument, found);
+  const trade = head?.trade ?? found ?? null;
   const quote = head?.quote ?? (await findHead(context, instrument)).quote;
   return toBody({ ...instrument, trade, quote });
 }

@@ -22,15 +22,15 @@ import {
 } from './bar-files.ts';
 import { type Bar, layOver, toBars } from './bar-rows.ts';
 import type { DayBars } from './day-bars.ts';
-import type { LakeReader } from './lake-reader.ts';
+import type { FileReader } from './file-reader.ts';
 import type { Window } from './windows.ts';
 
 export type BarSource = {
   root: string;
   /** For what takes a few milliseconds. */
-  quick: LakeReader;
-  /** For what may take longer. */
-  reader: LakeReader;
+  quick: FileReader;
+  /** For whole days. */
+  days: FileReader;
   dayBars: DayBars;
 };
 
@@ -110,10 +110,10 @@ async function readRollup(
   days: StoredDay[],
   tail: Tail,
 ): Promise<Bar[]> {
-  const { root, quick, reader, dayBars } = source;
+  const { root, quick, dayBars } = source;
   const widthUs = toWidthUs(interval);
   const isWithin = (startUs: number) => startUs >= fromUs && startUs < toUs;
-  const stored = await dayBars.read(reader, instrument, interval, days);
+  const stored = await dayBars.read(source.days, instrument, interval, days);
   const within = stored.filter(({ startUs }) => isWithin(startUs));
   const buckets = (await findBuckets(source, tail, widthUs)).filter((at) => isWithin(at * widthUs));
   if (buckets.length === 0) return within;

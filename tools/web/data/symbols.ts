@@ -2,21 +2,22 @@
 
 import { join } from 'node:path';
 import type { Config } from '../../../lake/config.ts';
-import { startOfDayUs, usPerDay } from '../../../lake/day.ts';
+import { addDays, type Day } from '../../../lake/day.ts';
 import { readSql } from '../../../lake/duckdb.ts';
 import type { Instrument } from '../../../lake/layout.ts';
-import { type DataContext, toBody, toTimeVariables, toVariables } from './data-context.ts';
-import { stepBack } from './windows.ts';
+import { emptyPath } from '../../../transformer/catalog/empty-files.ts';
+import { findTail, listStoredDays } from './bar-files.ts';
+import { type DataContext, toBody } from './data-context.ts';
 
-const text = readSql(join(import.meta.dirname, '..', 'sql', 'price-decimals.sql'));
-const ofAll = text.replace(/:whose$/m, 'true');
-const ofOne = text.replace(
-  /:whose$/m,
-  `exchange = getvariable('exchange') AND symbol = getvariable('symbol')`,
-);
+const readOwn = (name: string) => readSql(join(import.meta.dirname, '..', 'sql', `${name}.sql`));
+const pricesEndSql = readOwn('prices-end');
+const decimalsSql = readOwn('price-decimals');
 /** Where no price is known yet. */
 const defaultDecimals = 2;
-const firstSpanUs = 10 * 60_000_000;
+/** Of the end of a file, what is looked at. */
+const spanUs = 10 * 60_000_000;
+/** Days without a file, from the last one back. */
+const maxDays = 400;
 
 /** Prices of a symbol keep their decimals: what was found once is not looked for again. */
 const decimalsFound = new Map<string, number>();
@@ -25,7 +26,7 @@ export async function answerSymbols(context: DataContext) {
   const { instruments } = context;
   const symbols: object[] = [];
   const listed = sortAsConfigured(await instruments.list(), context.config);
-  await findRecent(context, listed);
+  await findDecimals(context, listed);
   for (const instrument of listed) {
     const days = await instruments.findDays(instrument);
     symbols.push({
@@ -33,7 +34,7 @@ export async function answerSymbols(context: DataContext) {
       first_day: days?.first ?? null,
       last_day: days?.last ?? null,
       is_live: await instruments.isLive(instrument),
-      price_decimals: await findDecimals(context, instrument),
+      price_decimals: decimalsFound.get(formatKey(instrument)) ?? defaultDecimals,
     });
   }
   return toBody({ symbols });
@@ -53,33 +54,43 @@ export function sortAsConfigured(
   return byName.sort((a, b) => findPlace(a) - findPlace(b));
 }
 
-/** Of all that are being recorded, in one query. */
-async function findRecent({ clock, reader }: DataContext, listed: readonly Instrument[]) {
-  if (listed.every((instrument) => decimalsFound.has(formatKey(instrument)))) return;
-  const nowUs = clock.nowUs();
-  const { rows } = await reader.query(ofAll, toTimeVariables(nowUs - firstSpanUs, nowUs));
+/** Of those whose prices are not known yet: by the end of their last partition, and by the live tail. */
+async function findDecimals(context: DataContext, listed: readonly Instrument[]): Promise<void> {
+  const { root, quick } = context;
+  const paths = [emptyPath(root, 'bars_1s')];
+  for (const instrument of listed) {
+    if (decimalsFound.has(formatKey(instrument))) continue;
+    paths.push(...(await listLastFiles(context, instrument)));
+  }
+  if (paths.length === 1) return;
+  const ends = (await quick.query(pricesEndSql, { paths })).rows.map(([us]) => us);
+  const fromUs = ends.flatMap((us) => (us === null ? [] : [Number(us) - spanUs]));
+  if (fromUs.length === 0) return;
+  const from_us = fromUs.reduce((one, other) => Math.min(one, other));
+  const { rows } = await quick.query(decimalsSql, { paths, from_us, span_us: spanUs });
   for (const [exchange, symbol, decimals] of rows) {
     if (typeof decimals === 'number') decimalsFound.set(`${exchange}/${symbol}`, decimals);
   }
 }
 
-async function findDecimals(context: DataContext, instrument: Instrument): Promise<number> {
-  const key = formatKey(instrument);
-  const known = decimalsFound.get(key);
-  if (known !== undefined) return known;
-  const days = await context.instruments.findDays(instrument);
-  if (days === undefined) return defaultDecimals;
-  // Not `findEnd`: the newest price is not needed, and what is over ends with its last day.
-  const endUs = Math.min(context.clock.nowUs(), startOfDayUs(days.last) + usPerDay);
-  const firstUs = startOfDayUs(days.first) - usPerDay;
-  for (const { fromUs, toUs } of stepBack(firstUs, endUs, firstSpanUs)) {
-    const variables = toVariables(instrument, fromUs, toUs);
-    const [, , decimals] = (await context.reader.query(ofOne, variables)).rows[0] ?? [];
-    if (typeof decimals !== 'number') continue;
-    decimalsFound.set(key, decimals);
-    return decimals;
+async function listLastFiles(
+  { root, instruments }: DataContext,
+  instrument: Instrument,
+): Promise<string[]> {
+  const { sealed, open } = findTail(root, instrument);
+  const tail = [sealed, open].flatMap(({ path, stamp }) => (stamp === '' ? [] : [path]));
+  const days = await instruments.findDays(instrument);
+  const stored = days && findLastStored(root, instrument, days);
+  return stored === undefined ? tail : [stored, ...tail];
+}
+
+function findLastStored(root: string, instrument: Instrument, days: { first: Day; last: Day }) {
+  for (let [day, count] = [days.last, 0]; day >= days.first && count < maxDays; count++) {
+    const [found] = listStoredDays(root, instrument, day, day);
+    if (found !== undefined) return found.path;
+    day = addDays(day, -1);
   }
-  return defaultDecimals;
+  return undefined;
 }
 
 function formatKey({ exchange, symbol }: Instrument): string {
