@@ -457,7 +457,6 @@ describe('the catalog', () => {
 });
 
 it.each([
-  'tick_bars(NULL, 0.4, NULL, NULL)',
   'volume_bars(NULL, 1e-9, NULL, NULL)',
   'dollar_bars(NULL, 1e-9, NULL, NULL)',
   'volume_profile(NULL, 1e-9, NULL, NULL)',

@@ -9,7 +9,10 @@ SELECT exchange, numbered.symbol, bar,
            AS taker_buy_quote,
        count(*) AS trade_count,
        CAST(CAST(sum(exact_price * exact_quantity) AS VARCHAR) AS DOUBLE)
-           / CAST(CAST(sum(exact_quantity) AS VARCHAR) AS DOUBLE) AS vwap,
-       min(trade_id) AS first_trade_id, max(trade_id) AS last_trade_id
+           / nullif(CAST(CAST(sum(exact_quantity) AS VARCHAR) AS DOUBLE), 0) AS vwap,
+       min(trade_id) AS first_trade_id, max(trade_id) AS last_trade_id,
+       greatest(0, max(trade_id) - count(*) - lag(max(trade_id), 1, min(trade_id) - 1) OVER (
+           PARTITION BY exchange, numbered.symbol ORDER BY bar
+       )) AS trades_missing
 FROM numbered
 GROUP BY exchange, numbered.symbol, bar

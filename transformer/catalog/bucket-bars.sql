@@ -2,7 +2,7 @@
 -- Open, high and low come from seconds with trades where there are any, as in the exchange's own klines; sums are
 -- made in decimals, so that they do not depend on the order of the rows.
 SELECT bars.exchange, bars.symbol,
-       to_timestamp(bucket * :seconds) AS window_start,
+       to_timestamp(bucket * :seconds + :origin) AS window_start,
        coalesce(arg_min(open, bars.window_start) FILTER (trade_count > 0), arg_min(open, bars.window_start)) AS open,
        coalesce(max(high) FILTER (trade_count > 0), max(high)) AS high,
        coalesce(min(low) FILTER (trade_count > 0), min(low)) AS low,

@@ -84,7 +84,7 @@ function formatViews(scope: CatalogScope): string {
       picked_trades: `\n${statements.pickedTrades}`,
       bar_sums: statements.barSums,
     }),
-    statements.tradeMacros,
+    putIn(statements.tradeMacros, { picked_trades: `\n${statements.pickedTrades}` }),
     statements.klines,
     ...listComments(),
   ].join('\n');
@@ -145,14 +145,15 @@ function formatLive(
 }
 
 export function formatRollup(name: string, source: string, seconds: number): string {
-  const values = { name, source, seconds: String(seconds) };
+  const values = { name, source, seconds: String(seconds), origin: '0' };
   return putIn(putIn(statements.rollup, { bucket_bars: statements.bucketBars }), values);
 }
 
 function formatOhlcv(name: string, source: string): string {
   const seconds = 'interval_seconds("interval")';
   const statement = putIn(statements.ohlcv, { bucket_bars: statements.bucketBars });
-  return putIn(statement, { name, source, seconds });
+  const origin = 'interval_origin("interval")';
+  return putIn(statement, { name, source, seconds, origin });
 }
 
 function formatManifests({ root, described }: CatalogScope): string {

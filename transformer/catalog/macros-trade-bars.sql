@@ -4,7 +4,7 @@
 CREATE MACRO time_bars(symbol, "interval", start, stop) AS TABLE
 WITH picked AS (:picked_trades),
 numbered AS (
-    SELECT *, CAST(epoch_us(trade_time) // (interval_seconds("interval") * 1000000) AS HUGEINT) AS bar FROM picked
+    SELECT *, CAST(interval_number(trade_time, "interval") AS HUGEINT) AS bar FROM picked
 )
 :bar_sums;
 
@@ -13,7 +13,7 @@ WITH picked AS (:picked_trades),
 numbered AS (
     SELECT *,
            CAST((row_number() OVER (PARTITION BY exchange, picked.symbol ORDER BY trade_id) - 1)
-               // positive(CAST(trades_per_bar AS BIGINT), 'trades_per_bar') AS HUGEINT) AS bar
+               // whole(trades_per_bar, 'trades_per_bar') AS HUGEINT) AS bar
     FROM picked
 )
 :bar_sums;

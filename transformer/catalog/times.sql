@@ -15,6 +15,16 @@ CASE
     ELSE error(concat('read interval ''', "interval", ''': it is no positive number of whole seconds; give a text such as 1m, 15m, 4h or 1d'))
 END;
 
+-- Where intervals are counted from: weeks from a Monday, the first one after the epoch; others from the epoch.
+CREATE MACRO interval_origin("interval") AS
+CASE WHEN interval_seconds("interval") % 604800 = 0 THEN CAST(345600 AS BIGINT) ELSE 0 END;
+
+-- The number of the interval that a moment lies in, and when the interval of a number begins.
+CREATE MACRO interval_number(moment, "interval") AS
+(epoch_us(moment) - interval_origin("interval") * 1000000) // (interval_seconds("interval") * 1000000);
+CREATE MACRO interval_start(number, "interval") AS
+to_timestamp(number * interval_seconds("interval") + interval_origin("interval"));
+
 -- A moment. What names no time zone is UTC.
 CREATE MACRO utc_time("time") AS
 CASE
@@ -36,4 +46,11 @@ CREATE MACRO is_within(row_day, row_time, start, stop) AS
 
 -- The value where it is positive.
 CREATE MACRO positive("value", what) AS
-CASE WHEN "value" > 0 THEN "value" ELSE error(concat('read ', what, ' ', "value", ': it has to be more than 0')) END;
+CASE WHEN "value" > 0 THEN "value"
+     ELSE error(concat('read ', what, ' ', coalesce(CAST("value" AS VARCHAR), 'NULL'), ': it has to be more than 0')) END;
+
+-- The value where it is a whole number and positive.
+CREATE MACRO whole("value", what) AS
+CASE WHEN try_cast("value" AS DECIMAL(28, 8)) > 0 AND try_cast("value" AS DECIMAL(28, 8)) % 1 = 0
+     THEN CAST("value" AS BIGINT)
+     ELSE error(concat('read ', what, ' ', coalesce(CAST("value" AS VARCHAR), 'NULL'), ': it has to be a whole number, more than 0')) END;
