@@ -34,6 +34,8 @@ const awaySchema = z.object({
   /** ISO 8601, UTC. */
   deleted_at: z.string(),
   stores: z.array(copySchema),
+  /** Of bars_1s: since when what the transformer keeps of the day need not be here either. ISO 8601, UTC. */
+  state_deleted_at: z.string().optional(),
 });
 export type Away = z.infer<typeof awaySchema>;
 

@@ -88,6 +88,7 @@ const shells: Record<string, readonly string[]> = {
     'tools/upload/prepared-file.ts',
     'tools/upload/raw-folders.ts',
     'tools/upload/release-day.ts',
+    'tools/upload/release-state.ts',
     'tools/upload/source-files.ts',
     'tools/verify/compare-derived.ts',
     'tools/verify/derive.ts',

@@ -123,6 +123,7 @@ async function examineDay(examination: Examination): Promise<Fault | undefined> 
   const suspects: string[] = [];
   let hasTrades = false;
   let isAway = false;
+  let isStateAway = false;
   for (const dataset of datasets) {
     const path = partitionPath(root, dataset, instrument, day);
     let data = findParquetFault(path);
@@ -131,7 +132,10 @@ async function examineDay(examination: Examination): Promise<Fault | undefined> 
     if (data === 'is missing') {
       const away = await readAway(root, dataset, instrument, day).catch(formatReason);
       const wanted = typeof manifest === 'object' ? manifest.sha256 : undefined;
-      if (typeof away === 'object' && away.sha256 === wanted) data = undefined;
+      if (typeof away === 'object' && away.sha256 === wanted) {
+        data = undefined;
+        isStateAway ||= away.state_deleted_at !== undefined;
+      }
       // Where the note or the manifest cannot be read nothing says that it is not.
       const isUnclear = typeof away !== 'object' || wanted === undefined;
       isAway ||= away !== undefined && (data === undefined || isUnclear);
@@ -160,7 +164,7 @@ async function examineDay(examination: Examination): Promise<Fault | undefined> 
   }
   const quotes = findParquetFault(quoteSecondsPath(root, instrument, day));
   // Bars derived without them would lose their quotes, so a day of which nothing is known had some.
-  const hadQuotes = before?.endsWith('-') !== true;
+  const hadQuotes = before?.endsWith('-') !== true && !isStateAway;
   if (quotes === 'is missing' ? hadQuotes : quotes !== undefined) {
     found.push({ what: `the file of its quote seconds ${quotes}`, damaged: 'quotes' });
   }

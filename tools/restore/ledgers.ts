@@ -44,13 +44,10 @@ export async function fetchLedgers(
   const files: FetchedFile[] = [];
   const byDay = Map.groupBy(inputs, ({ part }) => part.split('/').at(-2)!);
   for (const [receiptDay, own] of byDay) {
-    const key = ledgerKey(instrument, receiptDay);
-    const here = (await readTextIfPresent(join(root, key))) ?? '';
+    const here = (await readTextIfPresent(join(root, ledgerKey(instrument, receiptDay)))) ?? '';
     const known = parseLedger(here);
     if (own.every(({ part }) => known.has(part))) continue;
-    const fetched = await fetchFile(work, key);
-    const stored = parseLedger(fetched === undefined ? '' : await readFile(fetched.path, 'utf8'));
-    const lines = [...stored].filter(([part]) => !known.has(part)).map(([, line]) => line);
+    const { file, stored } = await fetchLedger(work, receiptDay);
     const lacking = own.filter(({ part }) => !known.has(part) && !stored.has(part));
     if (lacking.length > 0) {
       const name = `${instrument.exchange}/${instrument.symbol} ${day}`;
@@ -59,9 +56,23 @@ export async function fetchLedgers(
         `restore ${name}: ${store.url} has no ledger of ${what}; a late fill may lose seconds`,
       );
     }
-    if (fetched === undefined || lines.length === 0) continue;
-    await writeFile(fetched.path, `${lines.join('\n')}\n${here}`);
-    files.push(fetched);
+    if (file !== undefined) files.push(file);
   }
   return files;
+}
+
+/** The ledger of a receipt day with what the store knows of it; `file` where that is more than what is here. */
+export async function fetchLedger(
+  work: LedgerRestore,
+  receiptDay: Day,
+): Promise<{ file: FetchedFile | undefined; stored: ReadonlyMap<string, string> }> {
+  const key = ledgerKey(work.instrument, receiptDay);
+  const here = (await readTextIfPresent(join(work.root, key))) ?? '';
+  const known = parseLedger(here);
+  const fetched = await fetchFile(work, key);
+  const stored = parseLedger(fetched === undefined ? '' : await readFile(fetched.path, 'utf8'));
+  const lines = [...stored].filter(([part]) => !known.has(part)).map(([, line]) => line);
+  if (fetched === undefined || lines.length === 0) return { file: undefined, stored };
+  await writeFile(fetched.path, `${lines.join('\n')}\n${here}`);
+  return { file: fetched, stored };
 }

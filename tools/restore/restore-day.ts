@@ -5,6 +5,7 @@
 
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { readAway } from '../../lake/away.ts';
 import type { Day } from '../../lake/day.ts';
 import { syncPath } from '../../lake/durable.ts';
 import { OperationalError } from '../../lake/errors.ts';
@@ -14,10 +15,17 @@ import type { Log } from '../../lake/log.ts';
 import { type PartitionManifest, readPartitionManifest } from '../../lake/partition-manifest.ts';
 import { commit, recoverCommit } from '../../transformer/commit.ts';
 import { digestFile } from '../../transformer/parts.ts';
-import { dataKey, describedDatasets, manifestKey, quotesKey } from '../upload/day-files.ts';
+import {
+  dataKey,
+  describedDatasets,
+  ledgerKey,
+  manifestKey,
+  quotesKey,
+} from '../upload/day-files.ts';
+import { listDaysAround } from '../upload/release-state.ts';
 import { dropFetched, type FetchedFile, type Fetching, fetchFile } from './fetch.ts';
 import { judgePartition } from './judge-partition.ts';
-import { fetchLedgers } from './ledgers.ts';
+import { fetchLedger, fetchLedgers } from './ledgers.ts';
 import { isHere, readLocalPartition } from './local-partition.ts';
 
 export type DayRestore = Fetching & { instrument: Instrument; day: Day; log: Log };
@@ -128,7 +136,31 @@ async function fetchState(
   if (!(await isHere(root, findings))) files.push(await fetchFile(work, findings));
   const inputs = stored.flatMap(({ manifest }) => manifest.inputs);
   files.push(...(await fetchLedgers(work, inputs)));
-  return files.filter((file) => file !== undefined);
+  const own = files.filter((file) => file !== undefined);
+  return [...own, ...(await fetchStateAround(work, own))];
+}
+
+/** The same of the days around it, where it was deleted here: the day may be derived from that. */
+async function fetchStateAround(
+  work: DayRestore,
+  taken: readonly FetchedFile[],
+): Promise<FetchedFile[]> {
+  const { root, store, instrument, day, log } = work;
+  const files: FetchedFile[] = [];
+  for (const near of await listDaysAround(root, instrument, day)) {
+    const away = await readAway(root, 'bars_1s', instrument, near).catch(() => undefined);
+    if (near === day || away?.state_deleted_at === undefined) continue;
+    const quotes = quotesKey(instrument, near);
+    if (!(await isHere(root, quotes))) {
+      const found = await fetchFile(work, quotes);
+      if (found !== undefined) files.push(found);
+      else log.warn(`restore ${day}: ${store.url} has no ${quotes}; a late fill may lose quotes`);
+    }
+    if (taken.some(({ key }) => key === ledgerKey(instrument, near))) continue;
+    const { file } = await fetchLedger(work, near);
+    if (file !== undefined) files.push(file);
+  }
+  return files;
 }
 
 function fail({ instrument, day }: DayRestore, reason: string, cause?: unknown): OperationalError {

@@ -15,6 +15,12 @@ import { listAllInstruments } from '../../transformer/stored-instruments.ts';
 import type { ConfiguredStore } from '../store/stores.ts';
 import { describedDatasets } from './day-files.ts';
 import { type DayRelease, planRelease, type ReleaseWork, releaseDay } from './release-day.ts';
+import {
+  listKeptDays,
+  planStateReleases,
+  releaseState,
+  type StateRelease,
+} from './release-state.ts';
 import { StoreWitness } from './witness.ts';
 
 export type ReleaseContext = Pick<ModeContext, 'config' | 'clock' | 'signal'> & { log: Log };
@@ -29,7 +35,8 @@ export type ReleaseScope = {
 /** A day that stays although it is old enough, and why. */
 export type KeptDay = { instrument: Instrument; day: Day; reason: string };
 
-export type ReleaseResult = { released: DayRelease[]; kept: KeptDay[] };
+/** `states`: days of which what the transformer keeps went, too. */
+export type ReleaseResult = { released: DayRelease[]; kept: KeptDay[]; states: StateRelease[] };
 
 /** A transform in progress is waited for. */
 const lockWithinMs = 3_600_000;
@@ -45,7 +52,7 @@ export async function releaseUploaded(
   { dryRun }: { dryRun: boolean },
 ): Promise<ReleaseResult> {
   const { config, clock, signal, log } = context;
-  const result: ReleaseResult = { released: [], kept: [] };
+  const result: ReleaseResult = { released: [], kept: [], states: [] };
   const deleting = stores.filter((one) => one.deletesAfterUpload);
   if (deleting.length === 0) return result;
   const keptDays = Math.max(...deleting.map((one) => one.retentionDays));
@@ -54,13 +61,16 @@ export async function releaseUploaded(
   for (const instrument of await listChosen(config.root, scope)) {
     const days = await listReleasable(config.root, instrument, before);
     const chosen = days.filter((day) => day === (scope.date ?? day));
-    if (chosen.length === 0 || signal.aborted) continue;
+    const described =
+      scope.date === undefined ? await listKeptDays(config.root, instrument, before) : [];
+    if (chosen.length + described.length === 0 || signal.aborted) continue;
     const work = { root: config.root, instrument, stores, witness, clock };
     const lock = dryRun
       ? undefined
       : await awaitLock(config.root, 'transform', { withinMs: lockWithinMs, signal });
     try {
       await releaseDays(work, chosen, result, { dryRun, signal });
+      await releaseStates(work, described, result, { dryRun, signal });
       // A view over files of which none is left fails, so the catalog is made again.
       if (!dryRun && result.released.length > 0) await writeCatalog(config);
     } finally {
@@ -88,6 +98,21 @@ async function releaseDays(
       if (!dryRun) await releaseDay(work, plan);
       released.push(plan);
     }
+  }
+}
+
+async function releaseStates(
+  work: ReleaseWork,
+  days: readonly Day[],
+  { released, states }: ReleaseResult,
+  { dryRun, signal }: { dryRun: boolean; signal: AbortSignal },
+): Promise<void> {
+  const own = released.filter(({ instrument }) => instrument === work.instrument);
+  const leaving = new Set(own.map(({ day }) => day));
+  for (const plan of await planStateReleases(work, days, leaving)) {
+    if (signal.aborted) return;
+    if (!dryRun) await releaseState(work, plan);
+    states.push(plan);
   }
 }
 

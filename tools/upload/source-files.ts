@@ -3,6 +3,7 @@
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findAway } from '../../lake/away.ts';
 import { listNames } from '../../lake/durable.ts';
 import { findErrorCode } from '../../lake/errors.ts';
 import {
@@ -29,7 +30,10 @@ export function listSourceFiles(
 
 async function listDayFiles(root: string, { instrument, day }: Unit): Promise<SourceFile[]> {
   const files: SourceFile[] = [];
+  const away = await findAway(root, 'bars_1s', instrument, day);
   for (const { key, kind, dataset } of listDayKeys(instrument, day)) {
+    // The stores have more of it than is here.
+    if (kind === 'state' && away?.state_deleted_at !== undefined) continue;
     const path = join(root, key);
     const manifest =
       kind === 'data' && dataset !== undefined

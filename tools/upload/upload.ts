@@ -73,11 +73,13 @@ async function foretellRelease(
   sent: ReadonlySet<string>,
 ): Promise<void> {
   if (context.signal.aborted || scope.store !== undefined) return;
-  const { released, kept } = await releaseUploaded(context, run.stores, scope, { dryRun: true });
+  const foreseen = await releaseUploaded(context, run.stores, scope, { dryRun: true });
+  const { released, kept, states } = foreseen;
   const foretell = (verb: string, { instrument, day }: Omit<KeptDay, 'reason'>, more: string) =>
     process.stdout.write(
       `would ${verb} the Parquet files of ${instrument.exchange}/${instrument.symbol} ${day}${more}\n`,
     );
+  for (const { keys } of states) process.stdout.write(`would delete ${keys.join(', ')}\n`);
   for (const one of released) foretell('delete', one, '');
   for (const one of kept) {
     const isSent = sent.has(formatUnit({ kind: 'day', ...one }));
