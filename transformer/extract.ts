@@ -1,7 +1,7 @@
 // Reads a batch of parts into the session's tables: trades and quote seconds are taken over, what could
 // not be read is quarantined, and each part's ledger entry is made.
 
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addDays, type Day, formatDay, startOfDayUs, usPerSecond } from '../lake/day.ts';
 import type { DuckdbSession, Row } from '../lake/duckdb.ts';
@@ -74,6 +74,7 @@ export async function readFrames(extraction: Extraction, parts: readonly Part[])
   const odd = await readFast(extraction, parts);
   if (odd.length === 0) return true;
   const { session, venue, scratchDir } = extraction;
+  await mkdir(scratchDir, { recursive: true });
   const copies: string[] = [];
   let longest = minLineBytes;
   for (const number of odd) {

@@ -71,6 +71,14 @@ describe('a sound lake', () => {
     });
   });
 
+  it('is sound with a line in it that cannot be read', async () => {
+    const parts = listGoldenParts(false);
+    const [first, ...others] = parts;
+    const lines = [...first!.lines, '{"recv":17,"conn":"c1","msg":{"stream":"btcusdt@tr'];
+    const lake = await makeDescribedLake([{ ...first!, lines }, ...others]);
+    expect(summarizeReports(await verifyRoot(lake.root))).toEqual(sound);
+  });
+
   it('is sound however its parts were spread over runs, fills of other days included', async () => {
     const trades = [{ id: 15, us: us(`${middleDay}T11:00:00Z`) }];
     const fill = { day: lastDay, number: 2, lines: [restLine(us(`${lastDay}T09:00:00Z`), trades)] };
