@@ -150,6 +150,11 @@ it('breaks no rule with the rows as the transformer writes them', async () => {
   for (const rule of rules) expect(await checkRule(session, rule)).toEqual([]);
 });
 
+it('takes one step of a price for no wide spread, however small the price', async () => {
+  await session.run('UPDATE stored_bars SET bid = 0.00000012, ask = 0.00000013, spread = 1e-8');
+  expect(await checkRule(session, findRule('spread-width'))).toEqual([]);
+});
+
 it('names the worst five rows and counts all', async () => {
   await session.run(
     `UPDATE stored_bars SET high = low - 1 - file_row_number WHERE trade_count = 0`,

@@ -1,7 +1,8 @@
--- The spread is below 5 % of the middle in 99.9 % of the rows that have one.
+-- The spread is below 5 % of the middle in 99.9 % of the rows that have one. Where a price has two digits, no
+-- spread is: up to three of the smallest steps a price can make are no offence.
 CREATE OR REPLACE TEMP VIEW offenders AS
 WITH spreads AS MATERIALIZED (
-    SELECT window_start, bid, ask, (ask - bid) / ((ask + bid) / 2) AS share
+    SELECT window_start, bid, ask, CASE WHEN ask - bid > 3.5e-8 THEN (ask - bid) / ((ask + bid) / 2) ELSE 0 END AS share
     FROM stored_bars
     WHERE bid + ask > 0
 )
