@@ -52,6 +52,7 @@ export async function openBackfillLake(
   const yaml = [
     `exchanges: { binance: { symbols: [${symbol}], rest_url: "${simulator.restUrl}",`,
     `  archive_url: "${simulator.archiveUrl}" } }`,
+    'transformer: { threads: 1 }',
   ].join('\n');
   const lake = await makeScratchLake(yaml, renewCatalog);
   const { root } = lake;

@@ -35,7 +35,7 @@ function listTrades(symbol: string, dayIndex: number) {
 }
 
 beforeAll(async () => {
-  lake = await makeScratchLake('', renewCatalog);
+  lake = await makeScratchLake(undefined, renewCatalog);
   for (const symbol of symbols) {
     for (const [index, day] of days.entries()) {
       const trades = listTrades(symbol, index);

@@ -54,8 +54,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-// Side by side: they mostly wait.
-describe.concurrent('--mode demo', () => {
+// Side by side: they mostly wait. On a busy machine whole lakes take their time.
+describe.concurrent('--mode demo', { timeout: 120_000 }, () => {
   it('shows bars while it runs, and ends with every trade sent in the lake', async () => {
     const root = await makeRoot();
     const demo = start(root, '--history', '0');

@@ -32,10 +32,12 @@ export type LiveLake = ScratchLake & {
 
 const instrument = { exchange: 'binance', symbol: 'BTCUSDT' };
 
+const parseSmall = (root: string) => parseConfig(`root: ${root}\ntransformer: { threads: 1 }`, {});
+
 export async function makeLiveLake(): Promise<LiveLake> {
   const lake = await makeScratchLake();
   const { root } = lake;
-  const config = parseConfig(`root: ${root}`, {});
+  const config = parseSmall(root);
   let tail: LiveTail = await openLiveTail(config, silentLog);
   const partPath = (day: string, number: number) =>
     join(rawDayDir(root, instrument, day), `part_${String(number).padStart(4, '0')}.jsonl`);
@@ -76,7 +78,7 @@ export async function makeLiveLake(): Promise<LiveLake> {
 }
 
 async function readRows(root: string, bars: string, trades: string): Promise<Rows> {
-  const session = await openLakeSession(parseConfig(`root: ${root}`, {}));
+  const session = await openLakeSession(parseSmall(root));
   try {
     return {
       bars: await session.all(`FROM ${bars} ORDER BY window_start`),

@@ -35,6 +35,7 @@ async function openStack(onFinished: Finish, more: NodeJS.ProcessEnv = {}) {
     CRYPTO_LAKE_HEALTH__INTERVAL_SECONDS: '1',
     CRYPTO_LAKE_CLEANUP__DISK_ALERT_PERCENT: '100',
     CRYPTO_LAKE_WEB__ENABLED: 'false',
+    CRYPTO_LAKE_TRANSFORMER__THREADS: '1',
     ...more,
   };
 

@@ -12,7 +12,7 @@ import { type VerifyScope, verifyLake } from '../tools/verify/verify-lake.ts';
 /** The reports of a verification of the lake at `root`. */
 export function verifyRoot(root: string, scope: VerifyScope = {}): Promise<DayReport[]> {
   const signal = new AbortController().signal;
-  // With another number of threads than it was made with: the bytes must be the same.
+  // With another number of threads than described lakes are made with: the bytes must be the same.
   const config = parseConfig(`root: ${root}\ntransformer: { threads: 1 }`, {});
   return verifyLake({ config, clock: openSystemClock(), signal, log: silentLog }, scope);
 }

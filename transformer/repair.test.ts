@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../lake/log.ts';
 import { controlLine, quoteLine, tradeLine, us } from '../tests/raw-lines.ts';
 import { makeScratchLake, type ScratchLake } from '../tests/scratch-lake.ts';
-import { renewCatalog } from './renew-catalog.ts';
+import { type RenewCatalog, renewCatalog } from './renew-catalog.ts';
 
 const days = ['2026-03-01', '2026-03-02', '2026-03-03'];
 const folder = 'year=2026/month=03/day=02';
@@ -20,7 +20,7 @@ let before: Record<string, string>;
 
 /** Three days that meet at midnight, each in two parts; one part of each holds trades of two days. */
 beforeAll(async () => {
-  const template = await makeScratchLake('', renewCatalog);
+  const template = await makeScratchLake(undefined, renewCatalog);
   for (const [index, day] of days.entries()) {
     const end = us(`${day}T23:59:58Z`);
     const id = 100 * index;
@@ -45,9 +45,15 @@ beforeAll(async () => {
   templateRoot = template.root;
 });
 
+/** A copy of the lake, with what its runs do about the catalog. */
+async function copyTemplate(renew?: RenewCatalog): Promise<ScratchLake> {
+  const copy = await makeScratchLake(undefined, renew);
+  await cp(templateRoot, copy.root, { recursive: true });
+  return copy;
+}
+
 beforeEach(async () => {
-  lake = await makeScratchLake('', renewCatalog);
-  await cp(templateRoot, lake.root, { recursive: true });
+  lake = await copyTemplate();
   warnings = [];
   errors = [];
   before = await readAll();
@@ -135,6 +141,7 @@ describe('a run repairs', () => {
     ['a lost catalog', 'is missing', () => rm(path('lake.duckdb'))],
     ['a damaged catalog', 'is damaged', () => writeFile(path('lake.duckdb'), 'no database')],
   ])('%s', async (_, what, damage) => {
+    lake = await copyTemplate(renewCatalog);
     await damage();
     expect(await transform()).toBe(0);
     expect(warnings.join('\n')).toContain(`lake.duckdb: it ${what}`);
@@ -205,6 +212,7 @@ describe('a day that cannot be repaired', () => {
     ['in its footer', -60],
     ['in a page', 60],
   ])('because it cannot be read %s leaves the others readable, all parts gone', async (_, at) => {
+    lake = await copyTemplate(renewCatalog);
     await rm(path('raw'), { recursive: true });
     for (const dataset of [bars, trades]) {
       const name = path(`${dataset.replace('day=02', 'day=01')}.parquet`);
@@ -228,8 +236,7 @@ describe('a day that cannot be repaired', () => {
 
   it('keeps the day beside it from being derived as if it did not exist', async () => {
     const late = [quoteLine(us('2026-03-03T00:00:05Z'), 900, '9.5', '9.6')];
-    const whole = await makeScratchLake('', renewCatalog);
-    await cp(templateRoot, whole.root, { recursive: true });
+    const whole = await copyTemplate();
     await whole.writePart('2026-03-05', 1, late);
     expect(await whole.transform()).toBe(0);
     const kept = await readFile(path(`${bars}.parquet`));
