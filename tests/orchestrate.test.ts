@@ -79,7 +79,7 @@ async function openStack(onFinished: Finish, more: NodeJS.ProcessEnv = {}) {
 }
 
 async function until<T>(find: () => Promise<T | undefined>): Promise<T> {
-  for (let i = 0; i < 600; i++) {
+  for (let i = 0; i < 1200; i++) {
     const found = await find();
     if (found !== undefined) return found;
     await sleep(50);
