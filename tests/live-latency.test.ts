@@ -1,6 +1,10 @@
 // A collector on the embedded exchange, and `--mode live` beside it: a bar is there, as it stays, within 2 s of the end
-// of its second. Measured by the clock, so it runs where it is asked for.
+// of its second. Measured by the clock, so it runs where it is asked for. The promise is of a machine that is not
+// overloaded: what threads of this process were ready to run and waited for a processor, as the kernel counts it, is not
+// held against it; on a machine with room that is next to nothing. Where that was most of the time, and bars never came,
+// nothing can be said, and the test is skipped with these words.
 
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, watch } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -15,13 +19,46 @@ import { openSimulator } from '../tools/simulator/server.ts';
 import { runLive } from '../transformer/live/live.ts';
 
 const seconds = 15;
+const boundMs = 2000;
+const giveUpMs = 60_000;
+const sampleEveryMs = 50;
 const lastBars = `
   SELECT epoch(window_start)::BIGINT AS second, hash(open, high, low, close, volume_quote, quote_count, complete)::VARCHAR AS said
   FROM bars_live WHERE trade_count > 0 ORDER BY window_start DESC LIMIT 10`;
 
+/** How long the threads of this process have waited for a processor so far. */
+function readWaitedMs(): number {
+  const tasks = '/proc/self/task';
+  const waitedNs = readdirSync(tasks).map((task) => {
+    try {
+      return Number(readFileSync(join(tasks, task, 'schedstat'), 'utf8').split(' ')[1]);
+    } catch {
+      // It has just ended.
+      return 0;
+    }
+  });
+  return waitedNs.reduce((sum, one) => sum + one, 0) / 1e6;
+}
+
+/** How long was waited since a moment, by samples of the time before it. */
+function watchWaiting() {
+  const samples: { atMs: number; waitedMs: number }[] = [];
+  const sample = () => void samples.push({ atMs: Date.now(), waitedMs: readWaitedMs() });
+  sample();
+  const timer = setInterval(sample, sampleEveryMs);
+  return {
+    since: (fromMs: number) =>
+      readWaitedMs() - samples.findLast(({ atMs }) => atMs <= fromMs)!.waitedMs,
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** What was said last of a second, how long after its end that was first seen, and how much of that was waited. */
+type Shown = { said: string; lateMs: number; waitedMs: number };
+
 it.runIf(process.env.LAKE_TEST_LIVE)(
   'shows a bar within 2 s of the end of its second, as it stays',
-  async () => {
+  async ({ skip }) => {
     const root = await mkdtemp(join(tmpdir(), 'live-'));
     const simulator = await openSimulator({ symbols: ['BTCUSDT'], rate: 20, historyMs: 60_000 });
     const config = parseConfig(
@@ -49,11 +86,12 @@ collector: { rotate_seconds: 5 }`,
       log: { ...silentLog, relay() {}, close: async () => {} },
       signal: stop.signal,
     });
-    /** By second, what was said of it last, and how long after its end that was first seen. */
-    const shown = new Map<number, { said: string; lateMs: number }>();
+    const shown = new Map<number, Shown>();
+    const waiting = watchWaiting();
     const firstSecond = Math.ceil(Date.now() / 1000) + 1;
-    const endMs = (firstSecond + seconds + 2) * 1000;
-    const end = setTimeout(() => stop.abort(), endMs - Date.now());
+    const endMs = (firstSecond + seconds) * 1000 + boundMs;
+    const startMs = Date.now();
+    const giveUp = setTimeout(() => stop.abort(), giveUpMs);
     try {
       for await (const { filename } of watch(folder, { signal: stop.signal })) {
         // Written last.
@@ -64,22 +102,31 @@ collector: { rotate_seconds: 5 }`,
           const [second, said] = [Number(row.second), String(row.said)];
           if (second < firstSecond || second >= firstSecond + seconds) continue;
           if (shown.get(second)?.said === said) continue;
-          shown.set(second, { said, lateMs: nowMs - (second + 1) * 1000 });
+          const secondEndMs = (second + 1) * 1000;
+          const waitedMs = waiting.since(secondEndMs);
+          shown.set(second, { said, lateMs: nowMs - secondEndMs, waitedMs });
         }
+        if (nowMs >= endMs && shown.size === seconds) stop.abort();
       }
     } catch (thrown) {
       if (!stop.signal.aborted) throw thrown;
     }
-    clearTimeout(end);
+    clearTimeout(giveUp);
+    waiting.stop();
+    const elapsedMs = Date.now() - startMs;
+    const waitedShare = waiting.since(startMs) / elapsedMs;
     expect(await live).toBe(0);
     session.close();
     await collector.stop();
     await simulator.close();
     await rm(root, { recursive: true });
-    const late = [...shown.values()].map(({ lateMs }) => lateMs).sort((a, b) => a - b);
-    console.log(`bars were shown ${late.join(', ')} ms after the end of their seconds`);
+    const late = [...shown.values()].sort((a, b) => a.lateMs - b.lateMs);
+    const list = (of: (one: Shown) => number) => late.map((one) => of(one).toFixed(0)).join(', ');
+    console.log(`bars were shown ${list((one) => one.lateMs)} ms after the end of their seconds`);
+    console.log(`of which this machine let them wait ${list((one) => one.waitedMs)} ms`);
+    skip(late.length < seconds && waitedShare > 0.5, 'this machine is overloaded');
     expect(late.length).toBe(seconds);
-    expect(late.at(-1)).toBeLessThanOrEqual(2000);
+    expect(late.filter(({ lateMs, waitedMs }) => lateMs - waitedMs > boundMs)).toEqual([]);
   },
-  60_000,
+  120_000,
 );
