@@ -2,7 +2,17 @@
 // are on disk, and the folder is synced after the rename, so that a reader never sees half of one.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findErrorCode } from './errors.ts';
 
@@ -113,5 +123,15 @@ export async function readTextIfPresent(path: string): Promise<string | undefine
   } catch (thrown) {
     if (findErrorCode(thrown) === 'ENOENT') return undefined;
     throw thrown;
+  }
+}
+
+/** Whether a folder is not one that may only be read; where it cannot be told, as of none, a write says. */
+export async function mayWrite(folder: string): Promise<boolean> {
+  try {
+    await access(folder, constants.W_OK);
+    return true;
+  } catch (thrown) {
+    return !['EACCES', 'EPERM', 'EROFS'].includes(findErrorCode(thrown) ?? '');
   }
 }

@@ -59,7 +59,8 @@ export type Lake = {
   trades(request: TradeRequest): InstrumentRows<Trade>;
   /**
    * Rows of a SELECT on the catalog, under its names. TIMESTAMP and DATE come as Date, whole numbers as number and beyond
-   * 2^53 as bigint, DECIMAL as the nearest number, NULL as null. Views of the live tail are brought up to date first.
+   * 2^53 as bigint, DECIMAL as the nearest number, NULL as null. Views of the live tail are brought up to date first, and
+   * refused in a lake that may only be read; `gaps` are then those known when somebody last did so.
    * Throws OperationalError with DuckDB's words.
    */
   query<Row = Record<string, unknown>>(sql: string, parameters?: SqlParameters): Rows<Row>;
@@ -91,7 +92,7 @@ export async function openLake(root: string, options: LakeOptions = {}): Promise
   }
 
   async function* runCaller<Row>(sql: string, parameters: SqlParameters) {
-    if (refresh.isNamed(sql)) await refresh.bring();
+    await refresh.bringFor(sql);
     yield* listObjects<Row>(
       reader.read('run query', [askCaller(sessions.session, sql, parameters)]),
     );

@@ -4,7 +4,9 @@
 import { join } from 'node:path';
 import type { Config } from '../../lake/config.ts';
 import { readSql } from '../../lake/duckdb.ts';
+import { mayWrite } from '../../lake/durable.ts';
 import { formatReason, isSystemError, OperationalError } from '../../lake/errors.ts';
+import { liveDir } from '../../lake/layout.ts';
 import type { Log } from '../../lake/log.ts';
 import { type LiveTail, openLiveTail } from '../../transformer/live/live-tail.ts';
 import type { LakeSession } from './lake-session.ts';
@@ -34,6 +36,9 @@ export function openLiveRefresh(
   return {
     async refreshFor(sql, session) {
       if (!(await isLiveQuery(sql, session))) return;
+      if (!(await mayWrite(liveDir(config.root)))) {
+        return tell('live views may be behind: the lake may only be read');
+      }
       try {
         tail ??= await openLiveTail(config, log);
         await tail.refresh();
