@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Executes both notebooks on a lake of their own, as a reader would: the library built and found by its name, the
-# TypeScript kernel of package-lock.json, Python's packages of requirements.txt in an environment of its own. Fails where a
-# cell does. With --write the outputs in the repository become those of this run. Needs Debian's jupyter-nbconvert,
-# python3-venv and chromium. Takes about a minute.
+# Executes both notebooks on a lake of their own, as a reader would, and asks the cookbook's questions from Python: the
+# library built and found by its name, the TypeScript kernel of package-lock.json, Python's packages of requirements.txt in
+# an environment of its own. Fails where a cell or a question does. With --write the outputs in the repository become those
+# of this run. Needs Debian's jupyter-nbconvert, python3-venv and chromium. Takes about a minute.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -26,6 +26,7 @@ write_kernel python3 'Python 3' python "\"$work/python/bin/python\", \"-m\", \"i
 
 node make-lake.ts "$work/lake"
 export LAKE_ROOT="$work/lake" JUPYTER_PATH="$work/jupyter"
+"$work/python/bin/python" ask_cookbook.py "$LAKE_ROOT" ../docs/queries.md
 for notebook in analysis analysis-python; do
   jupyter-nbconvert --to notebook --execute --ExecutePreprocessor.timeout=120 \
     --ExecutePreprocessor.record_timing=False --output "$work/$notebook.ipynb" "$notebook.ipynb"

@@ -37,7 +37,7 @@ beforeAll(async () => {
   lake = await makeAwkwardLake();
   const limits = { memoryLimit: '500MB', threads: 1, spillDir: join(lake.root, 'state/spill') };
   session = await openDuckdb({ path: catalogPath(lake.root), ...limits, readOnly: true });
-});
+}, 60_000);
 afterAll(() => session.close());
 
 const markets = [
