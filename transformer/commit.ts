@@ -1,23 +1,26 @@
 // Publishes what a run has staged, all of it or nothing. Staged files lie beside their targets, synced;
 // an intent names them all; then they are renamed and the ledger is extended. Whatever is interrupted
-// after the intent is finished by the next run, whatever before it never happened. The live tail of the
-// instrument is emptied with it.
+// after the intent is finished by the next run, whatever before it never happened. Whoever commits has the live tail of
+// the instrument renewed afterwards (live/renew-tails.ts).
 
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import {
   appendLineDurably,
+  listNames,
   readTextIfPresent,
   renameDurably,
   syncPath,
   writeFileDurably,
 } from '../lake/durable.ts';
-import { findErrorCode } from '../lake/errors.ts';
+import { findErrorCode, OperationalError } from '../lake/errors.ts';
 import { findJson } from '../lake/json.ts';
 import { type Instrument, transformStateDir } from '../lake/layout.ts';
+import type { Lock } from '../lake/lock.ts';
 import type { Log } from '../lake/log.ts';
-import { emptyTail } from './live/empty-tail.ts';
+import { tailDir } from './live/tail-files.ts';
+import { awaitTailLock } from './live/tail-lock.ts';
 
 const intentSchema = z.object({
   renames: z.array(z.object({ from: z.string(), to: z.string() })),
@@ -72,11 +75,28 @@ function parseIntent(text: string): Intent | undefined {
   return intentSchema.safeParse(findJson(text)).data;
 }
 
-async function apply(
-  root: string,
-  instrument: Instrument,
-  { renames, removes, ledger }: Intent,
-): Promise<void> {
+async function apply(root: string, instrument: Instrument, intent: Intent): Promise<void> {
+  const lock = await holdTail(root, instrument);
+  try {
+    await putInPlace(intent);
+    await rm(join(transformStateDir(root, instrument), intentName));
+  } finally {
+    await lock?.release();
+  }
+}
+
+/** Keeps the tail from being made meanwhile. Who makes one for a minute finds out afterwards, and begins again. */
+async function holdTail(root: string, instrument: Instrument): Promise<Lock | undefined> {
+  if ((await listNames(tailDir(root, instrument))).length === 0) return undefined;
+  try {
+    return await awaitTailLock(root);
+  } catch (thrown) {
+    if (thrown instanceof OperationalError && thrown.retryable) return undefined;
+    throw thrown;
+  }
+}
+
+async function putInPlace({ renames, removes, ledger }: Intent): Promise<void> {
   for (const { from, to } of renames) {
     await renameDurably(from, to).catch((thrown) => {
       // Done before the interruption.
@@ -89,6 +109,4 @@ async function apply(
     linesByPath.set(path, [...(linesByPath.get(path) ?? []), line]);
   }
   for (const [path, lines] of linesByPath) await appendLineDurably(path, lines.join('\n'));
-  await emptyTail(root, instrument);
-  await rm(join(transformStateDir(root, instrument), intentName));
 }

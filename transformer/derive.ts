@@ -8,7 +8,7 @@ import type { Log } from '../lake/log.ts';
 import { openLedger } from './ledger.ts';
 import { emptyPlan, type PartSets } from './run-plan.ts';
 import { type InstrumentResult, transformInstrument } from './transform-instrument.ts';
-import { findVenue } from './transform-lake.ts';
+import { findVenue } from './venue.ts';
 
 export type Derivation = {
   instrument: Instrument;

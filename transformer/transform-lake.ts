@@ -1,7 +1,6 @@
 // One run over a lake, or over what of it is asked for. One run at a time per lake: it holds the lock
 // `transform`. An instrument that fails does not keep the others from being done.
 
-import { findExchange, listExchangeNames } from '../exchanges/exchanges.ts';
 import type { Day } from '../lake/day.ts';
 import type { DuckdbSession } from '../lake/duckdb.ts';
 import { formatReason, OperationalError } from '../lake/errors.ts';
@@ -13,6 +12,7 @@ import type { ModeContext } from '../lake/mode.ts';
 import { openProgressBar } from '../lake/progress.ts';
 import { recoverCommit } from './commit.ts';
 import { type Ledger, openLedger } from './ledger.ts';
+import { renewTails } from './live/renew-tails.ts';
 import { listStagedDays } from './partitions.ts';
 import { planRun } from './plan-run.ts';
 import type { RenewCatalog } from './renew-catalog.ts';
@@ -21,6 +21,7 @@ import { openTransformSession } from './session.ts';
 import { listAllInstruments } from './stored-instruments.ts';
 import { warnOfStrays } from './strays.ts';
 import { type InstrumentResult, transformInstrument } from './transform-instrument.ts';
+import { findVenue } from './venue.ts';
 import { describeWaiting } from './waiting.ts';
 
 /** What a run needs of its mode; a backfill or a repair hands on its own. */
@@ -63,7 +64,12 @@ export async function transformLake(
     const jobs = await listJobs(context, scope);
     const isOld = jobs.some(({ plan }) => plan.known.length > 0);
     const totals = await transformJobs(context, scope, jobs);
-    await renewCatalog(context, isOld);
+    try {
+      await renewCatalog(context, isOld);
+    } finally {
+      const instruments = jobs.map(({ instrument }) => instrument);
+      await renewTails(context, instruments);
+    }
     return totals;
   } finally {
     await lock.release();
@@ -165,14 +171,5 @@ async function transformJob(
     const isStopped = () => signal.aborted;
     const run = { session, root: config.root, exchange, instrument, ledger, log };
     return transformInstrument({ ...run, onProgress, isStopped }, plan);
-  });
-}
-
-/** The venue of that name. Throws OperationalError where there is none. */
-export function findVenue(name: string) {
-  const exchange = findExchange(name);
-  if (exchange !== undefined) return exchange;
-  throw new OperationalError(`read raw/${name}: no exchange of that name`, {
-    hint: `there are ${listExchangeNames().join(', ')}; move the folder away if it is not yours`,
   });
 }

@@ -5,6 +5,7 @@ import { type DiskSpace, readDiskSpace } from '../../lake/disk-space.ts';
 import { formatReason, OperationalError } from '../../lake/errors.ts';
 import type { ModeContext } from '../../lake/mode.ts';
 import { openProgressBar, type ProgressKind } from '../../lake/progress.ts';
+import { renewTails } from '../../transformer/live/renew-tails.ts';
 import type { Retry } from '../store/retry.ts';
 import type { Job, Source } from './plan-restore.ts';
 import { restoreRawDay } from './raw-parts.ts';
@@ -56,6 +57,10 @@ export async function runJobs(
   } finally {
     bar.finish();
   }
+  await renewTails(
+    context,
+    jobs.map(({ instrument }) => instrument),
+  );
   result.left = jobs.length - result.jobs;
   if (result.left > 0) log.warn(`restore: stopped with ${result.left} to go; run it again`);
   return result;

@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises';
 import { formatReason, OperationalError } from '../../lake/errors.ts';
 import type { Instrument } from '../../lake/layout.ts';
 import { awaitLock } from '../../lake/lock.ts';
+import { renewTails } from '../../transformer/live/renew-tails.ts';
 import { renewCatalog } from '../../transformer/renew-catalog.ts';
 import { transformLake } from '../../transformer/transform-lake.ts';
 import { type DayReport, judgeDay } from './day-report.ts';
@@ -55,6 +56,7 @@ async function repairDay(context: VerifyContext, { instrument, day, derived }: D
     return;
   }
   await withVerifyRun(context, 0, (run) => rebuildDay(run, context, instrument, day));
+  await renewTails(context, [instrument]);
 }
 
 /** Under the transformer's lock, so that nothing is published meanwhile. */

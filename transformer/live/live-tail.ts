@@ -7,10 +7,10 @@ import type { DuckdbSession } from '../../lake/duckdb.ts';
 import { formatReason, OperationalError } from '../../lake/errors.ts';
 import { keepSession } from '../../lake/kept-session.ts';
 import type { Instrument } from '../../lake/layout.ts';
-import { awaitLock } from '../../lake/lock.ts';
 import type { Log } from '../../lake/log.ts';
 import { listInstruments } from '../parts.ts';
 import { type RefreshContext, refreshInstrument } from './refresh-instrument.ts';
+import { awaitTailLock } from './tail-lock.ts';
 import { openTailSession } from './tail-session.ts';
 
 export type LiveTail = {
@@ -22,14 +22,12 @@ export type LiveTail = {
   close(): void;
 };
 
-/** A refresh takes less than a second; the first one after hours, several. */
-const lockWithinMs = 60_000;
-const lookEveryMs = 20;
-
-export async function openLiveTail(config: Config, log: Log): Promise<LiveTail> {
+export async function openLiveTail(
+  config: Pick<Config, 'root' | 'live' | 'transformer'>,
+  log: Log,
+): Promise<LiveTail> {
   const sessions = await keepSession(() => openTailSession(config));
   const { root } = config;
-  const { signal } = new AbortController();
   const { compression } = config.transformer;
   const { session } = sessions;
   let context: RefreshContext = { session, root, log, compression, desks: new Map() };
@@ -45,11 +43,7 @@ export async function openLiveTail(config: Config, log: Log): Promise<LiveTail> 
     await refreshInstrument(context, instrument);
   }
   async function refresh(instruments: readonly Instrument[] | undefined): Promise<void> {
-    const lock = await awaitLock(root, 'live', {
-      withinMs: lockWithinMs,
-      lookEveryMs,
-      signal,
-    });
+    const lock = await awaitTailLock(root);
     try {
       const failures: string[] = [];
       for (const instrument of instruments ?? (await listInstruments(root))) {

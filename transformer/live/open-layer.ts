@@ -15,22 +15,27 @@ import { tailStatements } from './tail-session.ts';
 const openLayerSchema = z.object({
   /** What stood, which parts there were, and how long those being written. */
   inputs: z.string(),
+  /** The parts being written, by the names they get when they are sealed. */
+  parts: z.array(z.string()),
   /** Sizes of its files. */
   bytes: z.array(z.int()),
 });
 
-/** Whether the layer on disk was made of this. */
-export async function isMadeOf(
+export type OpenLayer = z.infer<typeof openLayerSchema>;
+
+/** The layer as it lies on disk; undefined where there is none, or not all of it. */
+export async function readOpenLayer(
   root: string,
   instrument: Instrument,
-  inputs: string,
-): Promise<boolean> {
+): Promise<OpenLayer | undefined> {
   const text = await readTextIfPresent(openLayerPath(root, instrument));
   const layer = openLayerSchema.safeParse(findJson(text ?? '')).data;
-  if (layer?.inputs !== inputs) return false;
   const paths = listOpenFiles(root, instrument);
-  if (paths.some((path) => findParquetFault(path) !== undefined)) return false;
-  return (await measure(paths)).every((size, at) => size === layer.bytes[at]);
+  if (layer === undefined || paths.some((path) => findParquetFault(path) !== undefined)) {
+    return undefined;
+  }
+  const sizes = await measure(paths);
+  return sizes.every((size, at) => size === layer.bytes[at]) ? layer : undefined;
 }
 
 /** Writes the session's `tail_bars` and `tail_trades` as the layer. */
@@ -38,7 +43,7 @@ export async function writeOpenLayer(
   session: DuckdbSession,
   root: string,
   instrument: Instrument,
-  inputs: string,
+  { inputs, parts }: Pick<OpenLayer, 'inputs' | 'parts'>,
 ): Promise<void> {
   const [trades, bars] = listOpenFiles(root, instrument);
   await writeFiles(session, [
@@ -46,7 +51,7 @@ export async function writeOpenLayer(
     { path: bars, statement: tailStatements.writeBars },
   ]);
   const path = openLayerPath(root, instrument);
-  const layer = { inputs, bytes: await measure([trades, bars]) };
+  const layer: OpenLayer = { inputs, parts, bytes: await measure([trades, bars]) };
   await writeFile(`${path}.staged`, JSON.stringify(layer));
   await rename(`${path}.staged`, path);
 }

@@ -8,12 +8,12 @@ import { planBatches } from '../batches.ts';
 import { listRawDays, type Part } from '../parts.ts';
 import type { PartSets } from '../run-plan.ts';
 import { readVenueSql } from '../session.ts';
-import { findVenue } from '../transform-lake.ts';
+import { findVenue } from '../venue.ts';
 import { type Derivation, deriveOpen } from './derive-tail.ts';
 import { extendSealed } from './extend-sealed.ts';
 import { measureWholeLines } from './open-copy.ts';
 import type { KeptFrames } from './open-frames.ts';
-import { isMadeOf, writeOpenLayer } from './open-layer.ts';
+import { readOpenLayer, writeOpenLayer } from './open-layer.ts';
 import { isCurrent, readSealedLayer, type SealedLayer } from './sealed-layer.ts';
 import { readStanding, type Standing } from './standing.ts';
 import { listTailParts } from './tail-parts.ts';
@@ -84,7 +84,7 @@ async function refreshOnce(
   const pending = await measureOpenParts(parts.open);
   const lengths = pending.map(({ name, bytes }) => `${name} ${bytes}`);
   const inputs = [standing.stamp, raw, parts.pending.length, ...lengths].join('\n');
-  const isMade = await isMadeOf(root, instrument, inputs);
+  const isMade = (await readOpenLayer(root, instrument))?.inputs === inputs;
   if (isMade && (await readSealedLayer(root, instrument)) !== undefined) return;
   const venue = readVenueSql(findVenue(instrument.exchange).sqlDir);
   const derivation = { session, standing, venue, log, scratchDir: tempDir(root, 'live') };
@@ -94,7 +94,8 @@ async function refreshOnce(
   const { layer, isSame } = await refreshSealed(derivation, parts);
   const sets = { pending, known: listKnown(parts, layer) };
   desk.kept = await deriveOpen(derivation, layer, sets, isSame ? kept : undefined);
-  await writeOpenLayer(session, root, instrument, inputs);
+  const names = pending.map(({ name }) => name);
+  await writeOpenLayer(session, root, instrument, { inputs, parts: names });
 }
 
 /** The parts as far as they can be read now. */

@@ -17,7 +17,7 @@ import {
   statements,
   type VenueSql,
 } from '../../../transformer/session.ts';
-import { findVenue } from '../../../transformer/transform-lake.ts';
+import { findVenue } from '../../../transformer/venue.ts';
 import { collectRows, toObjects } from './json-rows.ts';
 import { type RawEnd, type RawPosition, readRawEnd } from './raw-end.ts';
 
