@@ -79,7 +79,7 @@ export async function openLake(root: string, options: LakeOptions = {}): Promise
   const config = parseConfig(JSON.stringify({ root: resolve(root) }), {});
   await assertLake(config.root);
   const sessions = await keepSession(() => openLakeSession(config, options));
-  const reader = openReader(sessions);
+  const reader = openReader(sessions, config.root);
   const refresh = openRefresh(config);
   const isWanted = (live?: boolean) => live ?? options.live ?? false;
 

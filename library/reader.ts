@@ -6,6 +6,7 @@ import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/no
 import { type DuckdbSession, readChunks } from '../lake/duckdb.ts';
 import { OperationalError } from '../lake/errors.ts';
 import { DatabaseLostError, type KeptSession } from '../lake/kept-session.ts';
+import { readAgain } from '../tools/query/read-again.ts';
 
 /** Starts a statement on the connection it is given. */
 export type Ask = (connection: DuckDBConnection) => Promise<DuckDBResult>;
@@ -26,7 +27,8 @@ const maxAnswers = 64;
 const interruptEveryMs = 10;
 const closeWithinMs = 5000;
 
-export function openReader(sessions: KeptSession<DuckdbSession>): Reader {
+/** Of the lake at `root`. */
+export function openReader(sessions: KeptSession<DuckdbSession>, root: string): Reader {
   /** What DuckDB is busy with, and the connection that can be told to stop. */
   const steps = new Map<Promise<unknown>, DuckDBConnection | undefined>();
   let answers = 0;
@@ -62,13 +64,17 @@ export function openReader(sessions: KeptSession<DuckdbSession>): Reader {
     ask: Ask,
   ): AsyncGenerator<Answer> {
     assertOpen(what);
-    const result = await run(ask(connection), connection);
-    const chunks = readChunks(result);
-    for (;;) {
+    const begin = async () => {
+      const result = await run(ask(connection), connection);
+      const chunks = readChunks(result);
+      return { result, chunks, first: await run(chunks.next(), connection) };
+    };
+    // Once rows are handed out it can't begin anew.
+    const { result, chunks, first } = await readAgain(root, begin, () => !isClosed);
+    for (let next = first; !next.done; next = await run(chunks.next(), connection)) {
       assertOpen(what);
-      const { done, value: chunk } = await run(chunks.next(), connection);
-      if (done) return;
-      yield { chunk, result };
+      yield { chunk: next.value, result };
+      assertOpen(what);
     }
   }
 

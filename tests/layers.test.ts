@@ -70,6 +70,7 @@ const shells: Record<string, readonly string[]> = {
     'tools/query/history.ts',
     'tools/query/lake-session.ts',
     'tools/query/query.ts',
+    'tools/query/read-again.ts',
     'tools/reconcile/outcome.ts',
     'tools/restore/fetch.ts',
     'tools/restore/ledgers.ts',

@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseConfig } from '../lake/config.ts';
 import { type LakeSession, openLakeSession } from '../tools/query/lake-session.ts';
+import { readAgain } from '../tools/query/read-again.ts';
 import { type LiveLake, makeLiveLake } from './live-lake.ts';
 import { controlLine, quoteLine, tradeLine, us } from './raw-lines.ts';
 
@@ -70,13 +71,14 @@ function formatPart(number: number, seconds: number): string {
   for (let second = 0; second < seconds; second++) {
     const at = number * partSeconds + second;
     lines.push(quoteLine(start + at * 1e6 + 1000, at, '99', '101'));
-    lines.push(tradeLine({ id: 2 + at, us: start + at * 1e6 + 2000 }));
+    lines.push(tradeLine({ id: 1000 + at, us: start + at * 1e6 + 2000 }));
   }
   return lines.map((line) => `${line}\n`).join('');
 }
 
 async function expectAll(seen: Set<string>, sql: string): Promise<void> {
-  const keys = new Set((await session.all(sql)).map(({ key }) => String(key)));
+  const rows = await readAgain(lake.root, () => session.all(sql));
+  const keys = new Set(rows.map(({ key }) => String(key)));
   expect([...seen].filter((key) => !keys.has(key))).toEqual([]);
   for (const key of keys) seen.add(key);
 }

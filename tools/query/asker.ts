@@ -11,6 +11,7 @@ import { type FileFormat, type Format, findFileFormat } from './format.ts';
 import type { LakeSession } from './lake-session.ts';
 import { openLakeSession } from './lake-session.ts';
 import type { LiveRefresh } from './live-refresh.ts';
+import { readAgain } from './read-again.ts';
 import { prepareReads, type ReadStatement } from './reads.ts';
 import { type Progress, type ProgressStream, runStoppable } from './stoppable.ts';
 
@@ -29,6 +30,7 @@ export function openAsker({ config, live, output, bar }: AskerOptions) {
     statement: ReadStatement,
     format: Format,
     progress: Progress,
+    signal: AbortSignal,
   ): Promise<void> {
     if (format === 'parquet') {
       throw new UsageError('write parquet: the screen is no place for it; name a file: --out FILE');
@@ -39,7 +41,8 @@ export function openAsker({ config, live, output, bar }: AskerOptions) {
     }
     // A terminal that does not know its width says 0.
     const width = output.isTTY === true ? output.columns || undefined : undefined;
-    const table = await formatAnswer(session, statement, width);
+    const read = () => formatAnswer(session, statement, width);
+    const table = await readAgain(config.root, read, () => !signal.aborted);
     progress.clear();
     output.write(table);
   }
@@ -48,7 +51,7 @@ export function openAsker({ config, live, output, bar }: AskerOptions) {
   async function ask(session: LakeSession, sql: string, format: Format, signal: AbortSignal) {
     const work = async (progress: Progress) => {
       for (const one of await prepare(session, sql)) {
-        await finish(session, one, () => show(session, one, format, progress));
+        await finish(session, one, () => show(session, one, format, progress, signal));
       }
     };
     await settle(session, sql, () => runStoppable(session, { signal, bar }, work));
@@ -60,7 +63,10 @@ export function openAsker({ config, live, output, bar }: AskerOptions) {
     const file = await openAnswerFile(path, config.root);
     try {
       const session = await openLakeSession(config, { outPath: file.stagedPath });
-      const work = () => writeOne(session, sql, format, file.stagedPath);
+      const work = () => {
+        const read = () => writeOne(session, sql, format, file.stagedPath);
+        return readAgain(config.root, read, () => !signal.aborted);
+      };
       const rows = await settle(session, sql, () =>
         runStoppable(session, { signal, bar }, work),
       ).finally(() => session.close());

@@ -22,5 +22,5 @@ export function openFileReader(
     sessions ??= await keepSession(() => openDuckdb(options));
     return sessions;
   };
-  return openSessionReader(find, () => sessions?.close());
+  return openSessionReader(root, find, () => sessions?.close());
 }

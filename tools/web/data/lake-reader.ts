@@ -27,7 +27,7 @@ export function openLakeReader(
     return sessions;
   }
 
-  return openSessionReader(renew, () => open?.sessions.close());
+  return openSessionReader(config.root, renew, () => open?.sessions.close());
 }
 
 /** Changes when the catalog is replaced; empty where there is none. */

@@ -3,13 +3,14 @@
 
 import type { DuckdbSession, SqlValue } from '../../../lake/duckdb.ts';
 import type { KeptSession } from '../../../lake/kept-session.ts';
+import { readAgain } from '../../query/read-again.ts';
 import { Refusal } from '../refusal.ts';
 import { collectRows, type JsonRows } from './json-rows.ts';
 
 export type SessionReader<Session extends DuckdbSession = DuckdbSession> = {
   /** Rows of a statement that reads `getvariable(...)` of each of the variables. */
   query(sql: string, variables?: Record<string, SqlValue | null>): Promise<JsonRows>;
-  /** Runs `use` with the session alone; queries wait. */
+  /** Runs `use` with the session alone; queries wait. It is run again where files were replaced under it. */
   withSession<Value>(use: (session: Session) => Promise<Value>): Promise<Value>;
   /** The same reader; what it does is stopped when `signal` is aborted. */
   boundTo(signal: AbortSignal): SessionReader<Session>;
@@ -18,8 +19,9 @@ export type SessionReader<Session extends DuckdbSession = DuckdbSession> = {
 
 const interruptEveryMs = 50;
 
-/** `find` gives the session, opened where it is not; `close` is called when nothing uses it any more. */
+/** Of the lake at `root`. `find` gives the session, opened where it is not; `close` is called when nothing uses it any more. */
 export function openSessionReader<Session extends DuckdbSession>(
+  root: string,
   find: () => Promise<KeptSession<Session>>,
   closeSession: () => void,
 ): SessionReader<Session> {
@@ -57,7 +59,11 @@ export function openSessionReader<Session extends DuckdbSession>(
     signal?.addEventListener('abort', interrupt);
     try {
       rejectStopped(signal);
-      return await sessions.use(use);
+      return await readAgain(
+        root,
+        () => sessions.use(use),
+        () => signal?.aborted !== true,
+      );
     } catch (thrown) {
       rejectStopped(signal);
       throw thrown;
