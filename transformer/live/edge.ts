@@ -6,8 +6,8 @@ import { usPerDay, usPerSecond } from '../../lake/day.ts';
 import type { DuckdbSession } from '../../lake/duckdb.ts';
 import { partitionManifestPath, partitionPath } from '../../lake/layout.ts';
 import { loadQuoteSeconds, selectTradePaths } from '../known.ts';
-import type { KnownTail } from '../publication.ts';
 import { dayOfSecond } from '../range.ts';
+import { asKnown, type SealedLayer } from './sealed-layer.ts';
 import type { Standing } from './standing.ts';
 import { listEdgeFiles, writeFiles } from './tail-files.ts';
 import { tailStatements } from './tail-session.ts';
@@ -16,11 +16,13 @@ import { tailStatements } from './tail-session.ts';
 export async function writeEdge(
   session: DuckdbSession,
   standing: Standing,
-  layer: KnownTail,
+  layer: SealedLayer,
   lastLayerTrade: number | undefined,
 ): Promise<number | null> {
   const { root, instrument, away, stored } = standing;
-  const known = { ...standing, session, tail: { ...layer, edge: undefined } };
+  const { files: sealed } = asKnown(layer);
+  const tail = { files: sealed, lastBar: undefined, edge: undefined };
+  const known = { ...standing, session, tail };
   const last = Math.max(
     lastLayerTrade ?? Number.NEGATIVE_INFINITY,
     (await findLastStoredTrade(standing)) ?? Number.NEGATIVE_INFINITY,
@@ -39,10 +41,10 @@ export async function writeEdge(
   const days = stored.bars.filter((day) => day >= firstDay);
   const barPaths = days.map((day) => partitionPath(root, 'bars_1s', instrument, day));
   await session.setVariable('edge_from', from);
-  await session.setVariable('bar_paths', [...barPaths, layer.files.bars]);
+  await session.setVariable('bar_paths', [...barPaths, sealed.bars]);
   await session.setVariable('trade_paths', selectTradePaths(known, stored.trades, from, farSecond));
   await loadQuoteSeconds(known, stored, from, farSecond);
-  const files = listEdgeFiles(root, instrument);
+  const files = listEdgeFiles(layer.dir);
   await writeFiles(session, [
     { path: files.bars, statement: tailStatements.writeEdgeBars },
     { path: files.trades, statement: tailStatements.writeEdgeTrades },

@@ -1,32 +1,39 @@
 // Adds parts to the sealed layer: derives what they change in what is known, by the lake and by the layer so far,
 // and writes the layer anew, and its edge.
 
-import { rename, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
+import type { DuckdbSession } from '../../lake/duckdb.ts';
 import { findLastStoredBar } from '../changes.ts';
 import type { PartSets } from '../run-plan.ts';
 import { type Derivation, deriveSealed } from './derive-tail.ts';
 import { writeEdge } from './edge.ts';
-import { asKnown, measureLayer, type SealedLayer, sealedLayerPath } from './sealed-layer.ts';
-import { handOver, listSealedFiles, writeFiles } from './tail-files.ts';
+import { describeLayer, type SealedLayer } from './sealed-layer.ts';
+import { handOver, listSealedFiles, tailDir, writeFiles } from './tail-files.ts';
 import { tailStatements } from './tail-session.ts';
 
-/** The layer with the parts, in place. `layer` is undefined where it begins. */
+/**
+ * The layer with the parts, in the folder `dir`: that of the tail, or one where it goes on to grow out of sight.
+ * `layer` is undefined where it begins.
+ */
 export async function extendSealed(
   derivation: Derivation,
   layer: SealedLayer | undefined,
   parts: PartSets,
+  dir: string,
 ): Promise<SealedLayer> {
   const { session, standing } = derivation;
   const { root, instrument } = standing;
+  const isShown = dir === tailDir(root, instrument);
   const entries = await deriveSealed(derivation, layer, parts);
-  if (layer !== undefined) await keepSealed(derivation);
+  if (layer !== undefined) await keepSealed(session, layer.dir);
   const [ends] = await session.all(tailStatements.tailEnds);
-  await handOver(session, root, instrument);
-  await writeSealedFiles(derivation);
+  if (isShown) await handOver(session, root, instrument);
+  await writeSealedFiles(session, dir);
   const read = new Set(entries.map((entry) => entry.part));
   const left = parts.pending.filter((part) => !read.has(part.name)).map((part) => part.name);
   const lastBars = [second(ends!.last_bar), await findLastStoredBar(standing, standing.stored)];
   const extended: SealedLayer = {
+    dir,
     version: 1,
     standing: standing.stamp,
     entries: [...(layer?.entries ?? []), ...entries],
@@ -35,25 +42,23 @@ export async function extendSealed(
     edgeFrom: null,
     bytes: [],
   };
-  const known = asKnown(root, instrument, extended);
-  extended.edgeFrom = await writeEdge(session, standing, known, second(ends!.last_trade));
-  extended.bytes = await measureLayer(root, instrument, extended.edgeFrom !== null);
-  const path = sealedLayerPath(root, instrument);
-  await writeFile(`${path}.staged`, JSON.stringify(extended));
-  await rename(`${path}.staged`, path);
-  return extended;
+  const lastTrade = second(ends!.last_trade);
+  extended.edgeFrom = await writeEdge(session, standing, extended, lastTrade);
+  const described = await describeLayer(extended);
+  if (isShown && layer !== undefined && layer.dir !== dir) await rm(layer.dir, { recursive: true });
+  return described;
 }
 
-async function keepSealed({ session, standing }: Derivation): Promise<void> {
-  const files = listSealedFiles(standing.root, standing.instrument);
+async function keepSealed(session: DuckdbSession, dir: string): Promise<void> {
+  const files = listSealedFiles(dir);
   await session.setVariable('sealed_bars', files.bars);
   await session.setVariable('sealed_trades', files.trades);
   await session.setVariable('sealed_quotes', files.quotes);
   await session.run(tailStatements.keepSealed);
 }
 
-async function writeSealedFiles({ session, standing }: Derivation): Promise<void> {
-  const files = listSealedFiles(standing.root, standing.instrument);
+async function writeSealedFiles(session: DuckdbSession, dir: string): Promise<void> {
+  const files = listSealedFiles(dir);
   const { writeBars, writeTrades, writeQuotes } = tailStatements;
   await writeFiles(session, [
     { path: files.trades, statement: writeTrades },

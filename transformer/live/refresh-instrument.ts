@@ -16,6 +16,7 @@ import type { KeptFrames } from './open-frames.ts';
 import { readOpenLayer, writeOpenLayer } from './open-layer.ts';
 import { isCurrent, readSealedLayer, type SealedLayer } from './sealed-layer.ts';
 import { readStanding, type Standing } from './standing.ts';
+import { nextTailDir, tailDir } from './tail-files.ts';
 import { listTailParts } from './tail-parts.ts';
 import { openInstrumentSession } from './tail-session.ts';
 import { readTailStamp } from './tail-stamp.ts';
@@ -121,9 +122,12 @@ async function refreshSealed(
   ]);
   const batches = planBatches(parts.pending.filter((part) => !done.has(part.name)));
   if (batches.length === 0 && layer === undefined) batches.push([]);
-  for (const batch of batches) {
+  // What has several steps appears as a whole: until then the one before is shown.
+  const next = nextTailDir(root, instrument);
+  for (const [at, batch] of batches.entries()) {
     const known = listKnown(parts, layer);
-    layer = await extendSealed(derivation, layer, { pending: batch, known });
+    const dir = at < batches.length - 1 ? next : tailDir(root, instrument);
+    layer = await extendSealed(derivation, layer, { pending: batch, known }, dir);
   }
   return { layer: layer!, isSame: batches.length === 0 };
 }

@@ -2,7 +2,7 @@
 // that whoever comes next goes on from it. `sealed.json` names the parts, what they were added to, and the files
 // that hold it. It can be lost: the layer is then made anew.
 
-import { stat } from 'node:fs/promises';
+import { rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readTextIfPresent } from '../../lake/durable.ts';
@@ -29,37 +29,42 @@ const sealedLayerSchema = z.object({
   bytes: z.array(z.int()),
 });
 
-export type SealedLayer = z.infer<typeof sealedLayerSchema>;
-
-export function sealedLayerPath(root: string, instrument: Instrument): string {
-  return join(tailDir(root, instrument), 'sealed.json');
-}
+/** `dir`: the folder its files are in. */
+export type SealedLayer = z.infer<typeof sealedLayerSchema> & { dir: string };
 
 /** The layer as it lies on disk; undefined where there is none, or not all of it. */
 export async function readSealedLayer(
   root: string,
   instrument: Instrument,
 ): Promise<SealedLayer | undefined> {
-  const text = await readTextIfPresent(sealedLayerPath(root, instrument));
-  const layer = sealedLayerSchema.safeParse(findJson(text ?? '')).data;
-  if (layer === undefined) return undefined;
-  const paths = listFiles(root, instrument, layer.edgeFrom !== null);
+  const dir = tailDir(root, instrument);
+  const text = await readTextIfPresent(describingPath(dir));
+  const found = sealedLayerSchema.safeParse(findJson(text ?? '')).data;
+  if (found === undefined) return undefined;
+  const layer = { ...found, dir };
+  const paths = listFiles(layer);
   const sizes = await measure(paths);
   const isWhole = sizes.every((size, at) => size === layer.bytes[at]);
   return isWhole && paths.every((path) => findParquetFault(path) === undefined) ? layer : undefined;
 }
 
-export async function measureLayer(
-  root: string,
-  instrument: Instrument,
-  hasEdge: boolean,
-): Promise<number[]> {
-  return measure(listFiles(root, instrument, hasEdge));
+/** Says of what the files that lie there are, which are complete with that. */
+export async function describeLayer(layer: SealedLayer): Promise<SealedLayer> {
+  const described = { ...layer, bytes: await measure(listFiles(layer)) };
+  const path = describingPath(layer.dir);
+  const { dir: _, ...written } = described;
+  await writeFile(`${path}.staged`, JSON.stringify(written));
+  await rename(`${path}.staged`, path);
+  return described;
 }
 
-function listFiles(root: string, instrument: Instrument, hasEdge: boolean): string[] {
-  const files = Object.values(listSealedFiles(root, instrument));
-  return hasEdge ? [...files, ...Object.values(listEdgeFiles(root, instrument))] : files;
+function describingPath(dir: string): string {
+  return join(dir, 'sealed.json');
+}
+
+function listFiles({ dir, edgeFrom }: SealedLayer): string[] {
+  const files = Object.values(listSealedFiles(dir));
+  return edgeFrom === null ? files : [...files, ...Object.values(listEdgeFiles(dir))];
 }
 
 async function measure(paths: readonly string[]): Promise<number[]> {
@@ -84,26 +89,24 @@ export function isCurrent(layer: SealedLayer, standing: string, pending: readonl
 }
 
 /** What a derivation that comes after it knows by it. */
-export function asKnown(root: string, instrument: Instrument, layer: SealedLayer): KnownTail {
-  const { lastBar, edgeFrom } = layer;
+export function asKnown({ dir, lastBar, edgeFrom }: SealedLayer): KnownTail {
   return {
-    files: listSealedFiles(root, instrument),
+    files: listSealedFiles(dir),
     lastBar: lastBar ?? undefined,
-    edge:
-      edgeFrom === null ? undefined : { from: edgeFrom, files: listEdgeFiles(root, instrument) },
+    edge: edgeFrom === null ? undefined : { from: edgeFrom, files: listEdgeFiles(dir) },
   };
 }
 
 /** What stands and the layer, as if its parts were transformed. Nothing is written through it. */
 export function addToKnown(
-  { root, instrument, ledger, findReceiptDays }: Standing,
+  { ledger, findReceiptDays }: Standing,
   layer: SealedLayer | undefined,
 ): Pick<Publication, 'ledger' | 'tail' | 'findReceiptDays'> {
   if (layer === undefined) return { ledger, findReceiptDays };
   const { entries } = layer;
   const own = [...new Set(entries.map((entry) => entry.day))];
   return {
-    tail: asKnown(root, instrument, layer),
+    tail: asKnown(layer),
     ledger: {
       ...ledger,
       async read(days) {

@@ -16,20 +16,24 @@ export function tailDir(root: string, { exchange, symbol }: Instrument): string 
   return join(liveDir(root), exchange, symbol);
 }
 
-/** What is of sealed parts; the quote seconds are for the tail alone, and match no pattern of the views. */
-export function listSealedFiles(root: string, instrument: Instrument): TailFiles {
+/** Where a layer of sealed parts is made that takes several steps: no pattern of the views reaches it. */
+export function nextTailDir(root: string, instrument: Instrument): string {
+  return join(tailDir(root, instrument), 'next');
+}
+
+/** What is of sealed parts, in the folder of a tail; the quote seconds are for the tail alone. */
+export function listSealedFiles(dir: string): TailFiles {
   return {
-    bars: livePath(root, 'bars_1s', instrument, 'sealed'),
-    trades: livePath(root, 'trades', instrument, 'sealed'),
-    quotes: join(tailDir(root, instrument), 'quotes.sealed.parquet'),
+    bars: join(dir, 'bars_1s.sealed.parquet'),
+    trades: join(dir, 'trades.sealed.parquet'),
+    quotes: join(dir, 'quotes.sealed.parquet'),
   };
 }
 
 /** What is known from the edge on, for the tail alone. */
-export function listEdgeFiles(root: string, instrument: Instrument): TailFiles {
-  const folder = tailDir(root, instrument);
+export function listEdgeFiles(dir: string): TailFiles {
   const [bars, trades, quotes] = ['bars', 'trades', 'quotes'].map((name) =>
-    join(folder, `edge.${name}.parquet`),
+    join(dir, `edge.${name}.parquet`),
   );
   return { bars: bars!, trades: trades!, quotes: quotes! };
 }
