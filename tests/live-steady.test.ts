@@ -45,7 +45,12 @@ describe('no bar and no trade vanishes from the live views', () => {
     for (const number of [1, 2, 3]) await writeLargePart(number);
     await lake.refresh();
     await lake.writePart('2026-02-28', 1, [tradeLine({ id: 50, us: us('2026-02-28T10:00:00Z') })]);
-    await watch(async () => expect(await lake.transform({ date: '2026-02-28' })).toBe(0));
+    await watch(async () => {
+      expect(await lake.transform({ date: '2026-02-28' })).toBe(0);
+      for (const number of [4, 5]) await writeLargePart(number);
+      await lake.refresh();
+    });
+    expect(await lake.readLive()).toEqual(await lake.readExpected());
   }, 600_000);
 });
 
