@@ -1,4 +1,4 @@
-import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { expect, it } from 'vitest';
@@ -39,6 +39,14 @@ async function editFirstLine(root: string, change: (record: Record<string, unkno
 
 it('finds nothing in parts that are as described', async () => {
   expect(await check(async () => {})).toEqual([]);
+});
+
+it('takes no folder and no link to nowhere for a part: the transformer reads neither', async () => {
+  const damage = async (root: string) => {
+    await mkdir(rawPath(root, day, 'part_0008.jsonl'));
+    await symlink('/nowhere', rawPath(root, day, 'part_0009.jsonl'));
+  };
+  expect(await check(damage)).toEqual([]);
 });
 
 it.each([0, 200, -1])('names a part of which one bit at %i is flipped', async (at) => {

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import type { Day } from '../../lake/day.ts';
 import { readDeletedParts } from '../../lake/deleted-parts.ts';
-import { listNames, readTextIfPresent } from '../../lake/durable.ts';
+import { listEntries, readTextIfPresent } from '../../lake/durable.ts';
 import {
   type Instrument,
   parsePartFileName,
@@ -34,7 +34,8 @@ export async function readRawDay(root: string, instrument: Instrument, day: Day)
   const folder = rawDayDir(root, instrument, day);
   // Parts go on being sealed and described, in this order.
   const described = [...(await readPartRecords(folder)).keys()];
-  const names = (await listNames(folder)).filter((name) => parsePartFileName(name) !== undefined);
+  const { files } = await listEntries(folder);
+  const names = files.filter((name) => parsePartFileName(name) !== undefined);
   const isOpen = (name: string) => parsePartFileName(name)!.open;
   const records = await readPartRecords(folder);
   const text = (await readTextIfPresent(join(folder, rawManifestName))) ?? '';
