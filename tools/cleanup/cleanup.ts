@@ -171,7 +171,8 @@ async function judgeRoom(
   log.error(
     `clean up ${root}: the disk is nearly full and nothing more may be deleted: ${left}; ` +
       `${kept.length} raw parts (${formatGigabytes(sumBytes(kept))}) are not proven\n` +
-      '  enlarge the disk, delete what is not of the lake, or run --mode transform so that parts are proven',
+      '  enlarge the disk, delete what is not of the lake, or run --mode transform, and --mode upload ' +
+      'where there is a store, so that parts are proven',
   );
   return 1;
 }
