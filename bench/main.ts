@@ -9,6 +9,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   catalog: async () => (await import('./catalog.ts')).benchCatalog(),
   stack: async () => (await import('./stack.ts')).benchStack(),
   web: async () => (await import('./web.ts')).benchWeb(),
+  chart: async () => (await import('./first-chart.ts')).benchFirstChart(),
   upload: async () => (await import('./upload.ts')).benchUpload(),
   sizing: async () => (await import('./sizing.ts')).benchSizing(),
 };

@@ -245,6 +245,7 @@ describe('the OpenAPI document', () => {
       limit: '5',
       format: 'csv',
       download: '1',
+      at_once: '1',
     };
     for (const [path, { get: operation }] of Object.entries(paths)) {
       if (!path.startsWith('/api/') || operation === undefined) continue;

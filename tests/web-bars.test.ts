@@ -133,3 +133,11 @@ it('stand beside the last trade and quote of the part being written, with the mo
     quote: { time: `${nextDay}T00:10:04.100000Z` },
   });
 });
+
+it('are there at once where some are known, and are waited for where none is', async () => {
+  const path = '/api/bars?symbol=ETHUSDT&interval=1s&at_once=1';
+  await lake.writePart(day, 1, lines(startUs, 1), 'ETHUSDT');
+  const first = () => lake.getJson<{ bars: object[] }>(path).then(({ bars }) => bars?.length);
+  // The folder of a new symbol is seen within two seconds.
+  await expect.poll(first, { timeout: 9000 }).toBe(1);
+});

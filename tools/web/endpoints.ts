@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import type { Interval } from '../../lake/interval.ts';
 import {
+  atOnce,
   checkRange,
   download,
   exchange,
@@ -57,12 +58,12 @@ export const endpoints: readonly Endpoint[] = [
     summary:
       'Bars of one symbol, ascending, down to the running second. Without `from` the last ones before `to`. ' +
       'An interval that was not observed has no row.',
-    query: z.strictObject({ ...rowsQuery, interval }),
+    query: z.strictObject({ ...rowsQuery, interval, at_once: atOnce }),
     hasFormats: true,
-    ask: ({ interval, ...query }, format, exportRows) => {
+    ask: ({ interval, at_once, ...query }, format, exportRows) => {
       const rows = planRows(query, format, exportRows);
       checkSpan(rows, interval, exportRows);
-      return { about: 'bars', interval, ...rows };
+      return { about: 'bars', interval, isAtOnce: at_once === '1', ...rows };
     },
     nameFile: ({ symbol, interval, ...query }) => nameFile(`${symbol}_${interval}`, query),
   }),

@@ -41,6 +41,33 @@ it('leaves a client that does not read, with a bound on what is kept for it, and
   );
 });
 
+it('tells what is known, waits for raw that nobody has looked at, and then follows', async () => {
+  const request = { instruments: [instrument], interval: '1m', fromUs: [60e6] } as const;
+  const response = new DeafResponse();
+  const client = new LiveClient(response as unknown as ServerResponse, request);
+  const steps: string[] = [];
+  const ask = async (question: Extract<DataQuestion, { about: 'live' }>) => {
+    const looks = steps.push(`from ${question.watches[0]!.fromUs / 60e6}`);
+    steps[looks - 1] += ` within ${question.freshWithinMs}`;
+    const bars = Array.from({ length: 3 * looks }, (_, at) => ({ at }));
+    const toBar = ({ at }: { at: number }) => ({
+      startUs: (at + 1) * 60e6,
+      isFinal: true,
+      text: `bar${at + 1}.`,
+    });
+    const answer = [{ bars: bars.map(toBar), quote: null, isFresh: looks > 2 }];
+    return { body: Buffer.from(JSON.stringify(answer)) };
+  };
+  const follow = () => {
+    steps.push('follow');
+    return () => {};
+  };
+  await client.start({ ask } as unknown as Child<DataQuestion>, { follow } as unknown as LiveHub);
+  expect(steps).toEqual(['from 1 within 0', 'from 1 within 5000', 'from 2 within 5000', 'follow']);
+  expect(response.written).toContain('bar9.');
+  client.end('');
+});
+
 it('follows a symbol as soon as it has caught up, not when the others have', async () => {
   const instruments = ['BTCUSDT', 'ETHUSDT'].map((symbol) => ({ exchange: 'binance', symbol }));
   const request = { instruments, interval: '1s', fromUs: [1, 1] } as const;

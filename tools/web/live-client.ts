@@ -27,6 +27,9 @@ export type LiveRequest = {
 const maxUnsentBytes = 1_000_000;
 const keepAliveMs = 15_000;
 const retryMs = 2000;
+/** What one look waits for raw that nobody has looked at for a while, and how many of them there are at most. */
+const freshWithinMs = 5000;
+const maxLooks = 12;
 /** For a client to take what is on its way. */
 const drainWithinMs = 10_000;
 
@@ -91,7 +94,7 @@ export class LiveClient implements Follower {
     this.#response.once('close', () => clearTimeout(timer));
   }
 
-  /** What lies behind it, as fast as the client takes it. */
+  /** What lies behind it, as fast as the client takes it: what is known, then what raw says that was not looked at yet. */
   async #catchUp(
     data: Child<DataQuestion>,
     instrument: Instrument,
@@ -99,16 +102,22 @@ export class LiveClient implements Follower {
   ): Promise<void> {
     const { interval } = this.#request;
     const topic = formatTopic(instrument, interval);
-    for (let fromUs = sinceUs; !this.#isEnded; ) {
+    for (let [fromUs, looks] = [sinceUs, 0]; !this.#isEnded; ) {
       const watches = [{ instrument, interval, fromUs }];
-      const answer = await data.ask({ about: 'live', watches, freshWithinMs: 0 });
+      const withinMs = looks === 0 ? 0 : freshWithinMs;
+      const answer = await data.ask({ about: 'live', watches, freshWithinMs: withinMs });
       if (!('body' in answer)) return;
       const [found] = JSON.parse(Buffer.from(answer.body).toString()) as LiveAnswer[];
       const bars = found?.bars ?? [];
       this.takeBars(topic, bars);
       await this.#drain();
-      if (bars.length < liveRows) return;
-      fromUs = bars.at(-1)!.startUs + toWidthUs(interval);
+      const lastUs = bars.at(-1)?.startUs ?? fromUs;
+      if (bars.length >= liveRows) fromUs = lastUs + toWidthUs(interval);
+      else if (found?.isFresh !== false) return;
+      else {
+        fromUs = Math.max(fromUs, lastUs - toLookBackUs(interval));
+        if (looks++ === maxLooks) this.end('raw is still being read; connect again to go on');
+      }
     }
   }
 

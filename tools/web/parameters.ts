@@ -45,6 +45,15 @@ export const format = z
     description: 'Of the answer; the header Accept may say it, too. JSON where neither does.',
   });
 
+export const atOnce = z
+  .enum(['1'], 'must be 1, or be left out')
+  .optional()
+  .meta({
+    description:
+      '1: does not wait for raw that nobody has looked at for a while, where there is something to answer. ' +
+      'What it says comes with `/api/stream`, asked for `from` the last row.',
+  });
+
 export const download = z
   .enum(['0', '1'], 'must be 1 or left out')
   .optional()

@@ -36,7 +36,8 @@ export type WantedDays = {
 export type LiveWatch = { instrument: Instrument; interval: Interval; fromUs: number };
 /** `text` is what a client is sent: JSON. */
 export type LiveBar = { startUs: number; isFinal: boolean; text: string };
-export type LiveAnswer = { bars: LiveBar[]; quote: string | null };
+/** `isFresh`: made after the live tail was brought up to date. */
+export type LiveAnswer = { bars: LiveBar[]; quote: string | null; isFresh: boolean };
 /** Bars of an answer at most; where there are so many, there may be more. */
 export const liveRows = 5000;
 
@@ -44,7 +45,7 @@ export type DataQuestion =
   | { about: 'resolve'; wanted: WantedSymbol[] }
   | { about: 'live'; watches: LiveWatch[]; freshWithinMs: number }
   | { about: 'symbols' }
-  | ({ about: 'bars'; interval: Interval } & WantedRows)
+  | ({ about: 'bars'; interval: Interval; isAtOnce: boolean } & WantedRows)
   | ({ about: 'trades' } & WantedRows)
   | ({ about: 'latest' } & WantedSymbol)
   | ({ about: 'quality' } & WantedDays)

@@ -33,7 +33,9 @@ export class HistoryLoader {
    * @param {number} [limit]
    */
   loadBefore(subject, to, limit = pageBars) {
-    return this.#load(subject, { to: to === undefined ? undefined : formatInstant(to), limit });
+    // The live feed goes on from the last bar there is.
+    const end = to === undefined ? { at_once: 1 } : { to: formatInstant(to) };
+    return this.#load(subject, { ...end, limit });
   }
 
   /**

@@ -10,7 +10,7 @@ import type { Bar } from './bar-rows.ts';
 import { aheadUs, type DataContext, findEnd, toVariables, writeFile } from './data-context.ts';
 import { writeLast } from './last-rows.ts';
 import { readWindow } from './symbol-bars.ts';
-import { stepBack, stepForward } from './windows.ts';
+import { growth, stepForward } from './windows.ts';
 
 const text = readSql(join(import.meta.dirname, '..', 'sql', 'bars.sql'));
 
@@ -22,16 +22,18 @@ export async function answerBars(
 ) {
   const { interval, limit, format } = question;
   const instrument = await context.instruments.find(question);
-  await context.tail.keepFresh(instrument);
   const toUs = question.toUs ?? context.clock.nowUs() + usPerDay;
   const { fromUs } = question;
-  if (format === 'json') {
-    const bars =
-      fromUs === undefined
-        ? await readLastBars(context, instrument, interval, toUs, limit)
-        : await readBars(context, instrument, interval, { fromUs, toUs, limit });
-    return toBarsBody(instrument, interval, bars);
+  const read = () =>
+    fromUs === undefined
+      ? readLastBars(context, instrument, interval, toUs, limit)
+      : readBars(context, instrument, interval, { fromUs, toUs, limit });
+  if (format === 'json' && question.isAtOnce) {
+    const bars = await read();
+    if (bars.length > 0) return toBarsBody(instrument, interval, bars);
   }
+  await context.tail.keepFresh(instrument);
+  if (format === 'json') return toBarsBody(instrument, interval, await read());
   if (fromUs === undefined) {
     const rows = { key: 'window_start' as const, newestFirst: formatViewSql(interval, 'DESC') };
     const spanUs = (limit + 2) * toWidthUs(interval);
@@ -82,14 +84,18 @@ async function readLastBars(
   limit: number,
 ): Promise<Bar[]> {
   const { firstUs, endUs } = await findEnd(context, instrument, toUs);
+  const widthUs = toWidthUs(interval);
   let found: Bar[] = [];
   // There are no bars yet where the end is ahead of our clock.
-  const spanUs = (limit + 2) * toWidthUs(interval) + aheadUs;
-  for (const window of stepBack(firstUs, endUs, spanUs)) {
+  let spanUs = (limit + 2) * widthUs + aheadUs;
+  for (let untilUs = endUs; untilUs > firstUs && found.length < limit; ) {
+    const window = { fromUs: Math.max(firstUs, untilUs - spanUs), toUs: untilUs };
     const left = limit - found.length;
     const bars = await readWindow(context, instrument, interval, window, left, 'DESC');
     found = [...bars.slice(-left), ...found];
-    if (found.length >= limit) break;
+    const isDense = bars.length * widthUs * 2 > spanUs;
+    spanUs = isDense ? (limit - found.length + 2) * widthUs : spanUs * growth;
+    untilUs = window.fromUs;
   }
   return found;
 }

@@ -8,9 +8,12 @@ import type { Log } from '../../../lake/log.ts';
 import type { LiveTail } from '../../../transformer/live/live-tail.ts';
 
 export type FreshTail = {
-  /** Resolves when the tail is up to date, or `withinMs` have passed: whether it is no older than what may be shown. */
+  /** Resolves when it was tried to bring the tail up to date, or `withinMs` have passed: whether it was tried. */
   freshen(instruments: readonly Instrument[], withinMs: number): Promise<boolean>;
-  /** Has the tail refreshed. Waits for it only where nobody has looked for seconds, and what is there is old. */
+  /**
+   * Has the tail refreshed. Waits for it only where nobody has looked for seconds, and what is there is old: whether
+   * what is there is no older than may be shown.
+   */
   keepFresh(instrument: Instrument): Promise<boolean>;
   close(): void;
 };
@@ -31,8 +34,6 @@ export function openFreshTail(tail: LiveTail, clock: Clock, log: Log): FreshTail
     const atMs = times.get(formatKey(instrument));
     return atMs === undefined || clock.monotonicMs() - atMs >= ms;
   };
-  const isShown = (instruments: readonly Instrument[]) =>
-    instruments.every((each) => !isOlder(each, shownForMs, madeAtMs));
 
   async function refresh(stale: readonly Instrument[]): Promise<void> {
     const startedMs = clock.monotonicMs();
@@ -61,7 +62,7 @@ export function openFreshTail(tail: LiveTail, clock: Clock, log: Log): FreshTail
     while (true) {
       const leftMs = deadlineMs - clock.monotonicMs();
       const stale = instruments.filter((each) => isOlder(each, freshForMs));
-      if (stale.length === 0 || leftMs <= 0) return isShown(instruments);
+      if (stale.length === 0 || leftMs <= 0) return stale.length === 0;
       await isWithin(start(stale), leftMs);
     }
   }
@@ -69,9 +70,9 @@ export function openFreshTail(tail: LiveTail, clock: Clock, log: Log): FreshTail
   return {
     freshen,
     async keepFresh(instrument) {
-      if (isOlder(instrument, shownForMs)) return freshen([instrument], firstWithinMs);
-      if (isOlder(instrument, freshForMs)) void start([instrument]);
-      return isShown([instrument]);
+      if (isOlder(instrument, shownForMs)) await freshen([instrument], firstWithinMs);
+      else if (isOlder(instrument, freshForMs)) void start([instrument]);
+      return !isOlder(instrument, shownForMs, madeAtMs);
     },
     close: () => tail.close(),
   };

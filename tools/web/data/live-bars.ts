@@ -36,13 +36,16 @@ export async function answerLive(
   context: DataContext,
 ) {
   const names = new Map(watches.map(({ instrument }) => [JSON.stringify(instrument), instrument]));
-  await context.tail.freshen([...names.values()], freshWithinMs);
+  const isFresh = await context.tail.freshen([...names.values()], freshWithinMs);
   const answers: LiveAnswer[] = [];
-  for (const watch of watches) answers.push(await readLive(watch, context));
+  for (const watch of watches) answers.push({ ...(await readLive(watch, context)), isFresh });
   return toBody(answers);
 }
 
-async function readLive(watch: LiveWatch, context: DataContext): Promise<LiveAnswer> {
+async function readLive(
+  watch: LiveWatch,
+  context: DataContext,
+): Promise<Omit<LiveAnswer, 'isFresh'>> {
   const { instrument, interval, fromUs } = watch;
   const toUs = Math.max(fromUs, context.clock.nowUs()) + aheadUs;
   const found = await readBars(context, instrument, interval, { fromUs, toUs, limit: liveRows });

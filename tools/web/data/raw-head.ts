@@ -92,7 +92,7 @@ export function openRawHead(config: Pick<Config, 'root' | 'transformer'>, log: L
     },
     keepTrade({ exchange, symbol }, trade) {
       const kept = known.get(`${exchange}/${symbol}`);
-      if (kept !== undefined) kept.trade = pickNewer(kept.trade, trade);
+      if (kept !== undefined) kept.trade = pickNewer('trade_id', kept.trade, trade);
     },
     async close() {
       await last;
@@ -143,15 +143,16 @@ function asPart(path: string): Part {
 /** Of what is new, and what was known before it where that is all there is. */
 function joinHeads(found: Found, end: RawEnd, before: Head | undefined): Head {
   const older = end.isJoined ? before : undefined;
-  const quote = found.quote ?? older?.quote ?? null;
+  const quote = pickNewer('time', older?.quote ?? null, found.quote);
   // What was filled in may lie before what was not read.
   const isLast = found.isHeard || (older?.trade ?? null) !== null;
-  const trade = isLast ? pickNewer(older?.trade ?? null, found.trade) : null;
+  const trade = isLast ? pickNewer('trade_id', older?.trade ?? null, found.trade) : null;
   const isOlder = trade !== null && Number(trade.trade_id) < end.otherTradeId;
   return { quote, trade: isOlder ? null : trade };
 }
 
-function pickNewer(one: Fields | null, other: Fields | null): Fields | null {
+/** A clock that was set back does not make what came before it newer. */
+function pickNewer(by: 'trade_id' | 'time', one: Fields | null, other: Fields | null) {
   if (one === null || other === null) return one ?? other;
-  return Number(other.trade_id) >= Number(one.trade_id) ? other : one;
+  return other[by]! >= one[by]! ? other : one;
 }

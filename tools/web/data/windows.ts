@@ -3,7 +3,7 @@
 
 export type Window = { fromUs: number; toUs: number };
 
-const growth = 4;
+export const growth = 4;
 
 /** From `toUs` down to `fromUs`, the first window `spanUs` long and ending at `toUs`. */
 export function* stepBack(fromUs: number, toUs: number, spanUs: number): Generator<Window> {
