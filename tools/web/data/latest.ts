@@ -9,7 +9,7 @@ import type { DataQuestion } from '../question.ts';
 import { toPaths } from './bar-files.ts';
 import { type DataContext, findEnd, toBody, toVariables } from './data-context.ts';
 import { type JsonRows, toObjects } from './json-rows.ts';
-import { readSteadily } from './symbol-bars.ts';
+import { readFiles } from './symbol-bars.ts';
 import { stepBack, type Window } from './windows.ts';
 
 const lastTrade = readSql(join(import.meta.dirname, '..', 'sql', 'last-trade.sql'));
@@ -40,7 +40,7 @@ function findTrade(context: DataContext, instrument: Instrument) {
 export async function findHead(context: DataContext, instrument: Instrument) {
   const { root, quick } = context;
   const row = await findLast(context, instrument, 'newest_us', (window) =>
-    readSteadily(root, instrument, window, (days, tail) =>
+    readFiles(root, instrument, window, (days, tail) =>
       quick.query(symbolHead, {
         ...toPaths(root, days, tail),
         from_us: window.fromUs,

@@ -23,6 +23,7 @@ import {
 import { type Bar, layOver, toBars } from './bar-rows.ts';
 import type { DayBars } from './day-bars.ts';
 import type { FileReader } from './file-reader.ts';
+import { readSteadily } from './steady-read.ts';
 import type { Window } from './windows.ts';
 
 export type BarSource = {
@@ -34,8 +35,6 @@ export type BarSource = {
   dayBars: DayBars;
 };
 
-/** What is in the way of an answer: replaced files, once a second at most. */
-const maxAttempts = 4;
 const usPerMinute = 60_000_000;
 
 /** Bars that begin in the window, ascending: of seconds the first or last `limit`, of longer intervals all. */
@@ -47,7 +46,7 @@ export async function readWindow(
   limit: number,
   order: 'ASC' | 'DESC',
 ): Promise<Bar[]> {
-  return readSteadily(source.root, instrument, window, (days, tail) =>
+  return readFiles(source.root, instrument, window, (days, tail) =>
     interval === '1s'
       ? readSeconds(source, window, limit, order, days, tail)
       : readRollup(source, instrument, interval, window, days, tail),
@@ -55,7 +54,7 @@ export async function readWindow(
 }
 
 /** Gives `read` the files of the window, again where they were replaced meanwhile. */
-export async function readSteadily<Value>(
+export function readFiles<Value>(
   root: string,
   instrument: Instrument,
   { fromUs, toUs }: Window,
@@ -65,22 +64,8 @@ export async function readSteadily<Value>(
     days: listStoredDays(root, instrument, formatDay(fromUs), formatDay(toUs - 1)),
     tail: findTail(root, instrument),
   });
-  for (let attempt = 1; ; attempt++) {
-    const { days, tail } = list();
-    const isSteady = () => {
-      const after = list();
-      return (
-        attempt === maxAttempts || formatStamp(after.days, after.tail) === formatStamp(days, tail)
-      );
-    };
-    try {
-      const value = await read(days, tail);
-      if (isSteady()) return value;
-    } catch (thrown) {
-      // A file that is replaced while it is read is neither the old one nor the new one.
-      if (isSteady()) throw thrown;
-    }
-  }
+  const format = ({ days, tail }: ReturnType<typeof list>) => formatStamp(days, tail);
+  return readSteadily(list, format, ({ days, tail }) => read(days, tail));
 }
 
 async function readSeconds(

@@ -8,6 +8,7 @@ import type { Instrument } from '../../../lake/layout.ts';
 import { emptyPath } from '../../../transformer/catalog/empty-files.ts';
 import { findTail, listStoredDays } from './bar-files.ts';
 import { type DataContext, toBody } from './data-context.ts';
+import { readSteadily } from './steady-read.ts';
 
 const readOwn = (name: string) => readSql(join(import.meta.dirname, '..', 'sql', `${name}.sql`));
 const pricesEndSql = readOwn('prices-end');
@@ -54,40 +55,46 @@ export function sortAsConfigured(
   return byName.sort((a, b) => findPlace(a) - findPlace(b));
 }
 
+type LastFile = { path: string; stamp: string };
+
 /** Of those whose prices are not known yet: by the end of their last partition, and by the live tail. */
 async function findDecimals(context: DataContext, listed: readonly Instrument[]): Promise<void> {
-  const { root, quick } = context;
-  const paths = [emptyPath(root, 'bars_1s')];
-  for (const instrument of listed) {
-    if (decimalsFound.has(formatKey(instrument))) continue;
-    paths.push(...(await listLastFiles(context, instrument)));
-  }
-  if (paths.length === 1) return;
-  const ends = (await quick.query(pricesEndSql, { paths })).rows.map(([us]) => us);
-  const fromUs = ends.flatMap((us) => (us === null ? [] : [Number(us) - spanUs]));
-  if (fromUs.length === 0) return;
-  const from_us = fromUs.reduce((one, other) => Math.min(one, other));
-  const { rows } = await quick.query(decimalsSql, { paths, from_us, span_us: spanUs });
-  for (const [exchange, symbol, decimals] of rows) {
+  const { root, instruments } = context;
+  const unknown = listed.filter((instrument) => !decimalsFound.has(formatKey(instrument)));
+  const days = await Promise.all(unknown.map((instrument) => instruments.findDays(instrument)));
+  const list = () => unknown.flatMap((each, at) => listLastFiles(root, each, days[at]));
+  const format = (files: readonly LastFile[]) => files.map(({ stamp }) => stamp).join(' ');
+  const found = await readSteadily(list, format, (files) => readDecimals(context, files));
+  for (const [exchange, symbol, decimals] of found) {
     if (typeof decimals === 'number') decimalsFound.set(`${exchange}/${symbol}`, decimals);
   }
 }
 
-async function listLastFiles(
-  { root, instruments }: DataContext,
+async function readDecimals({ root, quick }: DataContext, files: readonly LastFile[]) {
+  if (files.length === 0) return [];
+  const paths = [emptyPath(root, 'bars_1s'), ...files.map(({ path }) => path)];
+  const ends = (await quick.query(pricesEndSql, { paths })).rows.map(([us]) => us);
+  const fromUs = ends.flatMap((us) => (us == null ? [] : [Number(us) - spanUs]));
+  if (fromUs.length === 0) return [];
+  const from_us = fromUs.reduce((one, other) => Math.min(one, other));
+  return (await quick.query(decimalsSql, { paths, from_us, span_us: spanUs })).rows;
+}
+
+function listLastFiles(
+  root: string,
   instrument: Instrument,
-): Promise<string[]> {
+  days: { first: Day; last: Day } | undefined,
+): LastFile[] {
   const { sealed, open } = findTail(root, instrument);
-  const tail = [sealed, open].flatMap(({ path, stamp }) => (stamp === '' ? [] : [path]));
-  const days = await instruments.findDays(instrument);
   const stored = days && findLastStored(root, instrument, days);
-  return stored === undefined ? tail : [stored, ...tail];
+  const files = stored === undefined ? [sealed, open] : [stored, sealed, open];
+  return files.filter(({ stamp }) => stamp !== '');
 }
 
 function findLastStored(root: string, instrument: Instrument, days: { first: Day; last: Day }) {
   for (let [day, count] = [days.last, 0]; day >= days.first && count < maxDays; count++) {
     const [found] = listStoredDays(root, instrument, day, day);
-    if (found !== undefined) return found.path;
+    if (found !== undefined) return found;
     day = addDays(day, -1);
   }
   return undefined;
