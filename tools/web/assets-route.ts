@@ -24,6 +24,7 @@ export const assetNames = [
   'bar.js',
   'base.css',
   'calendar.js',
+  'chart-opening.js',
   'chart-page.js',
   'chart-panels.js',
   'chart-session.js',
@@ -60,6 +61,7 @@ export const assetNames = [
   'stretches.js',
   'symbol-picker.js',
   'theme.js',
+  'view-plan.js',
 ] as const;
 
 const chartLibrary = 'lightweight-charts.js';

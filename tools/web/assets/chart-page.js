@@ -1,7 +1,8 @@
 // The chart page: its controls and keys, and what stands around the chart. The view is kept in the URL, so
 // that the same URL brings it back.
 
-import { intervalNames, intervals } from './bar.js';
+import { intervalNames } from './bar.js';
+import { symbolsPath, takeJson } from './chart-opening.js';
 import { ChartPanels } from './chart-panels.js';
 import { ChartSession } from './chart-session.js';
 import { formatChartView, formatInstant, parseChartView } from './chart-view.js';
@@ -9,9 +10,10 @@ import { byId, element } from './element.js';
 import { announce, openFrame, showError } from './frame.js';
 import { chosenTheme, currentZone, keepPreference, readPreference } from './preferences.js';
 import { PriceChart } from './price-chart.js';
-import { formatPath, requestJson, save, serverNowMs } from './request.js';
+import { formatPath, save, serverNowMs } from './request.js';
 import { RetryError } from './retry.js';
 import { SymbolPicker, shownDecimals } from './symbol-picker.js';
+import { chooseSubject, countFitting } from './view-plan.js';
 
 /** @typedef {import('./symbol-picker.js').SymbolInfo} SymbolInfo */
 /** @typedef {import('./bar.js').Interval} Interval */
@@ -27,6 +29,7 @@ let urlTimer;
 
 const session = new ChartSession({
   chart,
+  ask: takeJson,
   nowMs: serverNowMs,
   onChange: () => onChange(),
   onQuote: (quote) => panels.takeQuote(quote),
@@ -36,7 +39,13 @@ const panels = new ChartPanels(session, chart, () => symbol);
 const picker = new SymbolPicker(byId('symbol'), byId('symbols'), (info) => show({ info }));
 
 /** `from` and `to` in seconds. @param {{ info?: SymbolInfo, interval?: Interval, from?: number | undefined, to?: number | undefined, count?: number | undefined }} change */
-function show({ info = symbol, interval = currentInterval(), from, to, count = fittingBars() }) {
+function show({
+  info = symbol,
+  interval = currentInterval(),
+  from,
+  to,
+  count = countFitting(innerWidth),
+}) {
   if (info === undefined) return;
   symbol = info;
   chart.setDecimals(shownDecimals(info));
@@ -53,10 +62,6 @@ function show({ info = symbol, interval = currentInterval(), from, to, count = f
     { exchange: info.exchange, symbol: info.symbol, interval },
     { from, to, count },
   );
-}
-
-function fittingBars() {
-  return Math.max(30, Math.floor((byId('chart').clientWidth - 70) / 8));
 }
 
 /** @returns {Interval} */
@@ -164,7 +169,7 @@ for (const [i, interval] of intervalNames.entries()) keys[`${i + 1}`] = () => sh
 async function loadSymbols() {
   for (;;) {
     try {
-      const { symbols } = await requestJson('/api/symbols');
+      const { symbols } = await takeJson(symbolsPath);
       if (symbols.length > 0) return symbols;
       panels.showNotice('The lake has no data yet. Bars appear here as soon as it has.');
     } catch (thrown) {
@@ -182,21 +187,16 @@ async function start() {
   const symbols = await loadSymbols();
   showError(undefined);
   picker.setSymbols(symbols);
-  const wanted = view.symbol ?? readPreference('symbol');
-  const info =
-    symbols.find(
-      (one) => one.symbol === wanted && (view.exchange ?? one.exchange) === one.exchange,
-    ) ?? (view.symbol === undefined ? symbols[0] : undefined);
-  const kept = /** @type {Interval | undefined} */ (readPreference('interval'));
-  const interval = view.interval ?? (kept !== undefined && kept in intervals ? kept : '1m');
-  if (info === undefined) {
+  const kept = { symbol: readPreference('symbol'), interval: readPreference('interval') };
+  const chosen = chooseSubject(view, kept, symbols);
+  if (chosen === undefined) {
     panels.showNotice(undefined);
     showError(
       new Error(`the lake has no symbol ${view.symbol}: pick one of the ${symbols.length} it has`),
     );
     return;
   }
-  show({ info, interval, from: view.from, to: view.to, count: view.bars });
+  show({ ...chosen, from: view.from, to: view.to, count: view.bars });
 }
 
 void start();

@@ -10,20 +10,20 @@ import { findReachMs } from './live-state.js';
 import { formatPath, requestJson } from './request.js';
 import { findRetryMs, RetryError } from './retry.js';
 import { layOut } from './stretches.js';
+import { countLoaded, edgeSlots, planRange } from './view-plan.js';
 
-/** @typedef {import('./history-loader.js').Subject} Subject */
+/** @typedef {import('./view-plan.js').Subject} Subject */
 /** @typedef {import('./bar.js').Bar} Bar */
 
 /**
- * `onChange`: other bars, or another view; `onQuote`: a live quote; `onError`: undefined when all is well.
+ * `ask`: for JSON; `onChange`: other bars, or another view; `onQuote`: a live quote; `onError`: undefined when all is well.
  * @typedef {{
  *   chart: import('./price-chart.js').PriceChart, nowMs: () => number,
+ *   ask: (path: string, init: RequestInit) => Promise<any>,
  *   onChange: () => void, onQuote: (quote: any) => void, onError: (thrown: unknown) => void,
  * }} SessionOptions
  */
 
-const edgeSlots = 150;
-const maxViewBars = 9000;
 const maxRecentBars = 300;
 /** After a longer absence than so many intervals the newest page is loaded instead. */
 const maxResumedBars = 2000;
@@ -38,7 +38,7 @@ export class ChartSession {
   reachMs = 0;
   /** Nothing of the subject is there yet. */
   isOpening = false;
-  #loader = new HistoryLoader();
+  #loader;
   /** @type {LiveFeed | undefined} */
   #feed;
   /** Live bars of late: a page may have been made before them, and be shown after. @type {Bar[]} */
@@ -50,6 +50,7 @@ export class ChartSession {
   /** @param {SessionOptions} options */
   constructor(options) {
     this.#options = options;
+    this.#loader = new HistoryLoader(options.ask);
     options.chart.chart.timeScale().subscribeVisibleLogicalRangeChange(() => {
       void this.#fillEdges();
       options.onChange();
@@ -116,10 +117,9 @@ export class ChartSession {
 
   /** @param {Subject} subject @param {number} count */
   async #openNewest(subject, count) {
-    const wanted = Math.max(500, count + edgeSlots);
-    const page = await this.#loader.loadBefore(subject, undefined, wanted);
+    const page = await this.#loader.loadNewest(subject, count);
     if (page === undefined) return;
-    this.bars.prepend(page, wanted);
+    this.bars.prepend(page, countLoaded(count));
     this.bars.isAtEnd = true;
     this.#render();
     this.#options.chart.showNewest(count);
@@ -128,15 +128,13 @@ export class ChartSession {
 
   /** False: the lake has nothing there. @param {Subject} subject @param {number} from @param {number} to */
   async #openRange(subject, from, to) {
-    const { width } = this;
-    const begin = Math.max(from, to - maxViewBars * width);
-    const margin = edgeSlots * 2 * width;
-    const page = await this.#loader.loadRange(subject, begin - margin, to + margin);
+    const { begin, ...range } = planRange(from, to, this.width);
+    const page = await this.#loader.loadRange(subject, range);
     if (page === undefined) return true;
     const inside = page.filter(({ time }) => time >= begin && time < to);
     if (inside.length === 0) return false;
     this.bars.append(page, 0);
-    this.bars.isAtEnd = (to + margin) * 1000 > this.#options.nowMs();
+    this.bars.isAtEnd = range.to * 1000 > this.#options.nowMs();
     this.#render();
     const { slots } = this.#options.chart;
     const last = Math.min(findIndex(slots, to), slots.length) - 1;

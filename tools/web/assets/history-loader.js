@@ -3,19 +3,25 @@
 
 import { intervals, parseBar } from './bar.js';
 import { formatInstant } from './chart-view.js';
-import { formatPath, requestJson, serverNowMs } from './request.js';
+import { formatPath, serverNowMs } from './request.js';
+import { formatNewestPath, formatRangePath } from './view-plan.js';
 
 /** @typedef {import('./bar.js').Bar} Bar */
-/** @typedef {{ exchange: string, symbol: string, interval: import('./bar.js').Interval }} Subject */
+/** @typedef {import('./view-plan.js').Subject} Subject */
 
 export const pageBars = 1000;
-const maxPageBars = 10_000;
 /** What has ended so lately may still get trades, and what lacks something get it. */
 const settledAfterMs = { complete: 3000, incomplete: 15_000 };
 
 export class HistoryLoader {
   /** @type {AbortController | undefined} */
   #running;
+  #ask;
+
+  /** @param {(path: string, init: RequestInit) => Promise<any>} ask for JSON */
+  constructor(ask) {
+    this.#ask = ask;
+  }
 
   get isBusy() {
     return this.#running !== undefined;
@@ -27,50 +33,54 @@ export class HistoryLoader {
   }
 
   /**
-   * The newest `limit` bars before `to` (seconds, exclusive; undefined: now); undefined where cancelled.
+   * The newest bars, as many as it takes to show `count`; undefined where cancelled, as of the others.
    * @param {Subject} subject
-   * @param {number | undefined} to
-   * @param {number} [limit]
+   * @param {number} count
    */
-  loadBefore(subject, to, limit = pageBars) {
-    // The live feed goes on from the last bar there is.
-    const end = to === undefined ? { at_once: 1 } : { to: formatInstant(to) };
-    return this.#load(subject, { ...end, limit });
+  loadNewest(subject, count) {
+    return this.#load(subject, formatNewestPath(subject, count));
   }
 
   /**
-   * The oldest bars after the interval that begins at `time`; undefined where cancelled.
+   * The newest bars before `to` (seconds, exclusive).
+   * @param {Subject} subject
+   * @param {number} to
+   */
+  loadBefore(subject, to) {
+    const range = { to: formatInstant(to), limit: pageBars };
+    return this.#load(subject, formatPath('/api/bars', { ...subject, ...range }));
+  }
+
+  /**
+   * The oldest bars after the interval that begins at `time`.
    * @param {Subject} subject
    * @param {number} time
    */
   loadAfter(subject, time) {
-    const from = formatInstant(time + intervals[subject.interval]);
-    return this.#load(subject, { from, limit: pageBars });
+    const range = { from: formatInstant(time + intervals[subject.interval]), limit: pageBars };
+    return this.#load(subject, formatPath('/api/bars', { ...subject, ...range }));
   }
 
   /**
-   * All bars from `from` to `to`, as far as one answer may hold them.
+   * All bars of a range, as far as one answer may hold them.
    * @param {Subject} subject
-   * @param {number} from
-   * @param {number} to
+   * @param {{ from: number, to: number }} range seconds
    */
-  loadRange(subject, from, to) {
-    const parameters = { from: formatInstant(from), to: formatInstant(to), limit: maxPageBars };
-    return this.#load(subject, parameters);
+  loadRange(subject, range) {
+    return this.#load(subject, formatRangePath(subject, range));
   }
 
   /**
    * @param {Subject} subject
-   * @param {Record<string, string | number | undefined>} parameters
+   * @param {string} path
    * @returns {Promise<Bar[] | undefined>}
    */
-  async #load(subject, parameters) {
+  async #load(subject, path) {
     this.cancel();
     const running = new AbortController();
     this.#running = running;
     try {
-      const path = formatPath('/api/bars', { ...subject, ...parameters });
-      const answer = await requestJson(path, { signal: running.signal });
+      const answer = await this.#ask(path, { signal: running.signal });
       if (running.signal.aborted) return undefined;
       const bars = answer.bars.map((/** @type {any} */ row) => parseBar(row, subject.interval));
       markGrowing(bars, intervals[subject.interval], serverNowMs());
