@@ -45,6 +45,7 @@ export const assetNames = [
   'live-state.js',
   'login-address.js',
   'login-page.js',
+  'missing-trades.js',
   'parts.css',
   'preferences.js',
   'price-chart.js',

@@ -19,15 +19,15 @@ export const maxRows = 500;
  */
 export function makeBarTable(slots, gaps, { decimals, width, caption }) {
   const bars = slots
-    .flatMap(({ bar, isMended }) => (bar === undefined ? [] : [{ bar, isMended }]))
+    .flatMap((slot) => (slot.bar === undefined ? [] : [{ slot, bar: slot.bar }]))
     .reverse();
   const shown = bars.slice(0, maxRows);
   const names =
     shown[0] === undefined ? [] : listValues(shown[0].bar, decimals).map(([name]) => name);
-  const rows = shown.map(({ bar, isMended }) => [
+  const rows = shown.map(({ slot, bar }) => [
     formatTime(bar.time * 1000, currentZone()),
     ...listValues(bar, decimals).map(([, value, kind]) => element('span', { class: kind }, value)),
-    describeState(bar, isMended, width),
+    describeState(slot, width),
   ]);
   const figures = names.map((_, i) => i + 1);
   const table = makeTable(caption, ['Time', ...names, 'State'], rows, { figures });

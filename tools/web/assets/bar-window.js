@@ -81,14 +81,14 @@ export class BarWindow {
 
 /**
  * Where the first bar stands that is not before `time`.
- * @param {readonly { time: number }[]} bars
+ * @param {readonly { time: number }[]} bars or slots, in order
  * @param {number} time
  */
 export function findIndex(bars, time) {
   let [low, high] = [0, bars.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (/** @type {Bar} */ (bars[middle]).time < time) low = middle + 1;
+    if ((bars[middle]?.time ?? 0) < time) low = middle + 1;
     else high = middle;
   }
   return low;

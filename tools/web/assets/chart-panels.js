@@ -154,13 +154,20 @@ export class ChartPanels {
 
   /** What reaches over most of the screen would only stand in the way; the read-out says it, too. @param {import('./stretches.js').Stretch} stretch */
   #isWorthTip({ kind, fromSlot, toSlot }) {
-    return kind === 'gap' || toSlot - fromSlot < this.#session.visibleCount / 2;
+    return (
+      kind === 'gap' || kind === 'trades' || toSlot - fromSlot < this.#session.visibleCount / 2
+    );
   }
 
   /** @param {number | undefined} slot */
   #findStretches(slot) {
     if (slot === undefined) return [];
-    return this.#chart.stretches.filter((one) => one.fromSlot <= slot && slot <= one.toSlot);
+    const found = this.#chart.stretches.filter((one) => one.fromSlot <= slot && slot <= one.toSlot);
+    // Why a bar is not complete is said once.
+    const isKnown = found.some(({ kind }) => kind === 'trades');
+    return found.filter(
+      ({ kind, missingSeconds }) => !(isKnown && kind === 'incomplete' && missingSeconds === 0),
+    );
   }
 
   /** Reads the bar beside the one that is read. @param {number} by */
@@ -177,7 +184,7 @@ export class ChartPanels {
     this.#slot = next;
     const { bar } = slot;
     const said = bar
-      ? `close ${formatNumber(bar.close, this.#decimals)}, ${describeState(bar, slot.isMended, this.#session.width)}`
+      ? `close ${formatNumber(bar.close, this.#decimals)}, ${describeState(slot, this.#session.width)}`
       : this.#findStretches(next).map(describeStretch).join(', ');
     announce(`${formatTime(slot.time * 1000, currentZone())}: ${said}`);
     this.schedule();
@@ -226,7 +233,7 @@ export class ChartPanels {
     this.#tableMs = performance.now();
     const width = this.#session.width;
     const caption = byId('summary').textContent || 'Bars on screen';
-    const gaps = seen.stretches.filter(({ kind }) => kind === 'gap');
+    const gaps = seen.stretches.filter(({ kind }) => kind === 'gap' || kind === 'trades');
     fill(table, makeBarTable(seen.slots, gaps, { decimals: this.#decimals, width, caption }));
   }
 
@@ -247,7 +254,7 @@ export class ChartPanels {
       `low ${price(Math.min(...bars.map(({ low }) => low)))}`,
       `high ${price(Math.max(...bars.map(({ high }) => high)))}`,
       `last ${price(last.close)}`,
-      `${count('gap')} gaps, ${count('incomplete')} incomplete and ${count('filled')} filled stretches`,
+      `${count('gap')} gaps, ${count('trades')} with missing trades, ${count('incomplete')} incomplete and ${count('filled')} filled stretches`,
       `bars of ${formatDuration(this.#session.width)}`,
     ].join(', ');
   }

@@ -7,6 +7,7 @@ import { formatInstant } from './chart-view.js';
 import { HistoryLoader, pageBars } from './history-loader.js';
 import { LiveFeed } from './live-feed.js';
 import { findReachMs } from './live-state.js';
+import { MissingTrades } from './missing-trades.js';
 import { formatPath, requestJson } from './request.js';
 import { findRetryMs, RetryError } from './retry.js';
 import { layOut } from './stretches.js';
@@ -39,6 +40,7 @@ export class ChartSession {
   /** Nothing of the subject is there yet. */
   isOpening = false;
   #loader;
+  #missing;
   /** @type {LiveFeed | undefined} */
   #feed;
   /** Live bars of late: a page may have been made before them, and be shown after. @type {Bar[]} */
@@ -51,6 +53,7 @@ export class ChartSession {
   constructor(options) {
     this.#options = options;
     this.#loader = new HistoryLoader(options.ask);
+    this.#missing = new MissingTrades(requestJson, options.nowMs);
     options.chart.chart.timeScale().subscribeVisibleLogicalRangeChange(() => {
       void this.#fillEdges();
       options.onChange();
@@ -81,6 +84,7 @@ export class ChartSession {
     this.subject = subject;
     this.bars = new BarWindow();
     this.#recent = [];
+    this.#missing.forget();
     this.feedState = 'connecting';
     this.reachMs = 0;
     this.isOpening = true;
@@ -210,10 +214,31 @@ export class ChartSession {
     if (this.#recent.length > maxRecentBars) this.#recent.shift();
     const changed = this.bars.take(bar, this.width);
     if (changed === 'last') {
-      const { slots, stretches } = layOut(this.bars.bars, this.width);
+      const { slots, stretches } = this.#layOut();
       this.#options.chart.updateLast(slots, stretches);
     } else if (changed === 'some') this.#render();
     this.#options.onChange();
+    void this.#markMissing();
+  }
+
+  #layOut() {
+    return layOut(this.bars.bars, this.width, this.#missing.holes);
+  }
+
+  /** Missing trades stand in a list of their own, which comes after the bars. */
+  async #markMissing() {
+    const { bars, isAtEnd } = this.bars;
+    const [subject, first, last] = [this.subject, bars[0], bars.at(-1)];
+    if (subject === undefined || first === undefined || last === undefined) return;
+    const loaded = { from: first.time, to: last.time + this.width, isAtEnd };
+    try {
+      if ((await this.#missing.refresh(subject, loaded)) && this.subject === subject)
+        this.#render();
+    } catch (thrown) {
+      if (this.subject !== subject) return;
+      const why = thrown instanceof Error ? thrown.message : thrown;
+      this.#options.onError(new Error(`missing trades are not marked: ${why}`));
+    }
   }
 
   /** Pages at the edges of what is loaded, until neither is near. */
@@ -251,7 +276,7 @@ export class ChartSession {
     const edge = Math.max(0, Math.ceil(range?.from ?? 0));
     const anchor = chart.slots[edge]?.time;
     const newest = chart.slots.length;
-    const { slots, stretches } = layOut(this.bars.bars, this.width);
+    const { slots, stretches } = this.#layOut();
     chart.setSlots(slots, stretches);
     const last = this.bars.isAtEnd ? this.bars.bars.at(-1) : undefined;
     if (last !== undefined) this.#reach(findReachMs(last, this.width));
@@ -262,5 +287,6 @@ export class ChartSession {
       chart.chart.timeScale().setVisibleLogicalRange(moved);
     }
     onChange();
+    void this.#markMissing();
   }
 }

@@ -115,6 +115,7 @@ export class PriceChart {
     this.volumeColors = { up: `${up}99`, down: `${down}99` };
     this.bandColors = {
       gap: color('gap'),
+      trades: color('gap'),
       incomplete: color('incomplete'),
       filled: color('filled'),
     };
@@ -146,16 +147,19 @@ export class PriceChart {
     const slots = this.#slots;
     this.candles.setData(slots.map((slot) => this.#candle(slot)));
     this.volume.setData(slots.map((slot) => this.#volume(slot)));
-    this.bid.setData(slots.map((slot) => point(slot, slot.bar?.bid)));
-    this.ask.setData(slots.map((slot) => point(slot, slot.bar?.ask)));
-    this.spread.setData(slots.map((slot) => point(slot, slot.bar?.spread)));
+    this.bid.setData(line(slots, 'bid'));
+    this.ask.setData(line(slots, 'ask'));
+    this.spread.setData(line(slots, 'spread'));
     this.#showBands();
   }
 
   /** The newest slot has changed or was added. @param {Slot[]} slots @param {Stretch[]} stretches */
   updateLast(slots, stretches) {
-    const last = slots.at(-1);
-    if (last === undefined) return;
+    const [before, last] = slots.slice(-2);
+    if (last === undefined || before === undefined || lacksQuote(before) !== lacksQuote(last)) {
+      this.setSlots(slots, stretches);
+      return;
+    }
     this.#slots = slots;
     this.#stretches = stretches;
     this.candles.update(this.#candle(last));
@@ -263,7 +267,26 @@ export class PriceChart {
   }
 }
 
+/**
+ * A line that ends where there is no value: the library would draw it on to the next one.
+ * @param {readonly Slot[]} slots
+ * @param {'bid' | 'ask' | 'spread'} name
+ */
+function line(slots, name) {
+  const points = slots.map((slot) => point(slot, slot.bar?.[name]));
+  for (const [i, one] of points.entries()) {
+    if (one.value !== undefined && points[i + 1] !== undefined && points[i + 1].value === undefined)
+      one.color = 'transparent';
+  }
+  return points;
+}
+
 /** @param {Slot} slot @param {number | null | undefined} value @returns {any} */
 function point({ time }, value) {
   return value === null || value === undefined ? { time } : { time, value };
+}
+
+/** @param {Slot} slot */
+function lacksQuote({ bar }) {
+  return (bar?.spread ?? null) === null;
 }

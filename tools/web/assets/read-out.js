@@ -6,24 +6,27 @@ import { element, fill } from './element.js';
 import { formatDuration, formatNumber, formatTime } from './format.js';
 import { currentZone } from './preferences.js';
 
-/** @typedef {import('./bar.js').Bar} Bar */
 /** @typedef {import('./stretches.js').Stretch} Stretch */
 
 /** What a narrow screen shows while no bar is pointed at. */
 const essential = ['O', 'H', 'L', 'C', 'Δ', 'Vol'];
 
 /**
- * What is special of a bar, in a few words.
- * @param {Bar} bar
- * @param {boolean} isMended
+ * What is special of a slot, in a few words.
+ * @param {import('./stretches.js').Slot} slot
  * @param {number} width seconds
  */
-export function describeState(bar, isMended, width) {
+export function describeState({ bar, isMended, lacking }, width) {
+  if (bar === undefined) return 'not observed';
   if (!bar.isFinal) return 'in progress';
   const filled =
     isMended || bar.backfilled > 0 ? `${formatNumber(bar.backfilled, 0)} trades filled` : undefined;
-  const observed = bar.seconds < width ? `${bar.seconds} of ${width} s observed` : 'incomplete';
-  const states = [bar.isComplete || isMended ? undefined : observed, filled];
+  const isWhole = bar.isComplete || isMended;
+  const observed = bar.seconds < width ? `${bar.seconds} of ${width} s observed` : undefined;
+  const missing = lacking > 0 ? `up to ${formatNumber(lacking, 0)} trades missing` : undefined;
+  const why =
+    observed === undefined && missing === undefined ? ['incomplete'] : [observed, missing];
+  const states = [...(isWhole ? [] : why), filled];
   return states.filter((one) => one !== undefined).join(', ') || 'complete';
 }
 
@@ -37,9 +40,9 @@ export function showReadOut(list, slot, { decimals, width }) {
     fill(list);
     return;
   }
-  const { time, bar, isMended } = slot;
+  const { time, bar } = slot;
   const values = bar === undefined ? [] : listValues(bar, decimals);
-  const state = bar === undefined ? 'not observed' : describeState(bar, isMended, width);
+  const state = describeState(slot, width);
   fill(
     list,
     line('', formatTime(time * 1000, currentZone())),
@@ -59,16 +62,23 @@ function line(name, value, kind, isMore = false) {
 }
 
 /** @param {Stretch} stretch */
-export function describeStretch({ kind, from, to, intervals, trades, missingSeconds }) {
+export function describeStretch({ kind, from, to, intervals, trades, missingSeconds, ids }) {
   const zone = currentZone();
   const when = `${formatTime(from * 1000, zone)} to ${formatTime(to * 1000, zone)}`;
   const count = `${intervals} ${intervals === 1 ? 'interval' : 'intervals'}`;
   if (kind === 'gap')
     return `Gap: nothing observed for ${formatDuration(to - from)} (${count}), ${when}`;
+  if (kind === 'trades' && ids !== undefined)
+    return `Missing trades: ${formatNumber(trades, 0)}, ${describeIds(ids)}, ${when}`;
   if (kind === 'filled') return `Filled: ${trades} trades fetched afterwards, ${count}, ${when}`;
   const lacking =
     missingSeconds > 0 ? `${formatDuration(missingSeconds)} not observed` : 'trades lacking';
   return `Incomplete: ${lacking} in ${count}, ${when}`;
+}
+
+/** @param {[first: number, last: number]} ids */
+function describeIds([first, last]) {
+  return first === last ? `id ${first}` : `ids ${first} to ${last}`;
 }
 
 /**

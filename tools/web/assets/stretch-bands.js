@@ -1,5 +1,6 @@
 // Draws stretches behind the bars of one pane: a tint over its whole height with a strip on top, and hatching
-// where nothing was observed, so that the kinds can be told apart without their colours.
+// where nothing was observed, the other way and wider where trades are missing, so that the kinds can be told apart
+// without their colours.
 
 /** @typedef {import('./stretches.js').Stretch} Stretch */
 /** @typedef {Record<Stretch['kind'], string>} BandColors */
@@ -7,15 +8,16 @@
 
 const stripHeight = 4;
 /** How strong a stretch is tinted: what is missing is seen first. */
-const tints = { gap: 0.1, incomplete: 0.07, filled: 0.05 };
-const hatchStep = 7;
+const tints = { gap: 0.1, trades: 0.08, incomplete: 0.07, filled: 0.05 };
+/** Between the lines, and which way they lean. */
+const hatches = { gap: { step: 7, lean: 1 }, trades: { step: 14, lean: -1 } };
 
 /** @implements {Primitive} */
 export class StretchBands {
   /** @type {readonly Stretch[]} */
   #stretches = [];
   /** @type {BandColors} */
-  #colors = { gap: '', incomplete: '', filled: '' };
+  #colors = { gap: '', trades: '', incomplete: '', filled: '' };
   /** @type {import('/assets/lightweight-charts.js').SeriesAttachedParameter | undefined} */
   #attached;
   #views = [
@@ -68,7 +70,8 @@ export class StretchBands {
       context.globalAlpha = 0.95;
       const top = kind === 'filled' ? stripHeight + 1 : 0;
       context.fillRect(left, top, width, stripHeight);
-      if (kind === 'gap') hatch(context, left, width, height, this.#colors.gap);
+      if (kind === 'gap' || kind === 'trades')
+        hatch(context, { left, width, height, color: this.#colors[kind], ...hatches[kind] });
       context.restore();
     }
   }
@@ -76,19 +79,16 @@ export class StretchBands {
 
 /**
  * @param {CanvasRenderingContext2D} context
- * @param {number} left
- * @param {number} width
- * @param {number} height
- * @param {string} color
+ * @param {{ left: number, width: number, height: number, color: string, step: number, lean: number }} area
  */
-function hatch(context, left, width, height, color) {
+function hatch(context, { left, width, height, color, step, lean }) {
   context.beginPath();
   context.rect(left, 0, width, height);
   context.clip();
   context.beginPath();
-  for (let x = left - height; x < left + width; x += hatchStep) {
+  for (let x = left - height; x < left + width + height; x += step) {
     context.moveTo(x, height);
-    context.lineTo(x + height, 0);
+    context.lineTo(x + lean * height, 0);
   }
   context.globalAlpha = 0.28;
   context.strokeStyle = color;

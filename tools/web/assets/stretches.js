@@ -2,19 +2,23 @@
 // filled afterwards. A missing interval has a slot without a bar; of a long gap only so many slots are
 // shown, evenly spread over it, so that a night without data does not fill the screen. Holds no effects.
 
+import { findIndex } from './bar-window.js';
+
 /** @typedef {import('./bar.js').Bar} Bar */
+/** @typedef {import('./missing-trades.js').Hole} Hole */
 
 /**
- * `isMended`: its bar was not heard, and lacks nothing any more.
- * @typedef {{ time: number, bar: Bar | undefined, isMended: boolean }} Slot
+ * `isMended`: its bar was not heard, and lacks nothing any more. `lacking`: so many missing trades may be of it.
+ * @typedef {{ time: number, bar: Bar | undefined, isMended: boolean, lacking: number }} Slot
  */
 
 /**
  * `from` and `to` are seconds since the epoch, `to` exclusive; `fromSlot` and `toSlot` both belong to it.
- * `intervals`: how many intervals of the chart; `trades`: those that were filled in.
+ * `intervals`: how many intervals of the chart; `trades`: those that were filled in, or that are missing, whose ids
+ * are `ids`, both ends included.
  * @typedef {{
- *   kind: 'gap' | 'incomplete' | 'filled', from: number, to: number,
- *   fromSlot: number, toSlot: number, intervals: number, trades: number, missingSeconds: number,
+ *   kind: 'gap' | 'trades' | 'incomplete' | 'filled', from: number, to: number,
+ *   fromSlot: number, toSlot: number, intervals: number, trades: number, missingSeconds: number, ids?: [first: number, last: number],
  * }} Stretch
  */
 
@@ -23,9 +27,10 @@ export const maxGapSlots = 40;
 /**
  * @param {readonly Bar[]} bars
  * @param {number} width of the interval, seconds
+ * @param {readonly Hole[]} [holes] missing trades
  * @returns {{ slots: Slot[], stretches: Stretch[] }}
  */
-export function layOut(bars, width) {
+export function layOut(bars, width, holes = []) {
   /** @type {Slot[]} */
   const slots = [];
   /** @type {Stretch[]} */
@@ -35,10 +40,31 @@ export function layOut(bars, width) {
     if (before !== undefined && bar.time > before.time + width) {
       stretches.push(addGap(slots, before.time + width, bar.time, width));
     }
-    slots.push({ time: bar.time, bar, isMended: false });
+    slots.push({ time: bar.time, bar, isMended: false, lacking: 0 });
   }
   markMended(slots, width);
-  return { slots, stretches: [...stretches, ...findMarked(slots, width)] };
+  const lacking = holes.flatMap((hole) => placeHole(slots, hole, width));
+  return { slots, stretches: [...stretches, ...findMarked(slots, width), ...lacking] };
+}
+
+/**
+ * @param {readonly Slot[]} slots
+ * @param {Hole} hole
+ * @param {number} width
+ * @returns {Stretch[]} none: it is not of what is loaded
+ */
+function placeHole(slots, { from, to, firstTradeId, lastTradeId }, width) {
+  const fromSlot = Math.max(0, findIndex(slots, from + 1) - 1);
+  const toSlot = findIndex(slots, to) - 1;
+  const [first, last] = [slots[fromSlot], slots.at(-1)];
+  if (toSlot < fromSlot || first === undefined || last === undefined) return [];
+  if (from >= last.time + width) return [];
+  const trades = lastTradeId - firstTradeId + 1;
+  for (const slot of slots.slice(fromSlot, toSlot + 1)) slot.lacking += trades;
+  const intervals = toSlot - fromSlot + 1;
+  const ids = /** @type {[number, number]} */ ([firstTradeId, lastTradeId]);
+  const place = { from, to, fromSlot, toSlot, intervals };
+  return [{ kind: 'trades', ...place, trades, missingSeconds: 0, ids }];
 }
 
 /**
@@ -54,7 +80,7 @@ function addGap(slots, from, to, width) {
   const fromSlot = slots.length;
   for (let i = 0; i < shown; i++) {
     const time = from + Math.floor((i * intervals) / shown) * width;
-    slots.push({ time, bar: undefined, isMended: false });
+    slots.push({ time, bar: undefined, isMended: false, lacking: 0 });
   }
   const toSlot = slots.length - 1;
   return {
