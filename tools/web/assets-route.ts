@@ -54,6 +54,7 @@ export const assetNames = [
   'result-chart.js',
   'result-table.js',
   'retry.js',
+  'slot-lines.js',
   'sql-examples.js',
   'sql-history.js',
   'sql-page.js',

@@ -10,6 +10,7 @@ import { findReachMs, judgeLive } from './assets/live-state.js';
 import { findNextPath, formatLoginPath } from './assets/login-address.js';
 import { RequestError } from './assets/request.js';
 import { findRetryMs, RetryError } from './assets/retry.js';
+import { makeLine } from './assets/slot-lines.js';
 import { layOut, maxGapSlots } from './assets/stretches.js';
 
 const startMs = Date.UTC(2026, 10, 21);
@@ -139,6 +140,32 @@ describe('what is marked', () => {
     const page = [bar(0, lacking), bar(20, lacking), bar(30), bar(31)];
     markGrowing(page, 1, startMs + 33_000);
     expect(page.map(({ isFinal }) => isFinal)).toEqual([true, false, true, false]);
+  });
+
+  it('marks missing trades from the bar of the trade before to that of the trade after, and counts them', () => {
+    const at = startMs / 1000;
+    const holes = [
+      { from: at + 4, to: at + 6, firstTradeId: 41, lastTradeId: 60 },
+      { from: at + 5, to: at + 8, firstTradeId: 71, lastTradeId: 71 },
+      { from: at + 20, to: at + 22, firstTradeId: 90, lastTradeId: 95 },
+    ];
+    const { slots, stretches } = layOut(bars(0, 1, 2, 3, 4, 5, 6, 7, 8, 9), 1, holes);
+    const [missing, ...others] = stretches.filter(({ kind }) => kind === 'trades');
+    expect(others).toEqual([]);
+    expect(missing).toMatchObject({ fromSlot: 4, toSlot: 7, from: at + 4, to: at + 8, trades: 21 });
+    expect(slots.map(({ lacking }) => lacking)).toEqual([0, 0, 0, 0, 20, 21, 1, 1, 0, 0]);
+    const minutes = layOut(bars(0, 60, 120), 60, [{ ...holes[0]!, from: at + 59, to: at + 61 }]);
+    expect(minutes.stretches.at(-1)).toMatchObject({ kind: 'trades', fromSlot: 0, toSlot: 1 });
+  });
+
+  it('ends a line where there is no quote, instead of drawing it on to the next', () => {
+    const { slots } = layOut(bars(0, 1, 4, 5), 1);
+    const spread = slots.map((slot) => ({ ...slot, bar: slot.bar && { ...slot.bar, spread: 2 } }));
+    const point = (second: number) => ({ time: startMs / 1000 + second, value: 2 });
+    const none = (second: number) => ({ time: startMs / 1000 + second });
+    const ended = { ...point(1), color: 'transparent' };
+    const expected = [point(0), ended, none(2), none(3), point(4), point(5)];
+    expect(makeLine(spread, 'spread')).toEqual(expected);
   });
 
   it('is shortened where it is long, and keeps its length in words', () => {

@@ -29,7 +29,13 @@ export function listValues(bar, decimals) {
     ['Ask', bar.ask === null ? '–' : `${price(bar.ask)} × ${formatAmount(bar.askQty)}`, 'ask'],
     [
       'Spread',
-      bar.spread === null ? '–' : `${price(bar.spread)} (${formatNumber(basisPoints, 2)} bp)`,
+      bar.spread === null ? '–' : `${price(bar.spread)} (${formatBasisPoints(basisPoints)} bp)`,
     ],
   ];
+}
+
+/** Of the most liquid markets a spread is thousandths of one. @param {number | null} value */
+function formatBasisPoints(value) {
+  if (value === null || Math.abs(value) >= 0.1) return formatNumber(value, 2);
+  return `${Number(value.toPrecision(2))}`;
 }

@@ -95,7 +95,10 @@ function visibleTimes() {
 /** @param {'csv' | 'parquet'} format */
 async function exportVisible(format) {
   const [seen, subject] = [visibleTimes(), session.subject];
-  if (seen === undefined || subject === undefined) return;
+  if (seen === undefined || subject === undefined) {
+    showError(new Error('no bar is on screen: pick a symbol, or scroll to where there are bars'));
+    return;
+  }
   const [from, to] = [formatInstant(seen.from), formatInstant(seen.to)];
   const limit = Math.ceil((seen.to - seen.from) / session.width);
   const name = `${subject.exchange}-${subject.symbol}-${subject.interval}.${format}`;
@@ -165,13 +168,24 @@ const keys = {
 };
 for (const [i, interval] of intervalNames.entries()) keys[`${i + 1}`] = () => show({ interval });
 
+function showEmptyLake() {
+  showError(undefined);
+  byId('live').textContent = 'No data yet';
+  const health = element('a', { href: '/health.html' }, 'The health page');
+  panels.showNotice(
+    'The lake has no data yet. Bars appear here by themselves, seconds after the first trade. ',
+    health,
+    ' says whether the collector is connected.',
+  );
+}
+
 /** Waits until the lake has a symbol. @returns {Promise<SymbolInfo[]>} */
 async function loadSymbols() {
   for (;;) {
     try {
       const { symbols } = await takeJson(symbolsPath);
       if (symbols.length > 0) return symbols;
-      panels.showNotice('The lake has no data yet. Bars appear here as soon as it has.');
+      showEmptyLake();
     } catch (thrown) {
       panels.showNotice(undefined);
       showError(new RetryError(thrown, symbolsEveryMs));
@@ -190,10 +204,11 @@ async function start() {
   const kept = { symbol: readPreference('symbol'), interval: readPreference('interval') };
   const chosen = chooseSubject(view, kept, symbols);
   if (chosen === undefined) {
+    byId('live').textContent = 'No symbol';
     panels.showNotice(undefined);
-    showError(
-      new Error(`the lake has no symbol ${view.symbol}: pick one of the ${symbols.length} it has`),
-    );
+    const asked = [view.exchange, view.symbol].filter(Boolean).join('/');
+    const count = `${symbols.length} it has`;
+    showError(new Error(`the lake has no symbol ${asked}: pick one of the ${count} (key /)`));
     return;
   }
   show({ ...chosen, from: view.from, to: view.to, count: view.bars });

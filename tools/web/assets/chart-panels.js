@@ -96,10 +96,10 @@ export class ChartPanels {
     return isEmpty ? 'No bars of this symbol yet.' : undefined;
   }
 
-  /** @param {string | undefined} text */
-  showNotice(text) {
-    byId('notice').hidden = text === undefined;
-    byId('notice').textContent = text ?? '';
+  /** In the middle of the chart; nothing: none. @param {...(string | Node | undefined)} children */
+  showNotice(...children) {
+    byId('notice').hidden = children[0] === undefined;
+    fill(byId('notice'), ...children);
   }
 
   #showNow() {

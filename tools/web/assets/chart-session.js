@@ -189,8 +189,7 @@ export class ChartSession {
   }
 
   get visibleCount() {
-    const seen = this.#options.chart.visibleSlots();
-    return seen === undefined ? 120 : seen.to - seen.from + 1;
+    return this.#options.chart.visibleCount ?? 120;
   }
 
   /** @param {number} ms NaN: not known */

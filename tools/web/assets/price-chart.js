@@ -13,6 +13,7 @@ import {
   LineType,
 } from '/assets/lightweight-charts.js';
 import { formatMark, formatMoment } from './chart-time.js';
+import { lacksQuote, makeLine, makePoint } from './slot-lines.js';
 import { StretchBands } from './stretch-bands.js';
 
 /** @typedef {import('./stretches.js').Slot} Slot */
@@ -21,6 +22,7 @@ import { StretchBands } from './stretch-bands.js';
 
 const paneShares = [6, 1.5, 1.2];
 const minVisibleSlots = 5;
+const fewSlots = 40;
 
 export class PriceChart {
   /** @type {Slot[]} */
@@ -147,9 +149,9 @@ export class PriceChart {
     const slots = this.#slots;
     this.candles.setData(slots.map((slot) => this.#candle(slot)));
     this.volume.setData(slots.map((slot) => this.#volume(slot)));
-    this.bid.setData(line(slots, 'bid'));
-    this.ask.setData(line(slots, 'ask'));
-    this.spread.setData(line(slots, 'spread'));
+    this.bid.setData(makeLine(slots, 'bid'));
+    this.ask.setData(makeLine(slots, 'ask'));
+    this.spread.setData(makeLine(slots, 'spread'));
     this.#showBands();
   }
 
@@ -164,9 +166,9 @@ export class PriceChart {
     this.#stretches = stretches;
     this.candles.update(this.#candle(last));
     this.volume.update(this.#volume(last));
-    this.bid.update(point(last, last.bar?.bid));
-    this.ask.update(point(last, last.bar?.ask));
-    this.spread.update(point(last, last.bar?.spread));
+    this.bid.update(makePoint(last, last.bar?.bid));
+    this.ask.update(makePoint(last, last.bar?.ask));
+    this.spread.update(makePoint(last, last.bar?.spread));
     this.#showBands();
   }
 
@@ -215,10 +217,20 @@ export class PriceChart {
     this.chart.timeScale().setVisibleLogicalRange({ from: from - 0.5, to: to + 0.5 });
   }
 
-  /** Shows the newest `count` slots, and room for what comes. @param {number} count */
+  /** How many slots fit on screen up to the last one, with or without bars: a lake may have fewer. */
+  get visibleCount() {
+    const range = this.chart.timeScale().getVisibleLogicalRange();
+    const last = this.visibleSlots()?.to;
+    return range === null || last === undefined
+      ? undefined
+      : last - Math.ceil(range.from - 0.4) + 1;
+  }
+
+  /** Shows the newest `count` slots, and room for what comes; a few at most where there are hardly any. @param {number} count */
   showNewest(count) {
     const end = this.#slots.length + 3;
-    this.chart.timeScale().setVisibleLogicalRange({ from: end - count - 3.5, to: end });
+    const shown = Math.min(count, Math.max(this.#slots.length, fewSlots));
+    this.chart.timeScale().setVisibleLogicalRange({ from: end - shown - 3.5, to: end });
   }
 
   /** Whether the newest slot is on screen. */
@@ -265,28 +277,4 @@ export class PriceChart {
     const color = bar.close >= bar.open ? this.volumeColors?.up : this.volumeColors?.down;
     return { time, value: bar.volumeBase, color };
   }
-}
-
-/**
- * A line that ends where there is no value: the library would draw it on to the next one.
- * @param {readonly Slot[]} slots
- * @param {'bid' | 'ask' | 'spread'} name
- */
-function line(slots, name) {
-  const points = slots.map((slot) => point(slot, slot.bar?.[name]));
-  for (const [i, one] of points.entries()) {
-    if (one.value !== undefined && points[i + 1] !== undefined && points[i + 1].value === undefined)
-      one.color = 'transparent';
-  }
-  return points;
-}
-
-/** @param {Slot} slot @param {number | null | undefined} value @returns {any} */
-function point({ time }, value) {
-  return value === null || value === undefined ? { time } : { time, value };
-}
-
-/** @param {Slot} slot */
-function lacksQuote({ bar }) {
-  return (bar?.spread ?? null) === null;
 }

@@ -62,23 +62,25 @@ function line(name, value, kind, isMore = false) {
 }
 
 /** @param {Stretch} stretch */
-export function describeStretch({ kind, from, to, intervals, trades, missingSeconds, ids }) {
+export function describeStretch({ kind, from, to, intervals, trades, missingSeconds, holes }) {
   const zone = currentZone();
   const when = `${formatTime(from * 1000, zone)} to ${formatTime(to * 1000, zone)}`;
   const count = `${intervals} ${intervals === 1 ? 'interval' : 'intervals'}`;
   if (kind === 'gap')
     return `Gap: nothing observed for ${formatDuration(to - from)} (${count}), ${when}`;
-  if (kind === 'trades' && ids !== undefined)
-    return `Missing trades: ${formatNumber(trades, 0)}, ${describeIds(ids)}, ${when}`;
+  if (kind === 'trades')
+    return `Missing trades: ${formatNumber(trades, 0)}, ${describeIds(holes ?? [])}, ${when}`;
   if (kind === 'filled') return `Filled: ${trades} trades fetched afterwards, ${count}, ${when}`;
   const lacking =
     missingSeconds > 0 ? `${formatDuration(missingSeconds)} not observed` : 'trades lacking';
   return `Incomplete: ${lacking} in ${count}, ${when}`;
 }
 
-/** @param {[first: number, last: number]} ids */
-function describeIds([first, last]) {
-  return first === last ? `id ${first}` : `ids ${first} to ${last}`;
+/** @param {readonly import('./missing-trades.js').Hole[]} holes in order */
+function describeIds(holes) {
+  const [first, last] = [holes[0]?.firstTradeId, holes.at(-1)?.lastTradeId];
+  const ids = first === last ? `id ${first}` : `ids ${first} to ${last}`;
+  return holes.length < 2 ? ids : `in ${holes.length} places between ${ids}`;
 }
 
 /**

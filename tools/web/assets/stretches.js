@@ -14,11 +14,11 @@ import { findIndex } from './bar-window.js';
 
 /**
  * `from` and `to` are seconds since the epoch, `to` exclusive; `fromSlot` and `toSlot` both belong to it.
- * `intervals`: how many intervals of the chart; `trades`: those that were filled in, or that are missing, whose ids
- * are `ids`, both ends included.
+ * `intervals`: how many intervals of the chart; `trades`: those that were filled in, or that are missing, which
+ * lie in `holes`.
  * @typedef {{
  *   kind: 'gap' | 'trades' | 'incomplete' | 'filled', from: number, to: number,
- *   fromSlot: number, toSlot: number, intervals: number, trades: number, missingSeconds: number, ids?: [first: number, last: number],
+ *   fromSlot: number, toSlot: number, intervals: number, trades: number, missingSeconds: number, holes?: Hole[],
  * }} Stretch
  */
 
@@ -43,28 +43,58 @@ export function layOut(bars, width, holes = []) {
     slots.push({ time: bar.time, bar, isMended: false, lacking: 0 });
   }
   markMended(slots, width);
-  const lacking = holes.flatMap((hole) => placeHole(slots, hole, width));
-  return { slots, stretches: [...stretches, ...findMarked(slots, width), ...lacking] };
+  return {
+    slots,
+    stretches: [...stretches, ...findMarked(slots, width), ...findHoles(slots, holes, width)],
+  };
+}
+
+/**
+ * Missing trades of the same slots are one stretch.
+ * @param {readonly Slot[]} slots
+ * @param {readonly Hole[]} holes
+ * @param {number} width
+ */
+function findHoles(slots, holes, width) {
+  /** @type {Stretch[]} */
+  const found = [];
+  for (const hole of holes.toSorted((a, b) => a.from - b.from)) {
+    const stretch = placeHole(slots, hole, width);
+    const before = found.at(-1);
+    if (stretch === undefined) continue;
+    if (before !== undefined && stretch.fromSlot <= before.toSlot) join(before, stretch);
+    else found.push(stretch);
+  }
+  return found;
+}
+
+/** @param {Stretch} stretch grows @param {Stretch} other begins later */
+function join(stretch, other) {
+  stretch.to = Math.max(stretch.to, other.to);
+  stretch.toSlot = Math.max(stretch.toSlot, other.toSlot);
+  stretch.intervals = stretch.toSlot - stretch.fromSlot + 1;
+  stretch.trades += other.trades;
+  stretch.holes = [...(stretch.holes ?? []), ...(other.holes ?? [])];
 }
 
 /**
  * @param {readonly Slot[]} slots
  * @param {Hole} hole
  * @param {number} width
- * @returns {Stretch[]} none: it is not of what is loaded
+ * @returns {Stretch | undefined} none: it is not of what is loaded
  */
-function placeHole(slots, { from, to, firstTradeId, lastTradeId }, width) {
+function placeHole(slots, hole, width) {
+  const { from, to, firstTradeId, lastTradeId } = hole;
   const fromSlot = Math.max(0, findIndex(slots, from + 1) - 1);
   const toSlot = findIndex(slots, to) - 1;
   const [first, last] = [slots[fromSlot], slots.at(-1)];
-  if (toSlot < fromSlot || first === undefined || last === undefined) return [];
-  if (from >= last.time + width) return [];
+  if (toSlot < fromSlot || first === undefined || last === undefined) return undefined;
+  if (from >= last.time + width) return undefined;
   const trades = lastTradeId - firstTradeId + 1;
   for (const slot of slots.slice(fromSlot, toSlot + 1)) slot.lacking += trades;
   const intervals = toSlot - fromSlot + 1;
-  const ids = /** @type {[number, number]} */ ([firstTradeId, lastTradeId]);
   const place = { from, to, fromSlot, toSlot, intervals };
-  return [{ kind: 'trades', ...place, trades, missingSeconds: 0, ids }];
+  return { kind: 'trades', ...place, trades, missingSeconds: 0, holes: [hole] };
 }
 
 /**
