@@ -2,34 +2,20 @@
 // minute and live data.
 
 import { readFile } from 'node:fs/promises';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { findBarriers, findOverflow, type OpenPage, openBrowser, openPage } from './browser.ts';
-import { type DashboardLake, openDashboardLake } from './dashboard-lake.ts';
+import { beforeAll, expect, it, vi } from 'vitest';
+import { findBarriers, findOverflow, type OpenPage } from './browser.ts';
+import { type Dashboard, patience, phone } from './dashboard.ts';
+import type { DashboardLake } from './dashboard-lake.ts';
 
-const isWanted = process.env.LAKE_TEST_BROWSER !== undefined;
-const patience = { timeout: 30_000, interval: 100 };
-
-describe.runIf(isWanted)('the chart page', () => {
+export function claimChart(dashboard: Dashboard): void {
   let lake: DashboardLake;
-  let browser: Browser;
   let page: OpenPage;
-
-  beforeAll(async () => {
-    [lake, browser] = await Promise.all([openDashboardLake(), openBrowser()]);
-  }, 120_000);
-  afterEach(async () => {
-    const { complaints } = page;
-    await page.context().close();
-    expect(complaints).toEqual([]);
+  beforeAll(() => {
+    lake = dashboard.lake;
   });
-  afterAll(async () => {
-    await browser?.close();
-    await lake?.close();
-  }, 60_000);
 
   async function open(query = '', options = {}): Promise<void> {
-    page = await openPage(browser, options);
+    page = await dashboard.newPage(options);
     await page.goto(`${lake.url}/${query}`);
     await page.locator('#read dd').first().waitFor({ timeout: 30_000 });
   }
@@ -46,6 +32,25 @@ describe.runIf(isWanted)('the chart page', () => {
     await page.locator('#table tbody tr').first().waitFor();
     return readTimes();
   }
+
+  it('asks for its first bars while the chart is still on its way, once, and of no other symbol', async () => {
+    page = await dashboard.newPage();
+    const asked: string[] = [];
+    const { promise: isAsked, resolve: ask } = Promise.withResolvers<void>();
+    page.on('request', (request) => {
+      const { pathname, search } = new URL(request.url());
+      if (pathname === '/api/bars') ask();
+      if (/^.api.(symbols|bars)/.test(pathname)) asked.push(`${pathname}${search}`);
+    });
+    await page.route('**/assets/lightweight-charts.js', async (route) => {
+      await isAsked;
+      await route.continue();
+    });
+    await page.goto(lake.url);
+    await page.locator('#read dd').first().waitFor({ timeout: 30_000 });
+    const bars = '/api/bars?exchange=binance&symbol=BTCUSDT&interval=1m&limit=500';
+    expect(asked).toEqual(['/api/symbols', bars]);
+  });
 
   it('shows live bars without a reload, says that it is live, and goes on after the server was away', async () => {
     await open('?symbol=BTCUSDT&interval=1s');
@@ -73,11 +78,14 @@ describe.runIf(isWanted)('the chart page', () => {
   it('marks a gap and what was filled, on the canvas and in words', async () => {
     await open(aroundGap());
     await showTable();
+    const missing = /Missing trades: [\d,]+, ids \d+ to \d+, .* 10:01:\d\d UTC/;
     const words = await page.locator('#table .marks').textContent();
     expect(words).toContain('Gap: nothing observed for 60 s (60 intervals)');
     expect(words).toContain(`${lake.yesterday} 10:00:00 UTC to ${lake.yesterday} 10:01:00 UTC`);
+    await expect.poll(() => page.locator('#table .marks').textContent(), patience).toMatch(missing);
     const states = await page.locator('#table tbody td:last-child').allTextContents();
     expect(states.filter((state) => /trades filled/.test(state)).length).toBeGreaterThan(10);
+    expect(await page.locator('#table tbody').textContent()).toMatch(/up to [\d,]+ trades missing/);
     await page.keyboard.press('b');
     const canvas = () => page.locator('#chart').screenshot();
     await page.mouse.move(1, 1);
@@ -89,6 +97,7 @@ describe.runIf(isWanted)('the chart page', () => {
     const box = (await page.locator('#chart').boundingBox())!;
     await page.mouse.move(box.x + (box.width - 70) * 0.39, box.y + box.height / 3);
     await expect.poll(() => page.locator('#tip').textContent(), patience).toContain('Gap: nothing');
+    expect(await page.locator('#tip').textContent()).toMatch(missing);
   });
 
   it('loads history while one scrolls back: every bar once, none left out', async () => {
@@ -159,8 +168,10 @@ describe.runIf(isWanted)('the chart page', () => {
     await open('?symbol=BTCUSDT&interval=1m');
     for (const [i, interval] of ['1s', '1m', '5m', '15m', '1h', '1d'].entries()) {
       await page.keyboard.press(`${i + 1}`);
-      await expect.poll(() => query().get('interval'), patience).toBe(interval);
+      const pressed = page.locator('#intervals [aria-pressed="true"]');
+      expect(await pressed.allTextContents()).toEqual([interval]);
     }
+    await expect.poll(() => query().get('interval'), patience).toBe('1d');
     await page.keyboard.press('/');
     await page.keyboard.type('eth');
     await page.keyboard.press('Enter');
@@ -197,15 +208,14 @@ describe.runIf(isWanted)('the chart page', () => {
   });
 
   it('fits a phone, and has no barrier in either theme', async () => {
-    const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+    const aroundEnd = aroundGap().replace('09:59:00', '10:00:30').replace('10:03:00', '10:01:20');
     for (const colorScheme of ['dark', 'light'] as const) {
-      await open(aroundGap(), { ...phone, colorScheme });
+      await open(aroundEnd, { ...phone, colorScheme });
       await showTable();
       expect(await findOverflow(page)).toBeLessThanOrEqual(0);
       expect(await findBarriers(page)).toEqual([]);
       const color: string = await page.evaluate('getComputedStyle(document.body).backgroundColor');
       expect(color).toBe(colorScheme === 'dark' ? 'rgb(12, 16, 23)' : 'rgb(245, 247, 250)');
-      if (colorScheme === 'dark') await page.context().close();
     }
   });
 
@@ -240,7 +250,7 @@ describe.runIf(isWanted)('the chart page', () => {
   });
 
   it('shows names as they are, whatever they look like', async () => {
-    page = await openPage(browser);
+    page = await dashboard.newPage();
     const symbol = '<img src=x onerror=alert(1)>';
     const info = { exchange: '<b>v</b>', symbol, first_day: null, last_day: null };
     const body = { symbols: [{ ...info, is_live: true, price_decimals: 2 }] };
@@ -253,4 +263,4 @@ describe.runIf(isWanted)('the chart page', () => {
     expect(await page.locator('main img').count()).toBe(0);
     page.complaints.splice(0); // The server refuses such a name, and the browser says so.
   });
-});
+}
