@@ -33,6 +33,11 @@ export function takeJson(path, init) {
   return answer;
 }
 
+/** What was begun and not taken by now would be old when it is. */
+export function forgetBegun() {
+  begun.clear();
+}
+
 /** What fails is told of where it is taken. @param {string} path */
 function begin(path) {
   const answer = requestJson(path);

@@ -2,7 +2,7 @@
 // that the same URL brings it back.
 
 import { intervalNames } from './bar.js';
-import { symbolsPath, takeJson } from './chart-opening.js';
+import { forgetBegun, symbolsPath, takeJson } from './chart-opening.js';
 import { ChartPanels } from './chart-panels.js';
 import { ChartSession } from './chart-session.js';
 import { formatChartView, formatInstant, parseChartView } from './chart-view.js';
@@ -194,24 +194,30 @@ async function loadSymbols() {
   }
 }
 
+/** @param {readonly SymbolInfo[]} symbols */
+function showFirst(symbols) {
+  const view = parseChartView(location.search);
+  const kept = { symbol: readPreference('symbol'), interval: readPreference('interval') };
+  const chosen = chooseSubject(view, kept, symbols);
+  if (chosen !== undefined) {
+    show({ ...chosen, from: view.from, to: view.to, count: view.bars });
+    return;
+  }
+  byId('live').textContent = 'No symbol';
+  panels.showNotice(undefined);
+  const asked = [view.exchange, view.symbol].filter(Boolean).join('/');
+  const count = `${symbols.length} it has`;
+  showError(new Error(`the lake has no symbol ${asked}: pick one of the ${count} (key /)`));
+}
+
 async function start() {
   openFrame(keys);
   openControls();
-  const view = parseChartView(location.search);
   const symbols = await loadSymbols();
   showError(undefined);
   picker.setSymbols(symbols);
-  const kept = { symbol: readPreference('symbol'), interval: readPreference('interval') };
-  const chosen = chooseSubject(view, kept, symbols);
-  if (chosen === undefined) {
-    byId('live').textContent = 'No symbol';
-    panels.showNotice(undefined);
-    const asked = [view.exchange, view.symbol].filter(Boolean).join('/');
-    const count = `${symbols.length} it has`;
-    showError(new Error(`the lake has no symbol ${asked}: pick one of the ${count} (key /)`));
-    return;
-  }
-  show({ ...chosen, from: view.from, to: view.to, count: view.bars });
+  showFirst(symbols);
+  forgetBegun();
 }
 
 void start();
