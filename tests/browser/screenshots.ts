@@ -1,11 +1,12 @@
 // Takes the pictures of the documentation from a lake that runs, such as the demo's, and writes them to docs/:
 //   npm run demo
-//   node tests/browser/screenshots.ts http://127.0.0.1:PORT
+//   node tests/browser/screenshots.ts http://127.0.0.1:PORT [TIME]
+// Where a time is given, such as one of a gap, the charts are of what was around it.
 
 import { join } from 'node:path';
 import { openBrowser, openPage } from './browser.ts';
 
-const [url] = process.argv.slice(2);
+const [url, time] = process.argv.slice(2);
 if (url === undefined) throw new TypeError('give the address of a lake that runs');
 const docs = join(import.meta.dirname, '..', '..', 'docs');
 const viewport = { width: 1440, height: 860 };
@@ -16,12 +17,18 @@ ORDER BY window_start, symbol`;
 
 const browser = await openBrowser();
 try {
-  await take('chart', '/?interval=1s', 'dark');
-  await take('chart-light', '/?interval=1m', 'light');
+  await take('chart', `/?interval=1s${around(85)}`, 'dark');
+  await take('chart-light', `/?interval=1m${around(4000)}`, 'light');
   await take('health', '/health.html', 'dark');
   await take('sql', `/sql.html#sql=${encodeURIComponent(sql)}`, 'dark');
 } finally {
   await browser.close();
+}
+
+function around(seconds: number): string {
+  if (time === undefined) return '';
+  const at = (offset: number) => new Date(Date.parse(time) + offset * 1000).toISOString();
+  return `&from=${at(-seconds)}&to=${at(seconds)}`;
 }
 
 async function take(name: string, path: string, colorScheme: 'dark' | 'light'): Promise<void> {
@@ -37,7 +44,8 @@ async function take(name: string, path: string, colorScheme: 'dark' | 'light'): 
   } else {
     await page.locator('#live[data-state="good"]').waitFor({ timeout: 120_000 });
     await page.locator('#now .bid').waitFor({ timeout: 120_000 });
-    await page.mouse.move(760, 300);
+    await page.mouse.move(688, 300);
+    if (time !== undefined) await page.locator('#tip:not([hidden])').waitFor({ timeout: 120_000 });
   }
   await page.screenshot({ path: join(docs, `${name}.png`) });
   await page.context().close();
