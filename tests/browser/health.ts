@@ -89,8 +89,8 @@ export function claimHealth(dashboard: Dashboard): void {
     expect(await textOf('body')).toMatch(/^# HELP /m);
     await page.goBack();
     page.complaints.splice(0); // Where no icon is named, the browser asks for one.
-    await page.locator('#symbols a', { hasText: 'ETHUSDT' }).click();
-    await expect.poll(() => page.title(), patience).toMatch(/^[\d,.]+ ETHUSDT 1m/);
+    await page.locator('#symbols a', { hasText: 'binance/BTCUSDT' }).click();
+    await expect.poll(() => page.title(), patience).toMatch(/^[\d,.]+ BTCUSDT 1m/);
     for (const [name, path] of [
       ['Chart', '/'],
       ['Health', '/health.html'],

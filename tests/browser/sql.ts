@@ -105,7 +105,7 @@ export function claimSql(dashboard: Dashboard): void {
     await expect.poll(() => textOf('#outcome'), patience).toMatch(/^8 rows, /);
     await page.locator('#history button', { hasText: 'SELECT day,' }).click();
     expect(await editor.inputValue()).toMatch(/^SELECT day,/);
-    await expect.poll(() => textOf('#result-table th'), patience).toMatch(/^day/);
+    await expect.poll(() => textOf('#result-table thead'), patience).toMatch(/^day/);
   }, 90_000);
 
   it('turns between table and chart by keyboard and mouse, in the zone and theme one chose', async () => {
