@@ -48,7 +48,7 @@ export function claimChart(dashboard: Dashboard): void {
     });
     await page.goto(lake.url);
     await page.locator('#read dd').first().waitFor({ timeout: 30_000 });
-    const bars = '/api/bars?exchange=binance&symbol=BTCUSDT&interval=1m&limit=500';
+    const bars = '/api/bars?exchange=binance&symbol=BTCUSDT&interval=1m&at_once=1&limit=500';
     expect(asked).toEqual(['/api/symbols', bars]);
   });
 
