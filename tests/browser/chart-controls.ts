@@ -19,6 +19,17 @@ export function claimChartControls(dashboard: Dashboard): void {
   }
   const query = () => new URL(page.url()).searchParams;
   const canvas = () => page.locator('#chart').screenshot();
+  /** Pages of history are joined at both ends for a while. */
+  async function settle(): Promise<void> {
+    let before = await canvas();
+    const isAsBefore = async () => {
+      const now = await canvas();
+      const isSame = now.equals(before);
+      before = now;
+      return isSame;
+    };
+    await expect.poll(isAsBefore, { timeout: 40_000, interval: 700 }).toBe(true);
+  }
   const isOn = (id: string) => page.locator(`#${id}`).getAttribute('aria-pressed');
 
   it('shows the interval and the symbol that were clicked, live', async () => {
@@ -70,15 +81,19 @@ export function claimChartControls(dashboard: Dashboard): void {
     await expect
       .poll(() => page.locator('#summary').textContent(), patience)
       .toMatch(/1 with miss/);
+    await page.mouse.move(1, 1);
+    await settle();
     for (const id of ['quotes', 'marks']) {
-      await page.mouse.move(1, 1);
       const before = await canvas();
+      const isAsBefore = async () => (await canvas()).equals(before);
       await page.click(`#${id}`);
       await page.mouse.move(1, 1);
-      expect([id, await isOn(id), (await canvas()).equals(before)]).toEqual([id, 'false', false]);
+      await expect.poll(isAsBefore, patience).toBe(false);
+      expect(await isOn(id)).toBe('false');
       await page.click(`#${id}`);
       await page.mouse.move(1, 1);
-      expect([id, await isOn(id), (await canvas()).equals(before)]).toEqual([id, 'true', true]);
+      await expect.poll(isAsBefore, patience).toBe(true);
+      expect(await isOn(id)).toBe('true');
     }
     await page.click('#table-button');
     expect(await page.locator('#table td').first().isVisible()).toBe(true);
