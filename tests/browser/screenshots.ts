@@ -45,7 +45,8 @@ async function take(name: string, path: string, colorScheme: 'dark' | 'light'): 
     await page.locator('#live[data-state="good"]').waitFor({ timeout: 120_000 });
     await page.locator('#now .bid').waitFor({ timeout: 120_000 });
     await page.mouse.move(688, 300);
-    if (time !== undefined) await page.locator('#tip:not([hidden])').waitFor({ timeout: 120_000 });
+    if (time !== undefined && name === 'chart')
+      await page.locator('#tip:not([hidden])').waitFor({ timeout: 120_000 });
   }
   await page.screenshot({ path: join(docs, `${name}.png`) });
   await page.context().close();
