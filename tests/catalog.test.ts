@@ -276,6 +276,24 @@ it('says when missing trades were: from the second of the trade before to the en
   expect(rows).toEqual(expected);
 });
 
+it('does not say when missing trades were where the bars of a day beside them are gone', async () => {
+  const instrument = { exchange: 'binance', symbol: 'SOLUSDT' };
+  const path = partitionPath(lake.root, 'bars_1s', instrument, '2026-03-02');
+  await rename(path, `${path}.away`);
+  try {
+    const rows = await session.all(
+      `SELECT day, from_time IS NULL AS no_from, to_time IS NULL AS no_to
+       FROM gaps WHERE kind = 'trades' AND symbol = 'SOLUSDT' ORDER BY day`,
+    );
+    expect(rows).toEqual([
+      { day: '2026-03-02', no_from: false, no_to: true },
+      { day: '2026-03-04', no_from: true, no_to: false },
+    ]);
+  } finally {
+    await rename(`${path}.away`, path);
+  }
+});
+
 describe('the live views', () => {
   const [btc, eth] = ['BTCUSDT', 'ETHUSDT'].map((symbol) => ({ exchange: 'binance', symbol })) as [
     { exchange: string; symbol: string },

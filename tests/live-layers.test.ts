@@ -1,11 +1,16 @@
 // The layers of the live tail, one after the other in one lake: what is kept, handed over, taken away and made
 // again when parts are sealed, runs come in between and files are lost.
 
-import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseConfig } from '../lake/config.ts';
 import { livePath, rawDayDir } from '../lake/layout.ts';
+import { silentLog } from '../lake/log.ts';
+import { isTailEmpty } from '../transformer/live/empty-tail.ts';
+import { openLiveTail } from '../transformer/live/live-tail.ts';
 import { type LiveLake, makeLiveLake } from './live-lake.ts';
 import { controlLine, quoteLine, restLine, tradeLine, us } from './raw-lines.ts';
 
@@ -148,5 +153,35 @@ describe('a second with a bar', () => {
     expect(shown).toEqual(await other.readExpected());
     expect(shown.bars.length).toBeLessThan(before);
     await other.close();
+  });
+});
+
+describe('a tail that cannot be made', () => {
+  it('is emptied beside what a run has published, which is no failed run', async () => {
+    const other = await makeLiveLake();
+    await other.writePart(day, 1, part(0, 'subscribed').join('').trimEnd().split('\n'));
+    await other.refresh();
+    expect((await other.readLive()).trades.length).toBe(6);
+    const path = join(other.root, 'state/live/binance/BTCUSDT/sealed.json');
+    await rm(path);
+    await mkdir(path);
+    const warnings: string[] = [];
+    const log = { ...silentLog, warn: (message: string) => void warnings.push(message) };
+    await other.writePart(day, 2, part(30, 'listening').join('').trimEnd().split('\n'));
+    expect(await other.transform({}, log)).toBe(0);
+    expect(warnings).toEqual([expect.stringContaining('live views end where partitions do')]);
+    expect((await other.readLive()).trades.length).toBe(12);
+    expect(await isTailEmpty(other.root, instrument)).toBe(true);
+    await other.close();
+  });
+
+  it('leaves no session behind', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'lake-'));
+    await mkdir(join(root, 'state'));
+    await writeFile(join(root, 'state/live'), '');
+    const config = parseConfig(`root: ${root}`, {});
+    await expect(openLiveTail(config, silentLog)).rejects.toThrow('state/live');
+    expect(await readdir(join(root, 'state/spill'))).toEqual([]);
+    await rm(root, { recursive: true });
   });
 });

@@ -109,7 +109,9 @@ SELECT exchange, symbol, day, 'seconds', to_timestamp(previous_second + 1), to_t
 FROM tail_seconds
 WHERE second > previous_second + 1
 UNION ALL
+-- One second that is known says nothing of the other end: least and greatest would take it for both.
 SELECT exchange, symbol, day, 'trades',
-       to_timestamp(least(before_second, after_second)), to_timestamp(greatest(before_second, after_second) + 1),
+       CASE WHEN before_second IS NOT NULL THEN to_timestamp(least(before_second, after_second)) END,
+       CASE WHEN after_second IS NOT NULL THEN to_timestamp(greatest(before_second, after_second) + 1) END,
        NULL, first_id, last_id, last_id - first_id + 1, is_published
 FROM placed_ids;

@@ -17,7 +17,10 @@ import { readTailStamp } from './tail-stamp.ts';
 
 type TailContext = { config: Pick<Config, 'root' | 'live' | 'transformer'>; log: Log };
 
-/** To be called when what was published is in place, its catalog included. Costs nothing where nothing has changed. */
+/**
+ * To be called when what was published is in place, its catalog included. Costs nothing where nothing has changed.
+ * A tail that cannot be made is no failure of what was published: it is warned of.
+ */
 export async function renewTails(
   { config, log }: TailContext,
   instruments: readonly Instrument[],
@@ -26,8 +29,8 @@ export async function renewTails(
   let tail: LiveTail | undefined;
   try {
     for (const instrument of instruments) {
-      if (await isSettled(root, instrument)) continue;
       try {
+        if (await isSettled(root, instrument)) continue;
         tail ??= await openLiveTail(config, log);
         await tail.refresh([instrument]);
       } catch (thrown) {

@@ -39,8 +39,13 @@ export async function openTailSession(
     memoryLimit: config.live.memory_limit,
     threads: 1,
   });
-  await writeEmptyFiles(config.root, session);
-  return session;
+  try {
+    await writeEmptyFiles(config.root, session);
+    return session;
+  } catch (thrown) {
+    session.close();
+    throw thrown;
+  }
 }
 
 /** A session for one instrument, whose tables stay between two refreshes. */
