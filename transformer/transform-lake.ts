@@ -63,14 +63,14 @@ export async function transformLake(
     await warnOfStrays(config.root, context.log);
     const jobs = await listJobs(context, scope);
     const isOld = jobs.some(({ plan }) => plan.known.length > 0);
-    const totals = await transformJobs(context, scope, jobs);
     try {
+      const totals = await transformJobs(context, scope, jobs);
       await renewCatalog(context, isOld);
+      return totals;
     } finally {
       const instruments = jobs.map(({ instrument }) => instrument);
       await renewTails(context, instruments);
     }
-    return totals;
   } finally {
     await lock.release();
   }

@@ -56,11 +56,9 @@ export async function runJobs(
     }
   } finally {
     bar.finish();
+    const instruments = jobs.map(({ instrument }) => instrument);
+    await renewTails(context, instruments);
   }
-  await renewTails(
-    context,
-    jobs.map(({ instrument }) => instrument),
-  );
   result.left = jobs.length - result.jobs;
   if (result.left > 0) log.warn(`restore: stopped with ${result.left} to go; run it again`);
   return result;

@@ -12,15 +12,10 @@ export const runLive: RunMode = async (context) => {
   const writtenMs = config.collector.flush_milliseconds;
   log.info(`live: ${config.root}/state/live is made fresh every ${intervalMs} ms`);
   let lastFailure: string | undefined;
-  let tail = await openLiveTail(config, log);
+  const tail = await openLiveTail(config, log);
   while (!signal.aborted) {
     const startedMs = clock.monotonicMs();
     const failure = await tail.refresh().then(() => undefined, formatReason);
-    if (failure !== undefined) {
-      // A session that has failed may not be used again.
-      tail.close();
-      tail = await openLiveTail(config, log);
-    }
     report(context, failure, lastFailure);
     lastFailure = failure;
     const tookMs = clock.monotonicMs() - startedMs;
