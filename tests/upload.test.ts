@@ -353,6 +353,14 @@ describe('the mode', () => {
     expect(await stored()).toEqual(before);
   });
 
+  it('says of a dry run that the days stay here where nothing would arrive', async () => {
+    await rm(there, { recursive: true });
+    const { code, printed } = await run({ 'dry-run': true }, '2026-03-20T03:00:00Z');
+    expect(code).toBe(1);
+    expect(printed).toContain(`would keep the Parquet files of binance/BTCUSDT ${days[0]}: `);
+    expect(printed).not.toContain('would delete');
+  });
+
   it('fails where the store is gone, also in a dry run that would have nothing to send', async () => {
     await run({}, early);
     await rm(there, { recursive: true });

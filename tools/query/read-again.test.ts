@@ -51,6 +51,22 @@ describe('a read that fails', () => {
     await expect(readAgain(root, failing(9))).rejects.toThrow('failure 5');
   });
 
+  it('is not tried again where it has taken long: what fails by itself is told of in time', async () => {
+    let nowMs = 0;
+    const read = async () => {
+      nowMs += 6000;
+      await replace();
+      throw new Error(`out of memory at ${nowMs}`);
+    };
+    const failed = readAgain(
+      root,
+      read,
+      () => true,
+      () => nowMs,
+    );
+    await expect(failed).rejects.toThrow('out of memory at 12000');
+  });
+
   it('is not tried again for somebody who has left', async () => {
     const read = failing(2);
     await expect(readAgain(root, read, () => false)).rejects.toThrow('failure 1');

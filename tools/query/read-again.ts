@@ -8,22 +8,27 @@ import { listEntries } from '../../lake/durable.ts';
 import { liveDir } from '../../lake/layout.ts';
 
 const maxAttempts = 5;
+/** What fails after so long may fail by itself, and is not kept from whoever waits. */
+const startWithinMs = 10_000;
 
 /**
  * What `read` gives; it must be able to begin anew. Throws what it throws where nothing was replaced meanwhile, at the
- * fifth time, and where `mayGoOn` says so.
+ * fifth time, after ten seconds, and where `mayGoOn` says so.
  */
 export async function readAgain<Value>(
   root: string,
   read: () => Promise<Value>,
   mayGoOn: () => boolean = () => true,
+  nowMs: () => number = () => performance.now(),
 ): Promise<Value> {
+  const startedMs = nowMs();
   for (let attempt = 1; ; attempt++) {
     const before = await stampFolders(root);
     try {
       return await read();
     } catch (thrown) {
       if (attempt === maxAttempts || !mayGoOn()) throw thrown;
+      if (nowMs() - startedMs >= startWithinMs) throw thrown;
       if ((await stampFolders(root)) === before) throw thrown;
     }
   }

@@ -19,7 +19,7 @@ import {
 } from './upload-lake.ts';
 import { UploadStatusFile } from './upload-status.ts';
 
-/** `exitCode` is 1 where an upload would fail as well; `sent` has the units of which every file would arrive. */
+/** `exitCode` is 1 where an upload would fail as well; `sent` has the units of which every file would arrive in every store. */
 export type DryRun = { exitCode: ExitCode; sent: Set<string> };
 
 type Tally = { files: number; bytes: number; compared: number; refused: number };
@@ -45,8 +45,9 @@ export async function reportDryRun(run: UploadRun, scope: UploadScope): Promise<
     if (ended !== undefined) log.error(`upload to ${store.url}: ${ended}`);
   }
   print(formatTally(tally, held.length));
-  const isBad = tally.refused > 0 || targets.some(({ ended }) => ended !== undefined);
-  return { exitCode: isBad ? 1 : 0, sent };
+  const isEnded = targets.some(({ ended }) => ended !== undefined);
+  // Of what one store does not take nothing would be deleted here.
+  return { exitCode: tally.refused > 0 || isEnded ? 1 : 0, sent: isEnded ? new Set() : sent };
 }
 
 async function tellLack(
