@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DuckdbSession, openDuckdb } from '../lake/duckdb.ts';
+import { type DuckdbSession, openDuckdb, readSql } from '../lake/duckdb.ts';
 import { catalogPath, livePath, partitionPath } from '../lake/layout.ts';
 import { writeCatalog } from '../transformer/catalog.ts';
 import { renewCatalog } from '../transformer/renew-catalog.ts';
@@ -92,6 +92,20 @@ describe('files that are not asked for are not read', () => {
       expect(scans.filter((files) => files.endsWith('/9'))).not.toEqual([]);
       expect(scans.filter((files) => files.endsWith('/9') && files !== '1/9')).toEqual([]);
     }
+  });
+
+  it('gaps of one symbol, as the dashboard asks for them', async () => {
+    await session.setVariable('exchange', 'binance');
+    await session.setVariable('symbol', 'BTCUSDT');
+    for (const name of ['from_us', 'to_us'])
+      await session.setVariable(name, us('2026-03-01T00:00:00Z'));
+    for (const name of ['from_day', 'to_day']) await session.setVariable(name, days[0]!);
+    await session.setVariable('row_limit', 9);
+    const gapsSql = join(import.meta.dirname, '../tools/web/sql/gaps.sql');
+    // Of manifests and bars; beside them the tail is scanned.
+    const scans = (await explain(readSql(gapsSql))).filter((files) => files.endsWith('/9'));
+    expect(scans.length).toBeGreaterThan(2);
+    expect(new Set(scans)).toEqual(new Set(['3/9']));
   });
 });
 
