@@ -126,12 +126,14 @@ export async function readTextIfPresent(path: string): Promise<string | undefine
   }
 }
 
-/** Whether a folder is not one that may only be read; where it cannot be told, as of none, a write says. */
+/** Whether a folder, or what it would be made in, is not one that may only be read; where it cannot be told a write says. */
 export async function mayWrite(folder: string): Promise<boolean> {
   try {
     await access(folder, constants.W_OK);
     return true;
   } catch (thrown) {
-    return !['EACCES', 'EPERM', 'EROFS'].includes(findErrorCode(thrown) ?? '');
+    const code = findErrorCode(thrown) ?? '';
+    if (code === 'ENOENT' && dirname(folder) !== folder) return mayWrite(dirname(folder));
+    return !['EACCES', 'EPERM', 'EROFS'].includes(code);
   }
 }
