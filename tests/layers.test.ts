@@ -114,7 +114,6 @@ const shells: Record<string, readonly string[]> = {
     'transformer/faults.ts',
     'transformer/ledger-days.ts',
     'transformer/live/empty-tail.ts',
-    'transformer/live/extend-sealed.ts',
     'transformer/live/open-copy.ts',
     'transformer/live/open-layer.ts',
     'transformer/live/sealed-layer.ts',

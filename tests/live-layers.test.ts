@@ -1,6 +1,7 @@
 // The layers of the live tail, one after the other in one lake: what is kept, handed over, taken away and made
 // again when parts are sealed, runs come in between and files are lost.
 
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -108,8 +109,13 @@ describe('the live tail', () => {
   it('is made again where a file of it is torn, and where one is gone', async () => {
     const before = await lake.readLive();
     await truncate(livePathOf('bars_1s', 'sealed'), 100);
+    // Of one that was being made when the process was killed.
+    const next = join(lake.root, 'state/live/binance/BTCUSDT/next');
+    await mkdir(next);
+    await writeFile(join(next, 'trades.sealed.parquet'), 'half');
     await lake.refresh();
     expect(await lake.readLive()).toEqual(before);
+    expect(existsSync(next)).toBe(false);
     await rm(livePathOf('trades', 'open'));
     await rm(livePathOf('trades', 'sealed'));
     await lake.refresh();

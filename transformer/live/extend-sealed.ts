@@ -1,14 +1,13 @@
 // Adds parts to the sealed layer: derives what they change in what is known, by the lake and by the layer so far,
 // and writes the layer anew, and its edge.
 
-import { rm } from 'node:fs/promises';
 import type { DuckdbSession } from '../../lake/duckdb.ts';
 import { findLastStoredBar } from '../changes.ts';
 import type { PartSets } from '../run-plan.ts';
 import { type Derivation, deriveSealed } from './derive-tail.ts';
 import { writeEdge } from './edge.ts';
 import { describeLayer, type SealedLayer } from './sealed-layer.ts';
-import { handOver, listSealedFiles, tailDir, writeFiles } from './tail-files.ts';
+import { dropNextTail, handOver, listSealedFiles, tailDir, writeFiles } from './tail-files.ts';
 import { tailStatements } from './tail-session.ts';
 
 /**
@@ -45,7 +44,7 @@ export async function extendSealed(
   const lastTrade = second(ends!.last_trade);
   extended.edgeFrom = await writeEdge(session, standing, extended, lastTrade);
   const described = await describeLayer(extended);
-  if (isShown && layer !== undefined && layer.dir !== dir) await rm(layer.dir, { recursive: true });
+  if (isShown && layer !== undefined && layer.dir !== dir) await dropNextTail(root, instrument);
   return described;
 }
 

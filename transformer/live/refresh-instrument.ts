@@ -16,7 +16,7 @@ import type { KeptFrames } from './open-frames.ts';
 import { readOpenLayer, writeOpenLayer } from './open-layer.ts';
 import { isCurrent, readSealedLayer, type SealedLayer } from './sealed-layer.ts';
 import { readStanding, type Standing } from './standing.ts';
-import { nextTailDir, tailDir } from './tail-files.ts';
+import { dropNextTail, nextTailDir, tailDir } from './tail-files.ts';
 import { listTailParts } from './tail-parts.ts';
 import { openInstrumentSession } from './tail-session.ts';
 import { readTailStamp } from './tail-stamp.ts';
@@ -124,6 +124,8 @@ async function refreshSealed(
   if (batches.length === 0 && layer === undefined) batches.push([]);
   // What has several steps appears as a whole: until then the one before is shown.
   const next = nextTailDir(root, instrument);
+  // What one that did not get so far has left.
+  if (batches.length > 0) await dropNextTail(root, instrument);
   for (const [at, batch] of batches.entries()) {
     const known = listKnown(parts, layer);
     const dir = at < batches.length - 1 ? next : tailDir(root, instrument);

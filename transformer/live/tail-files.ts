@@ -1,9 +1,9 @@
-// The files of an instrument's live tail. They appear by rename and are emptied the same way, never deleted: a
-// reader that has listed them must find them. They are not synced, for they can be made again; one that a power
+// The files of an instrument's live tail. What views show appears by rename and is emptied the same way, never deleted: a
+// reader that has listed it must find it. They are not synced, for they can be made again; one that a power
 // cut has torn is made again before it is trusted.
 
 import { existsSync } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DuckdbSession } from '../../lake/duckdb.ts';
 import { type Instrument, liveDir, livePath } from '../../lake/layout.ts';
@@ -19,6 +19,10 @@ export function tailDir(root: string, { exchange, symbol }: Instrument): string 
 /** Where a layer of sealed parts is made that takes several steps: no pattern of the views reaches it. */
 export function nextTailDir(root: string, instrument: Instrument): string {
   return join(tailDir(root, instrument), 'next');
+}
+
+export function dropNextTail(root: string, instrument: Instrument): Promise<void> {
+  return rm(nextTailDir(root, instrument), { recursive: true, force: true });
 }
 
 /** What is of sealed parts, in the folder of a tail; the quote seconds are for the tail alone. */
