@@ -229,6 +229,9 @@ export class ChartSession {
     const { bars, isAtEnd } = this.bars;
     const [subject, first, last] = [this.subject, bars[0], bars.at(-1)];
     if (subject === undefined || first === undefined || last === undefined) return;
+    // Bars beside missing trades are not complete, and the lake has to read much for the list.
+    const mayLack = bars.some(({ isFinal, isComplete }) => isFinal && !isComplete);
+    if (!mayLack && this.#missing.holes.length === 0) return;
     const loaded = { from: first.time, to: last.time + this.width, isAtEnd };
     try {
       if ((await this.#missing.refresh(subject, loaded)) && this.subject === subject)
