@@ -19,7 +19,7 @@ import {
   type ScriptedExchange,
 } from './scripted-exchange.ts';
 
-const kills = Number(process.env.LAKE_TEST_KILLS ?? 3);
+const kills = Number(process.env.LAKE_TEST_KILLS ?? 1);
 const symbols = ['BTCUSDT', 'ETHUSDT'];
 /** What a kill may cost, by the configuration: what was read in so much of the collector's running time. */
 const flushMs = 200;

@@ -12,7 +12,7 @@ import { digestFile } from '../transformer/parts.ts';
 import { type LiveLake, makeLiveLake } from './live-lake.ts';
 import { controlLine, quoteLine, tradeLine, us } from './raw-lines.ts';
 
-const rounds = Number(process.env.LAKE_TEST_STEADY ?? 2);
+const rounds = Number(process.env.LAKE_TEST_STEADY ?? 1);
 const day = '2026-03-01';
 const start = us('2026-03-01T23:58:30Z');
 const partSeconds = 15;
