@@ -81,3 +81,23 @@ it('what lies elsewhere and is linked to is of the lake', async () => {
   expect(said).toEqual([]);
   expect(await listParts(lake.root, instrument)).toHaveLength(1);
 });
+
+it('a part that is begun or sealed meanwhile is none', async () => {
+  const { root } = await makeScratchLake();
+  const folder = join(root, dayDir);
+  await mkdir(folder, { recursive: true });
+  let isDone = false;
+  const record = async () => {
+    for (let part = 1000; !isDone; part++) {
+      const path = join(folder, `part_${part}.jsonl`);
+      await writeFile(`${path}.open`, '');
+      await rename(`${path}.open`, path);
+    }
+  };
+  const recorded = record();
+  const found: string[] = [];
+  for (let look = 0; look < 200; look++) found.push(...(await findStrays(root)));
+  isDone = true;
+  await recorded;
+  expect(found).toEqual([]);
+});

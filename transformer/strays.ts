@@ -17,12 +17,15 @@ const levels: readonly ((name: string) => boolean)[] = [isExchange, isSymbol, is
 export async function findStrays(root: string): Promise<string[]> {
   const strays: string[] = [];
   const look = async (path: string, level: number): Promise<void> => {
+    const before = await listNames(path);
     const { folders, files } = await listEntries(path);
+    // A part may be begun or sealed while one looks: a stray was there before and is there still.
+    const still = new Set(await listNames(path));
     const isFolder = levels[level];
     const own = new Set(
       isFolder === undefined ? files.filter(isOwnFile) : folders.filter(isFolder),
     );
-    for (const name of await listNames(path)) {
+    for (const name of before.filter((one) => still.has(one))) {
       if (!own.has(name)) strays.push(relative(root, join(path, name)));
       else if (isFolder !== undefined) await look(join(path, name), level + 1);
     }

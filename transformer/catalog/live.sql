@@ -1,7 +1,7 @@
 -- The lake with its tail laid over it: a row of the tail replaces one of the lake, or takes it away where it has no
 -- value. What lies before all of the tail, nearly everything, is not looked up in it. A filter on symbol or day
 -- reaches the files of the lake.
--- The tail is read once, and before the lake: a run publishes to the lake and empties the tail after it, so what is
+-- The tail is read once, and before the lake: a run publishes to the lake and renews the tail after it, so what is
 -- no longer in the one is in the other, and nothing is doubled or missing in between.
 CREATE VIEW :name AS
 WITH tail AS MATERIALIZED (FROM :tail)
