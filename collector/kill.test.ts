@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { rawDayDir } from '../lake/layout.ts';
 import { readPartRecords } from '../lake/part-manifest.ts';
+import { readWaitedMs } from '../tests/processor-wait.ts';
 import {
   cutFrames,
   formatConfig,
@@ -23,8 +24,6 @@ const kills = Number(process.env.LAKE_TEST_KILLS ?? 1);
 const symbols = ['BTCUSDT', 'ETHUSDT'];
 /** What a kill may cost, by the configuration: what was read in so much of the collector's running time. */
 const flushMs = 200;
-/** A longer silence of the collector is the machine's: it did not run. The next few frames and a ping come every 2 ms. */
-const maxBeatMs = 4;
 const giveUpMs = 60_000;
 
 /** What was written survives a kill on any file system; this one never waits for a disk that others keep busy. */
@@ -64,20 +63,26 @@ async function start(collector: string): Promise<ChildProcess> {
 type Sent = { frame: string; readMs: number };
 
 /**
- * Sends numbered frames of both symbols, a few every other millisecond, until the collector has run for so long. It answers
- * the ping behind each few when it has read these, and runs while it answers.
+ * Sends numbered frames of both symbols, a few every other millisecond, until the collector has run for so long: what its
+ * threads, those that write among them, waited for a processor does not count. It answers the ping behind each few when
+ * it has read these.
  */
-async function sendFor(ms: number, nextId: () => number): Promise<Map<string, Sent[]>> {
+async function sendFor(
+  collector: ChildProcess,
+  ms: number,
+  nextId: () => number,
+): Promise<Map<string, Sent[]>> {
   const sent = new Map<string, Sent[]>(symbols.map((symbol) => [symbol, []]));
   const socket = exchange.sockets.at(-1)!;
   const batches: Sent[][] = [];
-  let [ranMs, heardMs] = [0, performance.now()];
-  socket.on('pong', (number) => {
-    const nowMs = performance.now();
-    ranMs += Math.min(nowMs - heardMs, maxBeatMs);
-    heardMs = nowMs;
+  const readRunningMs = () => performance.now() - readWaitedMs(collector.pid);
+  const startedMs = readRunningMs();
+  let ranMs = 0;
+  const noteRead = (number: unknown) => {
+    ranMs = Math.max(ranMs, readRunningMs() - startedMs);
     for (const one of batches[Number(number)]!) one.readMs = ranMs;
-  });
+  };
+  socket.on('pong', noteRead);
   const deadlineMs = performance.now() + giveUpMs;
   while (ranMs < ms) {
     if (performance.now() > deadlineMs) throw new Error(`the collector ran for ${ranMs} ms`);
@@ -93,6 +98,7 @@ async function sendFor(ms: number, nextId: () => number): Promise<Map<string, Se
     socket.ping(String(batches.push(batch) - 1));
     await new Promise((next) => setTimeout(next, 2));
   }
+  socket.off('pong', noteRead);
   return sent;
 }
 
@@ -104,7 +110,7 @@ describe('SIGKILL', () => {
     for (let round = 0; round < kills; round++) {
       const child = await start('{ rotate_seconds: 1 }');
       const ranMs = 50 + Math.random() * 400;
-      const frames = await sendFor(ranMs, () => ++id);
+      const frames = await sendFor(child, ranMs, () => ++id);
       child.kill('SIGKILL');
       for (const [symbol, list] of frames) {
         const { whole, late } = sent.get(symbol)!;
@@ -144,7 +150,7 @@ describe('SIGTERM', () => {
   test('ends with 0 within 5 s, everything received on disk, sealed and described', async () => {
     const child = await start('{}');
     let id = 0;
-    const frames = await sendFor(300, () => ++id);
+    const frames = await sendFor(child, 300, () => ++id);
     child.kill('SIGTERM');
     const toldMs = performance.now();
     const [code] = await once(child, 'exit');

@@ -4,7 +4,6 @@
 // held against it; on a machine with room that is next to nothing. Where that was most of the time, and bars never came,
 // nothing can be said, and the test is skipped with these words.
 
-import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, watch } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -17,6 +16,7 @@ import { silentLog } from '../lake/log.ts';
 import { openLakeSession } from '../tools/query/lake-session.ts';
 import { openSimulator } from '../tools/simulator/server.ts';
 import { runLive } from '../transformer/live/live.ts';
+import { readWaitedMs } from './processor-wait.ts';
 
 const seconds = 15;
 const boundMs = 2000;
@@ -25,20 +25,6 @@ const sampleEveryMs = 50;
 const lastBars = `
   SELECT epoch(window_start)::BIGINT AS second, hash(open, high, low, close, volume_quote, quote_count, complete)::VARCHAR AS said
   FROM bars_live WHERE trade_count > 0 ORDER BY window_start DESC LIMIT 10`;
-
-/** How long the threads of this process have waited for a processor so far. */
-function readWaitedMs(): number {
-  const tasks = '/proc/self/task';
-  const waitedNs = readdirSync(tasks).map((task) => {
-    try {
-      return Number(readFileSync(join(tasks, task, 'schedstat'), 'utf8').split(' ')[1]);
-    } catch {
-      // It has just ended.
-      return 0;
-    }
-  });
-  return waitedNs.reduce((sum, one) => sum + one, 0) / 1e6;
-}
 
 /** How long was waited since a moment, by samples of the time before it. */
 function watchWaiting() {

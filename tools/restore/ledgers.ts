@@ -54,6 +54,9 @@ export async function fetchLedgers(
       const what = `${lacking.length} of its parts, first ${lacking[0]!.part}`;
       log.warn(
         `restore ${name}: ${store.url} has no ledger of ${what}; a late fill may lose seconds`,
+        {
+          hint: `what is restored is whole; before trades are fetched for it, restore ${receiptDay}, too, once it is there`,
+        },
       );
     }
     if (file !== undefined) files.push(file);
