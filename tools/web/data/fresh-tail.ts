@@ -58,10 +58,12 @@ export function openFreshTail(tail: LiveTail, clock: Clock, log: Log): FreshTail
   };
 
   async function freshen(instruments: readonly Instrument[], withinMs: number): Promise<boolean> {
-    const deadlineMs = clock.monotonicMs() + withinMs;
+    const askedMs = clock.monotonicMs();
     while (true) {
-      const leftMs = deadlineMs - clock.monotonicMs();
-      const stale = instruments.filter((each) => isOlder(each, freshForMs));
+      const passedMs = clock.monotonicMs() - askedMs;
+      const leftMs = withinMs - passedMs;
+      // As of when it was asked for: to refresh many takes longer than they are fresh.
+      const stale = instruments.filter((each) => isOlder(each, freshForMs + passedMs));
       if (stale.length === 0 || leftMs <= 0) return stale.length === 0;
       await isWithin(start(stale), leftMs);
     }

@@ -8,13 +8,14 @@ import {
   liveRows,
   toWidthUs,
 } from '../question.ts';
+import { Refusal } from '../refusal.ts';
 import { readBars } from './bars.ts';
 import { type DataContext, toBody } from './data-context.ts';
 import { findHead } from './latest.ts';
 
 const usPerSecond = 1_000_000;
-/** What SQL over live views waits for at most. */
-const freshenWithinMs = 1500;
+/** What SQL over live views waits for at most: the first look at raw of hours takes seconds. */
+const freshenWithinMs = 20_000;
 /** Bars that lie so far in the future are a mistake of the exchange's clock, not of ours. */
 const aheadUs = 86_400 * usPerSecond;
 
@@ -27,8 +28,9 @@ export async function answerResolve(
 }
 
 export async function answerFreshen({ instruments, tail }: DataContext) {
-  await tail.freshen(await instruments.list(), freshenWithinMs);
-  return toBody({});
+  if (await tail.freshen(await instruments.list(), freshenWithinMs)) return toBody({});
+  const text = 'the live views are not up to date yet: ask again, or ask bars_1s and trades';
+  throw new Refusal(503, text, 1);
 }
 
 export async function answerLive(
