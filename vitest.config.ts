@@ -4,7 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** These replace modules that others of the same process have loaded. */
 const alone = ['collector/crash.test.ts'];
 /** These take longest, mostly waiting: begun last they would be waited for. */
-const first = ['drill', 'orchestrate', 'recording-cuts', 'upgrade', 'recording', 'demo'];
+const first = ['orchestrate', 'recording-cuts', 'upgrade', 'recording', 'demo'];
 const firstFiles = first.map((name) => `/tests/${name}.test.ts`);
 const each = { pool: 'forks', testTimeout: 60_000, hookTimeout: 60_000 } as const;
 

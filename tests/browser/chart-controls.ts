@@ -13,8 +13,7 @@ export function claimChartControls(dashboard: Dashboard): void {
   });
 
   async function open(query: string): Promise<void> {
-    page = await dashboard.newPage();
-    await page.goto(`${lake.url}/${query}`);
+    page = await dashboard.open(`/${query}`);
     await page.locator('#read dd').first().waitFor({ timeout: 30_000 });
   }
   const query = () => new URL(page.url()).searchParams;

@@ -15,8 +15,7 @@ export function claimChart(dashboard: Dashboard): void {
   });
 
   async function open(query = '', options = {}): Promise<void> {
-    page = await dashboard.newPage(options);
-    await page.goto(`${lake.url}/${query}`);
+    page = await dashboard.open(`/${query}`, options);
     await page.locator('#read dd').first().waitFor({ timeout: 30_000 });
   }
 

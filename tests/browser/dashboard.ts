@@ -15,6 +15,8 @@ export type Dashboard = {
   controls: Controls;
   /** A page of a context of its own, at no address yet; the one before is closed. */
   newPage(options?: BrowserContextOptions): Promise<OpenPage>;
+  /** The same at a path of the lake's server. */
+  open(path: string, options?: BrowserContextOptions): Promise<OpenPage>;
 };
 
 /** Opened before, closed after all that follows. */
@@ -38,6 +40,11 @@ export function useDashboard(): Dashboard {
       page = await openPage(browser, options);
       await watchControls(page.context(), dashboard.controls);
       return page;
+    },
+    async open(path, options) {
+      const opened = await dashboard.newPage(options);
+      await opened.goto(`${dashboard.lake.url}${path}`);
+      return opened;
     },
   };
   beforeAll(async () => {

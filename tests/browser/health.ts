@@ -14,8 +14,7 @@ export function claimHealth(dashboard: Dashboard): void {
   });
 
   async function open(): Promise<void> {
-    page = await dashboard.newPage();
-    await page.goto(`${lake.url}/health.html`);
+    page = await dashboard.open('/health.html');
   }
   const textOf = (selector: string) => page.locator(selector).textContent();
 

@@ -14,8 +14,7 @@ export function claimSql(dashboard: Dashboard): void {
   });
 
   async function open(path: string): Promise<void> {
-    page = await dashboard.newPage();
-    await page.goto(`${lake.url}${path}`);
+    page = await dashboard.open(path);
   }
   const textOf = (selector: string) => page.locator(selector).textContent();
 
